@@ -1,0 +1,246 @@
+//! The engine: Docker or a compatible daemon that builds images and holds them.
+//!
+//! `bollard` is named in this folder only, and none of its types leaves it.
+
+use crate::name::{Digest, Reference};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Receives the lines of a log, without line ends, as they come.
+pub type LogSink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Receives bytes done and, where known, bytes in all.
+pub type ProgressSink = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+
+/// What kind of daemon answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineKind {
+    /// Docker or Moby.
+    Docker,
+    /// Podman's Docker-compatible service.
+    Podman,
+}
+
+/// What an engine says of itself.
+#[derive(Clone, Debug)]
+pub struct EngineInfo {
+    /// Docker or Podman.
+    pub kind: EngineKind,
+    /// Its version as it says it, such as `20.10.24+dfsg1`.
+    pub version: String,
+    /// The operating system and architecture it builds for, such as `linux/amd64`.
+    pub platform: String,
+    /// Whether builds can go through BuildKit.
+    pub buildkit: bool,
+    /// Where it was reached, such as `unix:///var/run/docker.sock`.
+    pub address: String,
+    /// CPUs of the engine's machine.
+    pub cpus: usize,
+}
+
+/// An image the engine holds.
+#[derive(Clone, Debug)]
+pub struct LocalImage {
+    /// The digest of its config.
+    pub id: Digest,
+    /// `repository:tag` as the engine shows them.
+    pub tags: Vec<String>,
+    /// `repository@digest` of the registries it was pulled from or pushed to.
+    pub repo_digests: Vec<String>,
+    /// Labels of its config.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Which of the engine's two builders to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builder {
+    /// BuildKit.
+    BuildKit,
+    /// The classic builder; on Podman, buildah.
+    Classic,
+}
+
+impl Builder {
+    /// The word of the configuration and of records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BuildKit => "buildkit",
+            Self::Classic => "classic",
+        }
+    }
+}
+
+/// Limits on the containers of a classic build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of memory.
+    pub memory: Option<i64>,
+    /// Bytes of memory and swap together, -1 for no limit on swap.
+    pub memswap: Option<i64>,
+    /// Relative CPU weight.
+    pub cpushares: Option<i64>,
+    /// CPUs to run on, such as `0-3` or `0,1`.
+    pub cpusetcpus: Option<String>,
+}
+
+/// A secret for `RUN --mount=type=secret`. Shown by its id only.
+#[derive(Clone)]
+pub struct BuildSecret {
+    /// The id that the Dockerfile names.
+    pub id: String,
+    /// What it holds.
+    pub value: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for BuildSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BuildSecret({})", self.id)
+    }
+}
+
+/// One build. The image comes out untagged: names are given with [`Engine::tag`] when the build is good.
+#[derive(Clone, Debug)]
+pub struct BuildRequest {
+    /// An uncompressed tar with a `Dockerfile` at its root.
+    pub context: PathBuf,
+    /// Labels to set.
+    pub labels: BTreeMap<String, String>,
+    /// Build arguments; proxies may hold passwords, so they are never logged.
+    pub build_args: BTreeMap<String, String>,
+    /// Whether earlier layers may be reused.
+    pub use_cache: bool,
+    /// Which builder.
+    pub builder: Builder,
+    /// Limits; only the classic builder obeys them.
+    pub limits: Limits,
+    /// Secrets; only BuildKit serves them.
+    pub secrets: Vec<BuildSecret>,
+    /// The platform to build for; none for the engine's own.
+    pub platform: Option<String>,
+}
+
+/// A user and a password, or an identity token. Never printed.
+#[derive(Clone)]
+pub struct Login {
+    /// The user; empty with an identity token.
+    pub username: String,
+    /// The password or token.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Login(***)")
+    }
+}
+
+/// Why the engine did not do what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// Nobody answers there, or the connection broke.
+    #[error("the engine at {address} cannot be reached: {reason}")]
+    Unreachable {
+        /// Where it was looked for.
+        address: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The build came to an end without an image. `message` is the engine's text.
+    #[error("the build failed: {message}")]
+    Build {
+        /// The engine's text.
+        message: String,
+        /// The exit code of the command that failed, where one did.
+        exit_code: Option<i64>,
+    },
+    /// The engine's disk is full.
+    #[error("the engine at {address} has no space left: {message}; free some (`docker system df`, `docker system prune`) and run again")]
+    DiskFull {
+        /// The engine.
+        address: String,
+        /// The engine's text.
+        message: String,
+    },
+    /// The engine is too old for what was asked.
+    #[error("{instruction} needs a newer engine than {version}")]
+    Unsupported {
+        /// What was asked, such as `COPY --link` with its line.
+        instruction: String,
+        /// The engine's version.
+        version: String,
+    },
+    /// No such image.
+    #[error("the image {0} was not found")]
+    NotFound(String),
+    /// The registry, asked by the engine, refuses.
+    #[error("the registry refuses {reference}: {message}")]
+    Denied {
+        /// What was asked for.
+        reference: String,
+        /// The engine's text.
+        message: String,
+    },
+    /// Pull or push went wrong in another way; worth another try when `transient`.
+    #[error("{reference}: {message}")]
+    Transfer {
+        /// What was moved.
+        reference: String,
+        /// The engine's text.
+        message: String,
+        /// Whether another try may help.
+        transient: bool,
+    },
+    /// Any other answer.
+    #[error("the engine at {address} answered: {message}")]
+    Other {
+        /// The engine.
+        address: String,
+        /// Its text.
+        message: String,
+    },
+    /// The call was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What we ask of an engine. Every call ends early with [`EngineError::Cancelled`] where it takes a token.
+#[async_trait::async_trait]
+pub trait Engine: Send + Sync {
+    /// What the engine is. Asked once at the connection; no I/O.
+    fn info(&self) -> &EngineInfo;
+
+    /// All tagged images, in one call.
+    async fn images(&self) -> Result<Vec<LocalImage>, EngineError>;
+
+    /// One image by reference or id; `None` when the engine has none.
+    async fn inspect(&self, image: &str) -> Result<Option<LocalImage>, EngineError>;
+
+    /// Builds an image and leaves it untagged. Returns the digest of its config.
+    async fn build(&self, request: BuildRequest, log: LogSink, cancel: &CancellationToken) -> Result<Digest, EngineError>;
+
+    /// Gives an image another name, taking it from any other image that had it.
+    async fn tag(&self, id: &Digest, reference: &Reference) -> Result<(), EngineError>;
+
+    /// Removes a name, and the image with it when it was its last.
+    async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+
+    /// Pulls a reference.
+    async fn pull(
+        &self,
+        reference: &Reference,
+        login: Option<&Login>,
+        progress: ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<LocalImage, EngineError>;
+
+    /// Pushes a tagged reference. Errors inside the reply stream are errors here.
+    async fn push(
+        &self,
+        reference: &Reference,
+        login: Option<&Login>,
+        progress: ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<(), EngineError>;
+}

@@ -1,0 +1,246 @@
+//! The kinds of events and the words in them.
+
+use serde::{Deserialize, Serialize};
+
+/// One fact in a run. `v` is 1; it changes when a field changes its meaning.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Version of this document.
+    pub v: u32,
+    /// Counts from 0 within a run.
+    pub seq: u64,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// The run's id.
+    pub run: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// A step of one image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// `prebuild.sh`.
+    Prebuild,
+    /// Pulling a parent, a base image or the image itself.
+    Pull,
+    /// Checking the Dockerfile.
+    Lint,
+    /// Building.
+    Build,
+    /// Running the test.
+    Test,
+    /// Looking into the image.
+    Scan,
+    /// Pushing the version tag, moving floating tags.
+    Publish,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepOutcome {
+    /// Good.
+    Ok,
+    /// It found or did something wrong.
+    Failed,
+    /// There was nothing to do.
+    Skipped,
+    /// Interrupted.
+    Cancelled,
+}
+
+/// How an image ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageOutcome {
+    /// Made, not pushed.
+    Built,
+    /// Pushed in this run.
+    Published,
+    /// The engine's copy was used, not pushed.
+    Reused,
+    /// Nothing was to be done.
+    Skipped,
+    /// A parent failed.
+    Blocked,
+    /// A step went wrong.
+    Failed,
+    /// Interrupted.
+    Cancelled,
+}
+
+impl ImageOutcome {
+    /// The word of documents and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Built => "built",
+            Self::Published => "published",
+            Self::Reused => "reused",
+            Self::Skipped => "skipped",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Why: a stable code for programs, a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonText {
+    /// A code of CLI.md, such as `missing`.
+    pub code: String,
+    /// The sentence.
+    pub text: String,
+}
+
+/// How many images ended how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Made, not pushed.
+    pub built: usize,
+    /// Pushed in this run.
+    pub published: usize,
+    /// The engine's copy was used.
+    pub reused: usize,
+    /// Nothing was to be done.
+    pub skipped: usize,
+    /// A parent failed.
+    pub blocked: usize,
+    /// A step went wrong.
+    pub failed: usize,
+    /// Interrupted.
+    pub cancelled: usize,
+}
+
+impl Counts {
+    /// Counts one more image.
+    pub fn add(&mut self, outcome: ImageOutcome) {
+        let field = match outcome {
+            ImageOutcome::Built => &mut self.built,
+            ImageOutcome::Published => &mut self.published,
+            ImageOutcome::Reused => &mut self.reused,
+            ImageOutcome::Skipped => &mut self.skipped,
+            ImageOutcome::Blocked => &mut self.blocked,
+            ImageOutcome::Failed => &mut self.failed,
+            ImageOutcome::Cancelled => &mut self.cancelled,
+        };
+        *field += 1;
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The run begins; the catalogue has been read and planned.
+    RunStarted {
+        /// DIRECTORY as it was given.
+        directory: String,
+        /// The version of cooperage.
+        version: String,
+        /// How many images have something to do.
+        images: usize,
+        /// Whether images will be pushed.
+        publishing: bool,
+    },
+    /// An image has something to do. Sent for all of them before the first one starts, in plan order.
+    ImageQueued {
+        /// The definition.
+        name: String,
+        /// Its reference.
+        reference: String,
+        /// build, test or publish.
+        action: String,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// A step begins.
+    StepStarted {
+        /// The definition.
+        name: String,
+        /// Which.
+        step: Step,
+    },
+    /// A line that a build, a test or `prebuild.sh` wrote.
+    Log {
+        /// The definition.
+        name: String,
+        /// Which step wrote it.
+        step: Step,
+        /// The line, without its end.
+        line: String,
+    },
+    /// Bytes that moved.
+    Progress {
+        /// The definition.
+        name: String,
+        /// Which step moves them.
+        step: Step,
+        /// Bytes done.
+        done: u64,
+        /// Bytes in all, where known.
+        total: Option<u64>,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The definition.
+        name: String,
+        /// Which.
+        step: Step,
+        /// How.
+        outcome: StepOutcome,
+        /// How long it took.
+        seconds: f64,
+        /// What went wrong, for `failed`; a note, for `skipped`.
+        message: Option<String>,
+    },
+    /// Something to look at that stops nothing.
+    Warning {
+        /// A stable word.
+        code: String,
+        /// The definition, if it is about one.
+        name: Option<String>,
+        /// What, and what to do.
+        message: String,
+    },
+    /// A floating tag was moved at the end of the run.
+    TagMoved {
+        /// The definition.
+        name: String,
+        /// The floating reference.
+        reference: String,
+        /// Where it points now.
+        digest: String,
+    },
+    /// An image is done.
+    ImageFinished {
+        /// The definition.
+        name: String,
+        /// Its reference.
+        reference: String,
+        /// How it ended.
+        outcome: ImageOutcome,
+        /// The manifest's digest in the registry, where it is there.
+        digest: Option<String>,
+        /// Why it ended so.
+        reason: ReasonText,
+        /// From its first step to its end.
+        seconds: f64,
+        /// The parent that failed, for `blocked`.
+        blocked_by: Option<String>,
+        /// The last lines of its log, for `failed`, at most 15.
+        log_tail: Vec<String>,
+    },
+    /// The run is over.
+    RunFinished {
+        /// How many ended how.
+        counts: Counts,
+        /// How long it took.
+        seconds: f64,
+        /// The exit code.
+        exit: u8,
+    },
+}

@@ -1,0 +1,24 @@
+//! Cooperage keeps a catalogue of container images healthy: it scans a tree of definitions, renders their
+//! templates, builds in dependency order what is missing, tests it and publishes it.
+//!
+//! The modules below are rooms. A room uses only rooms listed before it, or its own files;
+//! `tests/architecture.rs` holds that. `docs/walk.md` follows one image through all of them.
+
+#![deny(missing_docs, clippy::print_stdout, clippy::print_stderr)]
+
+pub mod catalog;
+pub mod cli;
+pub mod config;
+pub mod context;
+pub mod dockerfile;
+pub mod engine;
+pub mod event;
+pub mod git;
+pub mod name;
+pub mod plan;
+pub mod publish;
+pub mod registry;
+pub mod report;
+pub mod run;
+pub mod template;
+pub mod testing;
