@@ -1,1 +1,5 @@
-//! (room config)
+//! Layered settings: every value keeps its origin, secrets never print.
+
+mod secret;
+
+pub use secret::{Login, Secret};

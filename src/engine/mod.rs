@@ -2,6 +2,7 @@
 //!
 //! `bollard` is named in this folder only, and none of its types leaves it.
 
+use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -85,19 +86,13 @@ pub struct Limits {
     pub cpusetcpus: Option<String>,
 }
 
-/// A secret for `RUN --mount=type=secret`. Shown by its id only.
-#[derive(Clone)]
+/// A secret for `RUN --mount=type=secret`.
+#[derive(Clone, Debug)]
 pub struct BuildSecret {
     /// The id that the Dockerfile names.
     pub id: String,
     /// What it holds.
-    pub value: Arc<[u8]>,
-}
-
-impl std::fmt::Debug for BuildSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "BuildSecret({})", self.id)
-    }
+    pub value: Secret<Arc<[u8]>>,
 }
 
 /// One build. The image comes out untagged: names are given with [`Engine::tag`] when the build is good.
@@ -119,21 +114,6 @@ pub struct BuildRequest {
     pub secrets: Vec<BuildSecret>,
     /// The platform to build for; none for the engine's own.
     pub platform: Option<String>,
-}
-
-/// A user and a password, or an identity token. Never printed.
-#[derive(Clone)]
-pub struct Login {
-    /// The user; empty with an identity token.
-    pub username: String,
-    /// The password or token.
-    pub password: String,
-}
-
-impl std::fmt::Debug for Login {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Login(***)")
-    }
 }
 
 /// Why the engine did not do what it was asked.
