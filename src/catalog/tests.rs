@@ -1,0 +1,1 @@
+//! Whole trees: every folder of `fixtures/catalogues` with the result it expects, and trees git cannot hold.
