@@ -2,6 +2,7 @@
 # What every script here shares: words to the person, root, and an orderly end. Sourced, never run.
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck disable=SC2034 # for those who source this
 lib=$repository/scripts/lib
 
 heading() { printf '\n=== %s\n' "$*"; }

@@ -40,5 +40,5 @@ install_packages() {
     fi
     have apt-get || die "these Debian packages are missing and there is no apt-get: ${!missing[*]}"
     note "installing with apt: ${!missing[*]}"
-    as_root bash "$lib/apt-install" "${!missing[@]}" || die "apt could not install: ${!missing[*]}"
+    as_root bash "$(dirname "${BASH_SOURCE[0]}")/apt-install" "${!missing[@]}" || die "apt could not install: ${!missing[*]}"
 }
