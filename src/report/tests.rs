@@ -146,7 +146,9 @@ fn json_lines_are_the_events() {
         let lines = JsonLines::new(Box::new(out.clone()));
         events.iter().for_each(|event| lines.take(event));
         assert!(lines.finish().is_ok());
-        vec![compare(case, "events.jsonl", &out.text())]
+        // The other tests read this file: it is never rewritten.
+        let expected = fs::read_to_string(case.join("events.jsonl")).unwrap();
+        vec![(expected != out.text()).then(|| format!("{}/events.jsonl reads back as\n{}", case.display(), out.text()))]
     });
 }
 

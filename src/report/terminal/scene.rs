@@ -160,7 +160,7 @@ impl Scene {
     fn warning(&mut self, code: &str, name: Option<&str>, message: &str) {
         let word = Paint::Caution.on(&self.screen, &format!("warning[{}]", clean::line(code)));
         let name = name.map(|name| format!("{}: ", clean::line(name))).unwrap_or_default();
-        let message = clean::lines(message.trim()).collect::<Vec<_>>().join("\n    ");
+        let message = clean::lines(message).skip_while(|line| line.trim().is_empty()).collect::<Vec<_>>().join("\n    ");
         self.say(&format!("{word}: {name}{message}\n"));
     }
 
