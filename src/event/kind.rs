@@ -327,3 +327,25 @@ pub enum EventKind {
         exit: u8,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(value: impl Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn words_of_tables_are_those_of_documents() {
+        for step in [Step::Prebuild, Step::Pull, Step::Lint, Step::Build, Step::Test, Step::Scan, Step::Publish] {
+            assert_eq!(step.as_str(), document(step));
+        }
+        for outcome in [StepOutcome::Ok, StepOutcome::Failed, StepOutcome::Skipped, StepOutcome::Cancelled] {
+            assert_eq!(outcome.as_str(), document(outcome));
+        }
+        for outcome in [ImageOutcome::Built, ImageOutcome::Published, ImageOutcome::Reused, ImageOutcome::Blocked, ImageOutcome::Failed] {
+            assert_eq!(outcome.as_str(), document(outcome));
+        }
+    }
+}

@@ -154,7 +154,7 @@ impl Image {
     /// Why it ended so, in a sentence: the step that failed, the parent that blocks, or the reason given.
     pub fn why(&self) -> String {
         let reason = || self.reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default();
-        let Some(end) = &self.end else { return reason() };
+        let Some(end) = &self.end else { return "the run stopped before its end".into() };
         match (end.outcome, &end.blocked_by, self.failed_step()) {
             (ImageOutcome::Blocked, Some(parent), _) => format!("blocked by {parent}"),
             (ImageOutcome::Failed, _, Some(step)) => {

@@ -18,6 +18,9 @@ const ORDER: [ImageOutcome; 6] = [
     ImageOutcome::Reused,
 ];
 
+/// Longer log lines are cut: GitHub takes summaries of up to 1 MiB and comments of up to 65,536 characters.
+const LONGEST_LINE: usize = 300;
+
 /// Collects events and writes a Markdown summary at the end.
 pub struct Summary {
     path: PathBuf,
@@ -51,6 +54,10 @@ fn markdown(ledger: &Ledger) -> String {
         text.push('\n');
         text.push_str(&table(&rows));
     }
+    let unfinished: Vec<String> = ledger.images().iter().filter(|image| image.end.is_none()).map(|image| escaped(&image.name)).collect();
+    if !unfinished.is_empty() {
+        text.push_str(&format!("\nNot finished: {}\n", unfinished.join(", ")));
+    }
     for (image, end) in ledger.ended(ImageOutcome::Failed) {
         text.push_str(&failure(image, end));
     }
@@ -83,8 +90,8 @@ fn table(rows: &[(&Image, &ImageEnd)]) -> String {
 
 fn failure(image: &Image, end: &ImageEnd) -> String {
     let tail: Vec<String> = std::iter::once(image.why()).chain(end.log_tail.iter().cloned()).collect();
-    let body: Vec<String> = tail.iter().flat_map(|text| clean::lines(text).collect::<Vec<_>>()).collect();
-    let body = body.join("\n");
+    let lines = tail.iter().flat_map(|text| clean::lines(text).collect::<Vec<_>>());
+    let body = lines.map(|line| columns::cut(&line, LONGEST_LINE)).collect::<Vec<_>>().join("\n");
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
     let name = html(&image.name);
     format!("\n<details><summary>{name} failed: the end of its log</summary>\n\n{fence}text\n{body}\n{fence}\n\n</details>\n")

@@ -137,7 +137,7 @@ python3     1.0s  it is missing in the registry
     fn narrow_screens_cut_the_widest_column() {
         let text = table().render(&Screen { width: 40, ..Screen::plain() });
         assert!(text.lines().all(|line| width(line) <= 40), "{text}");
-        assert!(text.contains("python3     1.0s  it is missing in the r…"), "{text}");
+        assert!(text.contains("python3     1.0s  it is missing in the …"), "{text}");
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub(super) fn ending(ledger: &Ledger, whole_log: Option<&str>, screen: &Screen) 
     for (image, end) in ledger.ended(ImageOutcome::Failed) {
         text.push_str(&failure(image, end, screen));
     }
+    text.push_str(&unfinished(ledger));
     let seconds = ledger.end.map(|end| format!(" in {}", amounts::duration(end.seconds))).unwrap_or_default();
     text.push_str(&format!("{}{seconds}\n", counted(&ledger.counts())));
     if let Some(path) = whole_log.filter(|_| ledger.ended(ImageOutcome::Failed).next().is_some()) {
@@ -87,6 +88,12 @@ fn reasons_in_short(ledger: &Ledger) -> String {
     }
     let parts: Vec<String> = codes.iter().map(|(code, count)| format!("{count} {code}")).collect();
     if parts.is_empty() { String::new() } else { format!("nothing to do: {} (--info names them)\n", parts.join(", ")) }
+}
+
+/// Images that a run which stopped early never came to the end of.
+fn unfinished(ledger: &Ledger) -> String {
+    let names: Vec<String> = ledger.images().iter().filter(|image| image.end.is_none()).map(|image| clean::line(&image.name)).collect();
+    if names.is_empty() { String::new() } else { format!("not finished: {}\n", names.join(", ")) }
 }
 
 /// What went wrong, whole, and the last lines of the log, each with the name before it.

@@ -55,8 +55,10 @@ impl Headings {
 
     /// Everything that docker-pkg says after its builds.
     pub fn publishing(&mut self, ledger: &Ledger, surface: &mut Surface) {
-        let anything = ledger.images().iter().any(|image| image.action.is_some());
-        if !anything && ledger.moved.is_empty() {
+        let queued = ledger.images().iter().any(|image| image.action.is_some());
+        let whole = ledger.end.is_some_and(|end| end.exit <= 1);
+        // A run that stopped early says nothing of a step it did not come to.
+        if !(queued && whole) && ledger.moved.is_empty() && self.published.is_empty() {
             return;
         }
         let mut text = String::from("== Step 2: publishing ==\n");

@@ -1,11 +1,13 @@
 //! The images at work and their live lines.
 
 use super::running::{Activity, heartbeat};
-use super::surface::Surface;
 use crate::event::Step;
 use crate::report::columns::width;
 use crate::report::screen::Screen;
 use jiff::Timestamp;
+
+/// More lines would not leave room for anything else on a terminal of 24.
+const LINES: usize = 16;
 
 /// All images at work, in the order in which they began.
 #[derive(Default)]
@@ -13,10 +15,10 @@ pub(super) struct Live(Vec<Activity>);
 
 impl Live {
     /// An image begins a step.
-    pub fn begins(&mut self, name: &str, step: Step, now: Timestamp, surface: &Surface) {
+    pub fn begins(&mut self, name: &str, step: Step, now: Timestamp) {
         match self.find(name) {
             Some(activity) => activity.goes_on(step, now),
-            None => self.0.push(Activity::begins(name, step, now, surface.line())),
+            None => self.0.push(Activity::begins(name, step, now)),
         }
     }
 
@@ -25,25 +27,22 @@ impl Live {
     }
 
     /// An image is not at work any more.
-    pub fn ends(&mut self, name: &str, surface: &Surface) {
-        if let Some(place) = self.0.iter().position(|activity| activity.name == name) {
-            let activity = self.0.remove(place);
-            activity.line.iter().for_each(|line| surface.remove(line));
-        }
+    pub fn ends(&mut self, name: &str) {
+        self.0.retain(|activity| activity.name != name);
     }
 
-    pub fn clear(&mut self, surface: &Surface) {
-        self.0.drain(..).filter_map(|activity| activity.line).for_each(|line| surface.remove(&line));
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 
-    /// Draws all lines anew.
-    pub fn draw(&self, now: Timestamp, screen: &Screen) {
+    /// A line for each.
+    pub fn lines(&self, now: Timestamp, screen: &Screen) -> Vec<String> {
         let names = self.0.iter().map(|activity| width(&activity.name)).max().unwrap_or(0);
-        for activity in &self.0 {
-            if let Some(line) = &activity.line {
-                line.set_message(activity.told(now, names, screen));
-            }
+        let mut lines: Vec<String> = self.0.iter().take(LINES).map(|activity| activity.told(now, names, screen)).collect();
+        if self.0.len() > LINES {
+            lines.push(format!("and {} more", self.0.len() - LINES));
         }
+        lines
     }
 
     pub fn heartbeat(&self, now: Timestamp) -> Option<String> {

@@ -4,7 +4,6 @@ use crate::event::Step;
 use crate::report::columns::{cut, padding, width};
 use crate::report::screen::{Paint, Screen};
 use crate::report::{amounts, clean};
-use indicatif::ProgressBar;
 use jiff::Timestamp;
 
 /// Names on live lines get at most this many columns.
@@ -21,8 +20,6 @@ pub(super) struct Activity {
     pub since: Timestamp,
     pub moved: Option<(u64, Option<u64>)>,
     pub last_line: String,
-    /// The line on a terminal.
-    pub line: Option<ProgressBar>,
 }
 
 /// A step, as what is being done.
@@ -44,8 +41,8 @@ pub(super) fn seconds(from: Timestamp, to: Timestamp) -> f64 {
 }
 
 impl Activity {
-    pub fn begins(name: &str, step: Step, since: Timestamp, line: Option<ProgressBar>) -> Self {
-        Self { name: name.to_owned(), step, since, moved: None, last_line: String::new(), line }
+    pub fn begins(name: &str, step: Step, since: Timestamp) -> Self {
+        Self { name: name.to_owned(), step, since, moved: None, last_line: String::new() }
     }
 
     /// The image goes on with another step.
@@ -94,7 +91,7 @@ mod tests {
 
     fn activity(name: &str, seconds: i64) -> (Activity, Timestamp) {
         let now = Timestamp::UNIX_EPOCH + 1.hour();
-        (Activity::begins(name, Step::Build, now - seconds.seconds(), None), now)
+        (Activity::begins(name, Step::Build, now - seconds.seconds()), now)
     }
 
     #[test]
@@ -103,7 +100,7 @@ mod tests {
         python.last_line = "Get:1 漢字漢字漢字漢字 http://deb.example/debian bookworm".into();
         let screen = Screen { width: 40, live: true, ..Screen::plain() };
         let told = python.told(now, 7, &screen);
-        assert_eq!(told, "python3  building     12s  Get:1 漢字漢…");
+        assert_eq!(told, "python3  building     12s  Get:1 漢字…");
         assert!(width(&told) < 40);
         python.goes_on(Step::Publish, now);
         python.moved = Some((1024, Some(4096)));

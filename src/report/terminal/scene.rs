@@ -30,7 +30,7 @@ impl Scene {
     pub fn new(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>, screen: Screen) -> Self {
         Self {
             screen,
-            surface: Surface::new(out, err, screen.live.then_some(screen.width)),
+            surface: Surface::new(out, err),
             headings: Headings::default(),
             ledger: Ledger::default(),
             live: Live::default(),
@@ -54,14 +54,15 @@ impl Scene {
     }
 
     pub fn close(&mut self) {
-        self.live.clear(&self.surface);
+        self.live.clear();
+        self.surface.draw(Vec::new());
     }
 
     /// Time has passed.
     pub fn beat(&mut self) {
         let now = self.now();
         if self.screen.live {
-            self.live.draw(now, &self.screen);
+            self.surface.draw(self.live.lines(now, &self.screen));
         } else if seconds(self.spoke, now) >= SILENCE
             && let Some(text) = self.live.heartbeat(now)
         {
@@ -72,7 +73,9 @@ impl Scene {
     pub fn take(&mut self, event: &Event) {
         let at = event.at.parse().unwrap_or_else(|_| self.now());
         self.last = (at, Instant::now());
-        self.beat();
+        if !self.screen.live {
+            self.beat();
+        }
         self.ledger.take(event);
         match &event.kind {
             EventKind::StepStarted { name, step } => self.step_started(name, *step),
@@ -102,9 +105,9 @@ impl Scene {
     fn step_started(&mut self, name: &str, step: Step) {
         self.headings.plan(&self.ledger, &mut self.surface);
         let now = self.now();
-        self.live.begins(name, step, now, &self.surface);
+        self.live.begins(name, step, now);
         if self.screen.live {
-            self.live.draw(now, &self.screen);
+            self.beat();
         }
         if self.screen.verbosity >= Verbosity::Debug {
             self.say(&format!("{}: {}\n", clean::line(name), doing(step)));
@@ -115,6 +118,7 @@ impl Scene {
     fn log(&mut self, name: &str, line: &str) {
         if let Some(activity) = self.live.find(name) {
             line.clone_into(&mut activity.last_line);
+            activity.moved = None;
         }
         if self.screen.verbosity >= Verbosity::Info {
             let name = Paint::Faint.on(&self.screen, &format!("{} |", clean::line(name)));
@@ -136,7 +140,7 @@ impl Scene {
     fn step_finished(&mut self, name: &str, step: Step, outcome: StepOutcome) {
         // What was never queued (a base image, say) does not finish as an image either.
         if !self.ledger.is_queued(name) {
-            self.live.ends(name, &self.surface);
+            self.live.ends(name);
         }
         match (step, outcome) {
             (Step::Build, StepOutcome::Ok) => self.headings.build_is_good(name),
@@ -156,12 +160,15 @@ impl Scene {
     fn warning(&mut self, code: &str, name: Option<&str>, message: &str) {
         let word = Paint::Caution.on(&self.screen, &format!("warning[{}]", clean::line(code)));
         let name = name.map(|name| format!("{}: ", clean::line(name))).unwrap_or_default();
-        let message = clean::lines(message).collect::<Vec<_>>().join("\n    ");
+        let message = clean::lines(message).skip_while(|line| line.trim().is_empty()).collect::<Vec<_>>().join("\n    ");
         self.say(&format!("{word}: {name}{message}\n"));
     }
 
     fn image_finished(&mut self, name: &str, outcome: ImageOutcome, seconds: f64) {
-        self.live.ends(name, &self.surface);
+        self.live.ends(name);
+        if self.screen.live {
+            self.beat();
+        }
         let good = matches!(outcome, ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused);
         if good {
             self.headings.plan(&self.ledger, &mut self.surface);
