@@ -3,7 +3,7 @@
 use super::lock;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::{Digest, Reference};
-use crate::registry::{Credentials, Lookup, Manifest, Registry, RegistryError};
+use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
 use serde::Deserialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +40,9 @@ pub enum PublishError {
     /// The registry did not answer clearly.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The sign-in cannot be read.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     /// The lock that keeps two pushes apart could not be taken.
     #[error("the lock for pushing cannot be taken in {folder}: {source}")]
     Lock {

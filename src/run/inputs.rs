@@ -6,7 +6,7 @@
 
 use super::survey::{Survey, TreeNames, settings};
 use crate::config::Config;
-use crate::context::{ContextError, content_hash};
+use crate::context::{ContextError, Ignore, content_hash};
 use crate::name::{Digest, Reference};
 use crate::template::{RenderError, Renderer, TemplateSettings};
 use serde_json::Value;
@@ -66,7 +66,7 @@ impl<'a> Inputs<'a> {
             survey.items.iter().filter_map(|item| Some((item.definition.name.as_str(), fixed_reference(&item.reference, config)?))).collect();
         let names = Arc::new(TreeNames::of(fixed.iter().map(|(name, reference)| (*name, reference))));
         let renderer = Renderer::new(fixed_settings(config), names, survey.root.clone());
-        Self { survey, renderer, boundary, build_args: config.build_args.clone(), known: BTreeMap::new() }
+        Self { survey, renderer, boundary, build_args: config.cooperage.build_args.clone(), known: BTreeMap::new() }
     }
 
     /// The inputs of the marked nodes. What they need is computed too.
@@ -81,7 +81,8 @@ impl<'a> Inputs<'a> {
 
     fn compute(&self, node: usize) -> Result<Digest, InputsError> {
         let text = self.text(node)?;
-        let context = content_hash(&self.survey.folder(node), &self.boundary)?;
+        let folder = self.survey.folder(node);
+        let context = content_hash(&folder, &self.boundary, &Ignore::load(&folder)?)?;
         let mut hasher = Sha256::new();
         let mut add = |part: &str| {
             // Each part with its length, so that no two lists of parts look the same.

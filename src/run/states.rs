@@ -24,6 +24,11 @@ impl Built {
         Self { id, reference }
     }
 
+    /// The digest of its config.
+    pub fn id(&self) -> &Digest {
+        &self.id
+    }
+
     /// The name to test it under.
     pub fn reference(&self) -> &Reference {
         &self.reference

@@ -4,7 +4,7 @@ use super::parallel::in_parallel;
 use crate::catalog::{Catalogue, CatalogueError, Defect, Definition, Severity, discover};
 use crate::config::Config;
 use crate::dockerfile::{self, Dockerfile};
-use crate::name::{Reference, ReferenceError, Tag};
+use crate::name::{Reference, ReferenceError};
 use crate::plan::{Graph, Source, link};
 use crate::template::{ImageNames, Rendered, Renderer, TemplateSettings};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -128,7 +128,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
 }
 
 fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<String>, mut found: Found) -> Survey {
-    let args = &config.build_args;
+    let args = &config.cooperage.build_args;
     let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
     let links = link(sources, &config.base_images, broken);
     found.defects.extend(links.defects);
