@@ -14,7 +14,7 @@ use std::time::Duration;
 #[schemars(title = "Configuration of Cooperage")]
 pub struct Settings {
     /// Registry as `host` or `host:port`; empty for none.
-    #[schemars(extend("pattern" = r"^[^\s/]*[^\s:]*[^\s/]$|^$"))]
+    #[schemars(regex(pattern = r"^((?!://)\S)*$"))]
     pub registry: String,
     /// Between registry and name; empty for nothing.
     pub namespace: String,

@@ -43,7 +43,7 @@ fn plain_scalars_mean_what_they_mean_to_pyyaml() {
         ("!!str 12", json!("12")),
         ("!!int 3", json!(3)),
         ("!foo bar", json!("bar")),
-        ("|\n  yes", json!("yes")),
+        ("|-\n  yes", json!("yes")),
     ] {
         assert_eq!(value(&format!("a: {text}\n"))["a"], expected, "{text}");
     }
@@ -110,4 +110,9 @@ fn bombs_are_defused() {
     assert!(parse(&bomb).is_err());
     assert!(parse(&("[".repeat(10_000) + &"]".repeat(10_000))).is_err());
     assert!(parse(&format!("{}x", "a: {".repeat(5_000))).is_err());
+    let mut ladder = String::from("a0: &a0 [x]\n");
+    for level in 1..200 {
+        ladder += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+    }
+    assert!(parse(&ladder).is_err());
 }
