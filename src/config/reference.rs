@@ -21,10 +21,11 @@ Later layers win, and a value replaces the earlier one whole:
 - The same file serves docker-pkg: its keys keep their meaning, ours stand under the one root key `cooperage:`.
 - Unknown keys at the root are template variables; one that looks like a typing mistake is a warning. Unknown keys under
   `cooperage:` are errors. Templates see all keys of docker-pkg and all variables, but never `username`, `password`, a
-  variable that holds the password, or anything under `cooperage:`.
+  variable that holds the password, or anything under `cooperage:`. They do see `http_proxy` as it is written, also a
+  password in its URL.
 - YAML is read as PyYAML reads it: `yes` and `on` are true, `010` is 8, `1.10` is the number 1.1. A key that stands twice is
   a warning and the last one counts, as with docker-pkg.
-- A value that is null or empty goes back to the default.
+- A key whose value is null (or nothing) goes back to the default.
 - The environment variable of a key is `COOPERAGE_` and its last part in capitals; the value is YAML, but text is taken as it
   is (a password may be `0123` or hold ` #`), and a list may be written `a,b`. An empty variable says nothing.
 - Relative paths are relative to the current directory, whatever file names them, as with docker-pkg; `~/` in front is the

@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
 
 fn explain(error: &Error) -> YamlError {
     let message = match error.without_snippet() {
-        Error::MultipleDocuments { .. } => "holds more than one YAML document; only one is read".to_owned(),
+        Error::MultipleDocuments { .. } => "there is more than one document, and only one is read".to_owned(),
         other => match strip_place(&other.to_string()).as_str() {
             "cannot deserialize null into string; use Option<String>" => "a key is empty".to_owned(),
             "expected string scalar" => "a key must be text".to_owned(),

@@ -86,7 +86,7 @@ fn an_empty_text_is_nothing() {
 #[test]
 fn what_is_no_yaml_is_refused_with_its_place() {
     for (text, message, line, column) in [
-        ("a: 1\n---\nb: 2\n", "more than one YAML document", 3, 1),
+        ("a: 1\n---\nb: 2\n", "more than one document", 3, 1),
         ("a: [1, 2\nb: 3\n", "':'", 2, 2),
         ("a:\n\tb: 1\n", "tabs", 2, 2),
         ("a: b: c\n", "not allowed", 1, 5),
