@@ -17,32 +17,32 @@ const LIMIT: usize = 1 << 16;
 pub(crate) fn settle(rows: &mut [Item], env: &BTreeMap<String, String>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for name in ["username", "password"] {
-        if let Err(defect) = settle_one(rows, name, env) {
-            problems.push(defect.into());
-        }
+        problems.extend(settle_one(rows, name, env).map(Problem::from));
     }
-    if problems.is_empty()
-        && let Err(defect) = refuse_half(rows)
-    {
-        problems.push(defect.into());
+    if problems.is_empty() {
+        problems.extend(refuse_half(rows).map(Problem::from));
     }
     problems
 }
 
-fn settle_one(rows: &mut [Item], name: &str, env: &BTreeMap<String, String>) -> Result<(), Defect> {
+fn settle_one(rows: &mut [Item], name: &str, env: &BTreeMap<String, String>) -> Option<Defect> {
     let file_key = format!("cooperage.{name}_file");
-    let given = find(rows, name).filter(|row| text(row).is_some()).map(|row| row.origin.clone());
-    let file = find(rows, &file_key).and_then(|row| Some((text(row)?.to_owned(), row.origin.clone())));
-    if let Some((path, origin)) = file {
+    let given = find(rows, name).filter(|row| text(row).is_some()).map(|row| (row.rank, row.origin.clone()));
+    let file = find(rows, &file_key).and_then(|row| Some((text(row)?.to_owned(), row.rank, row.origin.clone())));
+    if let Some((path, rank, origin)) = file {
         match given {
-            Some(other) if other.layer > origin.layer => {}
-            Some(other) if other.layer == origin.layer => {
-                let message = format!("both {name} and {file_key} are set in {}", describe(&origin));
-                return Err(at(Defect::error("login_incomplete", message).help("keep one of the two"), &other));
+            Some((other, _)) if other > rank => {}
+            Some((other, place)) if other == rank => {
+                let message = format!("both {name}{} and {file_key}{} are set", describe(&place), describe(&origin));
+                return Some(at(Defect::error("login_incomplete", message).help("keep one of the two"), &place));
             }
             _ => {
-                let content = read(&path, env)
-                    .map_err(|reason| at(Defect::error("credential_unreadable", format!("{file_key}: {path} {reason}")), &origin))?;
+                let content = match read(&path, env) {
+                    Ok(content) => content,
+                    Err(reason) => {
+                        return Some(at(Defect::error("credential_unreadable", format!("{file_key}: {path} {reason}")), &origin));
+                    }
+                };
                 put(rows, name, Shape::Text(content), Some(origin));
             }
         }
@@ -50,19 +50,19 @@ fn settle_one(rows: &mut [Item], name: &str, env: &BTreeMap<String, String>) -> 
     if find(rows, name).is_some_and(|row| text(row).is_none()) {
         put(rows, name, Shape::Null, None);
     }
-    Ok(())
+    None
 }
 
-fn refuse_half(rows: &[Item]) -> Result<(), Defect> {
+fn refuse_half(rows: &[Item]) -> Option<Defect> {
     let given = |name: &str| find(rows, name).filter(|row| text(row).is_some());
     let (there, missing) = match (given("username"), given("password")) {
         (Some(row), None) => (row, "password"),
         (None, Some(row)) => (row, "username"),
-        _ => return Ok(()),
+        _ => return None,
     };
-    let message = format!("there is a {} ({}) but no {missing}", there.name, describe(&there.origin));
+    let message = format!("there is a {}{} but no {missing}", there.name, describe(&there.origin));
     let help = format!("give both, for instance with COOPERAGE_{}, or neither", missing.to_uppercase());
-    Err(at(Defect::error("login_incomplete", message).help(help), &there.origin))
+    Some(at(Defect::error("login_incomplete", message).help(help), &there.origin))
 }
 
 /// The first line's worth of a file: one line end at its end is not part of it.
@@ -95,11 +95,11 @@ fn text(row: &Item) -> Option<&str> {
     }
 }
 
+/// The variable or flag of an origin; a file stands in front of the message.
 fn describe(origin: &Origin) -> String {
     match (&origin.path, origin.line) {
-        (Some(path), Some(line)) => format!("{path}:{line}"),
-        (Some(path), None) => path.clone(),
-        _ => "the defaults".into(),
+        (Some(name), None) => format!(" ({name})"),
+        _ => String::new(),
     }
 }
 

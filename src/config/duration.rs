@@ -1,19 +1,18 @@
 //! Lengths of time as people write them: `90s`, `15m`, `1h30m`, or whole seconds.
 
-use schemars::JsonSchema;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::time::Duration;
 
 /// What a duration may be written as.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(crate) enum Written {
-    /// Whole seconds.
-    Seconds(#[schemars(range(min = 1))] u64),
-    /// Numbers with h, m or s.
-    Text(#[schemars(regex(pattern = r"^[0-9]+(h([0-9]+m)?([0-9]+s)?|m([0-9]+s)?|s)?$"))] String),
+pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "description": "Whole seconds."},
+            {"type": "string", "pattern": "^[0-9]+(h([0-9]+m)?([0-9]+s)?|m([0-9]+s)?|s)?$"},
+        ]
+    })
 }
 
 /// Reads a duration of at least a second; hours, minutes and seconds in this order, each at most once.

@@ -7,6 +7,9 @@ use crate::name::nearest;
 /// The root key that holds what docker-pkg does not know.
 pub(crate) const OURS: &str = "cooperage";
 
+/// What the environment variables of keys begin with.
+pub(crate) const PREFIX: &str = "COOPERAGE_";
+
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
@@ -76,7 +79,7 @@ impl Key {
 
     /// The environment variable that sets it.
     pub fn variable(&self) -> String {
-        format!("COOPERAGE_{}", self.short().to_uppercase())
+        format!("{PREFIX}{}", self.short().to_uppercase())
     }
 
     /// Whether docker-pkg knows it, so that templates see it.

@@ -1,6 +1,7 @@
 //! What a key may hold, and the message when it holds something else.
 
-use super::yaml::{Node, Place, Shape};
+use super::show::hide_userinfo;
+use super::yaml::{Node, Place, Shape, parse};
 use super::{duration, limits};
 use crate::name::nearest;
 
@@ -42,7 +43,7 @@ impl Kind {
             Self::Texts => "a list of texts".into(),
             Self::TextMap => "a map of texts".into(),
             Self::Flag => "true or false".into(),
-            Self::Count => "a whole number of at least 1".into(),
+            Self::Count => "a whole number from 1 to 65535".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
             Self::Duration => "a duration such as 90s, 15m, 1h30m or whole seconds".into(),
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
@@ -83,6 +84,7 @@ impl Kind {
                 entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
             _ if self.holds_scalar(node) => Vec::new(),
+            (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
             _ => vec![mismatch(subject, &self.expected(), node, hide)],
         }
     }
@@ -167,24 +169,30 @@ fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
 }
 
 fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
-    let shown = match &node.shape {
-        _ if hide => None,
-        Shape::Flag(flag) => Some(flag.to_string()),
-        Shape::Integer(number) => Some(number.to_string()),
-        Shape::Float(number) => Some(number.to_string()),
-        Shape::Text(text) => Some(format!("'{}'", shorten(&super::show::hide_userinfo(text)))),
-        _ => None,
+    let found = match &node.shape {
+        _ if hide => node.found().to_owned(),
+        Shape::Flag(flag) => flag.to_string(),
+        Shape::Integer(number) => format!("the number {number}"),
+        Shape::Float(number) => format!("the number {number}"),
+        Shape::Text(text) => format!("text '{}'", shorten(&hide_userinfo(text))),
+        _ => node.found().to_owned(),
     };
-    let found = shown.map_or_else(|| node.found().to_owned(), |value| format!("{} {value}", node.found()));
     let is_scalar = matches!(node.shape, Shape::Flag(_) | Shape::Integer(_) | Shape::Float(_));
     let help = match (expected, &node.shape) {
         ("text", _) if is_scalar => Some("put it in quotes, so that YAML takes it for text".to_owned()),
-        (_, Shape::Text(_)) if ["true or false", "a whole number of at least 1"].contains(&expected) => {
-            Some("write it without quotes".to_owned())
-        }
+        (_, Shape::Text(text)) if !hide && kind_of_quoted(expected, text) => Some("write it without quotes".to_owned()),
         _ => None,
     };
     Wrong { place: node.place, message: format!("{subject} must be {expected}, found {found}"), help }
+}
+
+/// Whether the text would be what is expected, were it not in quotes.
+fn kind_of_quoted(expected: &str, text: &str) -> bool {
+    match parse(text).map(|node| node.shape) {
+        Ok(Shape::Flag(_)) => expected == Kind::Flag.expected(),
+        Ok(Shape::Integer(_)) => expected.starts_with("a whole number"),
+        _ => false,
+    }
 }
 
 fn shorten(text: &str) -> String {

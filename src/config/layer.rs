@@ -15,6 +15,8 @@ pub(crate) struct Item {
     pub(crate) name: String,
     pub(crate) node: Node,
     pub(crate) origin: Origin,
+    /// Which source said it, counted from the defaults: of two files of the user the second is greater.
+    pub(crate) rank: usize,
 }
 
 /// Values stay out: one of them may be a password.
@@ -30,11 +32,13 @@ pub(crate) struct Layers {
     pub(crate) items: Vec<Item>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<Defect>,
+    sources: usize,
 }
 
 impl Layers {
     /// Adds a file. `path` is none for the defaults.
     pub(crate) fn add_file(&mut self, layer: LayerName, path: Option<&str>, root: &Node) {
+        self.sources += 1;
         let entries = match &root.shape {
             Shape::Null => return,
             Shape::Map(entries) => entries,
@@ -90,11 +94,14 @@ impl Layers {
 
     /// Adds the variables `COOPERAGE_<KEY>`.
     pub(crate) fn add_environment(&mut self, env: &BTreeMap<String, String>) {
-        for (variable, text) in env.iter().filter(|(variable, _)| variable.starts_with("COOPERAGE_")) {
+        self.sources += 1;
+        let ours = env.iter().filter_map(|(variable, text)| Some((variable, variable.strip_prefix(keys::PREFIX)?, text.as_str())));
+        // CI systems hand out empty variables for what they withhold, so an empty one says nothing.
+        for (variable, short, text) in ours.filter(|(_, _, text)| !text.trim().is_empty()) {
             let Some(key) = keys::by_variable(variable) else {
-                let known: Vec<String> = keys::KEYS.iter().map(Key::variable).collect();
                 let mut warning = Defect::warning("unknown_variable", format!("the environment variable {variable} sets no key"));
-                warning.help = nearest(variable, known.iter().map(String::as_str)).first().map(|near| format!("did you mean {near}?"));
+                let near = nearest(&short.to_lowercase(), keys::KEYS.iter().map(Key::short));
+                warning.help = near.first().map(|near| format!("did you mean {}{}?", keys::PREFIX, near.to_uppercase()));
                 self.warnings.push(warning);
                 continue;
             };
@@ -111,6 +118,7 @@ impl Layers {
 
     /// Adds what the command line says.
     pub(crate) fn add_flags(&mut self, flags: &[Flag]) {
+        self.sources += 1;
         for flag in flags {
             let node = Node::from_value(&flag.value);
             let origin = Origin { layer: LayerName::Flag, path: Some(flag.name.clone()), line: None };
@@ -127,7 +135,7 @@ impl Layers {
     }
 
     fn push(&mut self, name: String, node: &Node, origin: Origin) {
-        self.items.push(Item { name, node: node.clone(), origin });
+        self.items.push(Item { name, node: node.clone(), origin, rank: self.sources });
     }
 
     fn check(&mut self, key: &Key, path: Option<&str>, subject: &str, node: &Node) {
@@ -175,11 +183,11 @@ fn placed(mut defect: Defect, path: Option<&str>, place: Place, help: Option<Str
 }
 
 /// The value of a variable: YAML, but text is taken literally (a password may be `0123`, `yes` or hold ` #`), a list
-/// may be written `a,b`, and an empty variable is nothing.
+/// may be written `a,b`, and `null` goes back to the default.
 fn from_variable(key: &Key, text: &str) -> Result<Node, String> {
     let literal = |text: &str| Node { shape: Shape::Text(text.to_owned()), place: Place::default() };
     let trimmed = text.trim();
-    if trimmed.is_empty() || (!key.secret && trimmed == "null") {
+    if !key.secret && trimmed == "null" {
         return Ok(Node { shape: Shape::Null, place: Place::default() });
     }
     if key.secret {

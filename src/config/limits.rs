@@ -1,8 +1,8 @@
 //! `container_limits`: what a build may use, as a map or as `k=v,k=v`.
 
-use schemars::JsonSchema;
+use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The names of the limits.
 pub(crate) const NAMES: [&str; 4] = ["memory", "memswap", "cpushares", "cpusetcpus"];
@@ -97,7 +97,7 @@ fn bytes(value: &Value) -> Option<i64> {
         return whole.checked_mul(1 << shift);
     }
     let scaled = number.parse::<f64>().ok()? * f64::from(2_u32).powi(shift);
-    (scaled.is_finite() && scaled >= 0.0 && scaled < 9.0e18).then_some(scaled as i64)
+    (0.0..9.0e18).contains(&scaled).then_some(scaled as i64)
 }
 
 fn cpus(value: &Value) -> Option<String> {
@@ -127,46 +127,20 @@ impl<'de> Deserialize<'de> for ContainerLimits {
 }
 
 /// What `container_limits` may be written as.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(crate) enum Written {
-    /// `memory=2g,cpusetcpus=0,1`.
-    Text(String),
-    /// One key a limit.
-    Map(WrittenMap),
-}
-
-/// The map form.
-#[derive(JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(crate) struct WrittenMap {
-    /// Bytes, or text such as 2g.
-    memory: Option<NumberOrText>,
-    /// Bytes, or text such as 2g; -1 is no limit.
-    memswap: Option<NumberOrText>,
-    /// Share of the CPUs.
-    cpushares: Option<NumberOrText>,
-    /// Numbers of CPUs.
-    cpusetcpus: Option<NumberOrText>,
-}
-
-/// A whole number or text.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "only its schema is used")]
-pub(crate) enum NumberOrText {
-    /// A whole number.
-    Number(i64),
-    /// Text.
-    Text(String),
+pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
+    let limits: Map<String, Value> =
+        NAMES.iter().map(|name| ((*name).to_owned(), json!({"type": ["integer", "string", "null"]}))).collect();
+    json_schema!({
+        "anyOf": [
+            {"type": "string", "description": "memory=2g,cpusetcpus=0,1"},
+            {"type": "object", "properties": limits, "additionalProperties": false},
+        ]
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn read(value: Value) -> Option<ContainerLimits> {
         serde_json::from_value(value).ok()

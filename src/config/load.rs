@@ -30,12 +30,12 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
         match read(&path, required) {
             Ok(Some(root)) => layers.add_file(layer, Some(&path.display().to_string()), &root),
             Ok(None) => {}
-            Err(problem) => layers.problems.push(problem),
+            Err(problem) => layers.problems.push(*problem),
         }
     }
     layers.add_environment(&sources.env);
     layers.add_flags(&sources.flags);
-    let Layers { items, mut problems, warnings } = layers;
+    let Layers { items, mut problems, warnings, .. } = layers;
     let mut rows = merge(items);
     if problems.is_empty() {
         problems = credentials::settle(&mut rows, &sources.env);

@@ -8,6 +8,7 @@
 //! goes to templates whole; [`Config::template_variables`] does.
 
 mod credentials;
+mod document;
 mod duration;
 mod error;
 mod keys;
@@ -15,6 +16,8 @@ mod kind;
 mod layer;
 mod limits;
 mod load;
+mod reference;
+mod schema;
 mod secret;
 mod settings;
 mod show;
@@ -26,6 +29,8 @@ pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use limits::ContainerLimits;
 pub use load::load;
+pub use reference::reference;
+pub use schema::schema;
 pub use secret::{Login, Secret};
 pub use settings::{BuilderChoice, Cooperage, LatestPolicy, SecretSource, Settings};
 pub use show::{ShowDocument, ValueRow};

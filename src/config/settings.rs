@@ -14,7 +14,7 @@ use std::time::Duration;
 #[schemars(title = "Configuration of Cooperage")]
 pub struct Settings {
     /// Registry as `host` or `host:port`; empty for none.
-    #[schemars(extend("pattern" = r"^[^\s/]*[^\s:]*[^\s/]$|^$"))]
+    #[schemars(regex(pattern = r"^((?!://)\S)*$"))]
     pub registry: String,
     /// Between registry and name; empty for nothing.
     pub namespace: String,
@@ -33,7 +33,7 @@ pub struct Settings {
     /// Proxy of apt; [`Settings::http_proxy`] where the file says nothing.
     pub apt_only_proxy: Option<String>,
     /// Concurrent questions to engine and registry.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 65535))]
     pub scan_workers: usize,
     /// Author of changelog entries, as a last resort.
     pub fallback_author: String,
@@ -53,7 +53,7 @@ pub struct Settings {
     pub uid_mappings: Vec<(String, i64)>,
     /// What the container of a build may use.
     #[serde(rename = "container_limits")]
-    #[schemars(with = "limits::Written")]
+    #[schemars(schema_with = "limits::schema")]
     pub limits: ContainerLimits,
     /// The program that tests an image.
     pub verify_command: String,
@@ -68,7 +68,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct Cooperage {
     /// Images built at once; see [`super::Config::jobs`].
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 65535))]
     pub jobs: Option<usize>,
     /// Which builder.
     pub builder: BuilderChoice,
@@ -88,11 +88,11 @@ pub struct Cooperage {
     pub denied_means_absent: bool,
     /// Longest test of one image.
     #[serde(deserialize_with = "duration::deserialize")]
-    #[schemars(with = "duration::Written")]
+    #[schemars(schema_with = "duration::schema")]
     pub test_timeout: Duration,
     /// Longest build of one image.
     #[serde(deserialize_with = "duration::optional")]
-    #[schemars(with = "Option<duration::Written>")]
+    #[schemars(schema_with = "duration::schema")]
     pub build_timeout: Option<Duration>,
     /// File with the username.
     pub username_file: Option<PathBuf>,
@@ -106,10 +106,10 @@ pub struct Cooperage {
     pub build_args: BTreeMap<String, String>,
     /// Longest silence of a registry.
     #[serde(deserialize_with = "duration::deserialize")]
-    #[schemars(with = "duration::Written")]
+    #[schemars(schema_with = "duration::schema")]
     pub registry_timeout: Duration,
     /// Concurrent requests to a registry; see [`super::Config::registry_parallel`].
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 65535))]
     pub registry_parallel: Option<usize>,
     /// Whether the first failure stops the run.
     pub fail_fast: bool,

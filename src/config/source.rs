@@ -91,30 +91,32 @@ pub(crate) fn files(sources: &Sources) -> Vec<(LayerName, PathBuf, bool)> {
 }
 
 /// Reads and parses one file; `None` when it is absent and may be.
-pub(crate) fn read(path: &Path, required: bool) -> Result<Option<Node>, Problem> {
+pub(crate) fn read(path: &Path, required: bool) -> Result<Option<Node>, Box<Problem>> {
     let name = path.display().to_string();
-    let unreadable = |message: String| Defect::error("config_unreadable", message).at(name.clone());
+    let unreadable =
+        |message: String, help: &str| Box::new(Problem::from(Defect::error("config_unreadable", message).at(name.clone()).help(help)));
     let file = match std::fs::File::open(path) {
         Err(error) if !required && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         other => other,
     };
     let mut bytes = Vec::new();
     file.and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(|error| {
-        unreadable(format!("the configuration cannot be read: {error}"))
-            .help("name an existing file with --configfile, or leave the option out")
+        unreadable(format!("the configuration cannot be read: {error}"), "name an existing file with --configfile, or leave the option out")
     })?;
     if bytes.len() as u64 > LIMIT {
-        return Err(unreadable(format!("the configuration is larger than {} MiB", LIMIT >> 20)).help("is this the right file?").into());
+        return Err(unreadable(format!("the configuration is larger than {} MiB", LIMIT >> 20), "is this the right file?"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-        Problem::from(Defect::error("bad_yaml", "the file is not UTF-8 text").at(name.clone()).line(line).help("save it as UTF-8"))
+        Box::new(Problem::from(
+            Defect::error("bad_yaml", "the file is not UTF-8 text").at(name.clone()).line(line).help("save it as UTF-8"),
+        ))
     })?;
     parse(&text).map(Some).map_err(|error| {
-        let mut defect = Defect::error("bad_yaml", format!("this is not YAML: {}", error.message)).at(name.clone());
+        let mut defect = Defect::error("bad_yaml", format!("bad YAML: {}", error.message)).at(name.clone());
         defect.line = error.place.map(|place| place.line);
         defect.column = error.place.map(|place| place.column);
-        Problem { defect, snippet: error.place.and_then(|place| snippet(&text, place)) }
+        Box::new(Problem { defect, snippet: error.place.and_then(|place| snippet(&text, place)) })
     })
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct YamlError {
 
 /// Reads one YAML document; an empty text is [`Shape::Null`].
 ///
-/// Anchors, depth and size are bounded by the library's default budget.
+/// Anchors, depth and size are bounded: a bomb is an error.
 pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = serde_yaml::options! {
@@ -22,6 +22,9 @@ pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         legacy_octal_numbers: true,
         with_snippet: false,
+        // People nest a handful of levels; the library recurses, and its default of 64 overflows a small stack.
+        budget: serde_yaml::budget! { max_depth: 24, max_events: 100_000, max_nodes: 100_000 },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 100_000, max_replay_stack_depth: 24 },
     };
     match serde_yaml::from_str_with_options::<Option<serde_yaml::Spanned<raw::Raw>>>(text, options) {
         Ok(Some(root)) => Ok(raw::settle(root, text)),
@@ -32,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
 
 fn explain(error: &Error) -> YamlError {
     let message = match error.without_snippet() {
-        Error::MultipleDocuments { .. } => "holds more than one YAML document; only one is read".to_owned(),
+        Error::MultipleDocuments { .. } => "there is more than one document, and only one is read".to_owned(),
         other => match strip_place(&other.to_string()).as_str() {
             "cannot deserialize null into string; use Option<String>" => "a key is empty".to_owned(),
             "expected string scalar" => "a key must be text".to_owned(),

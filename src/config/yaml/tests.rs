@@ -43,7 +43,7 @@ fn plain_scalars_mean_what_they_mean_to_pyyaml() {
         ("!!str 12", json!("12")),
         ("!!int 3", json!(3)),
         ("!foo bar", json!("bar")),
-        ("|\n  yes", json!("yes")),
+        ("|-\n  yes", json!("yes")),
     ] {
         assert_eq!(value(&format!("a: {text}\n"))["a"], expected, "{text}");
     }
@@ -86,7 +86,7 @@ fn an_empty_text_is_nothing() {
 #[test]
 fn what_is_no_yaml_is_refused_with_its_place() {
     for (text, message, line, column) in [
-        ("a: 1\n---\nb: 2\n", "more than one YAML document", 3, 1),
+        ("a: 1\n---\nb: 2\n", "more than one document", 3, 1),
         ("a: [1, 2\nb: 3\n", "':'", 2, 2),
         ("a:\n\tb: 1\n", "tabs", 2, 2),
         ("a: b: c\n", "not allowed", 1, 5),
@@ -110,4 +110,9 @@ fn bombs_are_defused() {
     assert!(parse(&bomb).is_err());
     assert!(parse(&("[".repeat(10_000) + &"]".repeat(10_000))).is_err());
     assert!(parse(&format!("{}x", "a: {".repeat(5_000))).is_err());
+    let mut ladder = String::from("a0: &a0 [x]\n");
+    for level in 1..200 {
+        ladder += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+    }
+    assert!(parse(&ladder).is_err());
 }
