@@ -8,6 +8,7 @@ mod documents;
 mod exit;
 mod interrupt;
 mod options;
+mod reporters;
 mod surroundings;
 
 use clap::Parser as _;

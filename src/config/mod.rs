@@ -90,6 +90,11 @@ pub enum SecretError {
     },
 }
 
+/// The built-in defaults: a commented file that is default, documentation and test at once.
+pub fn default_file() -> &'static str {
+    load::DEFAULTS
+}
+
 impl Config {
     /// Username and password of the registry, from whichever layer or file.
     pub fn login(&self) -> Option<Login> {

@@ -24,9 +24,9 @@ mod steps;
 mod survey;
 
 pub use execute::{Course, RunEnd, execute};
-pub use inputs::{Inputs, InputsError};
+pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
 pub use lock::{CatalogueLock, lock_catalogue};
-pub use prepare::{Prepared, RunError, ask, changed_since, choose, prepare};
+pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, prepare, publishes};
 pub use presence::{Presence, Sides, compare_inputs};
 pub use session::{Revision, Session, SessionError, Wanted};
 pub use survey::{Item, Judging, Survey, SurveyError, survey};

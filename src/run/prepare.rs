@@ -5,6 +5,7 @@ use super::presence::{self, Presence};
 use super::session::{Session, SessionError};
 use super::survey::{Judging, Survey, SurveyError, survey};
 use crate::catalog::Defect;
+use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
 use crate::name::ReferenceError;
@@ -119,6 +120,25 @@ pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, Ru
     let repository = crate::git::discover(directory)?;
     let repository = repository.ok_or_else(|| RunError::NotInGit(directory.display().to_string()))?;
     Ok(repository.changed_since(revision, directory)?)
+}
+
+/// Whether good images are pushed: as told, else when a username and a password are configured.
+///
+/// # Errors
+/// When publishing is asked for and no registry is configured.
+pub fn publishes(config: &Config) -> Result<bool, RunError> {
+    match config.cooperage.publish {
+        Some(true) if config.registry.is_empty() => Err(RunError::NoRegistry),
+        Some(told) => Ok(told),
+        None => Ok(config.login().is_some() && !config.registry.is_empty()),
+    }
+}
+
+/// The builder a node would be built with; none where no builder can.
+pub fn builder_of(session: &Session, prepared: &Prepared, node: usize) -> Option<&'static str> {
+    let Some(Ok(engine)) = &session.sides.engine else { return None };
+    let parsed = prepared.survey.item(node).parsed.as_ref()?;
+    super::builder::choose(&session.config, engine.info(), parsed).ok().map(crate::engine::Builder::as_str)
 }
 
 /// Asks engine and registry and decides.
