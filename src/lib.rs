@@ -21,4 +21,5 @@ pub mod registry;
 pub mod report;
 pub mod run;
 pub mod template;
+pub mod sandbox;
 pub mod testing;

@@ -1,96 +1,36 @@
 //! Registries: what stands there, and writing manifests under names.
 //!
-//! One client per registry and sign-in. This room decides nothing: it says found, absent or unclear.
+//! Speaks the OCI distribution specification over HTTP: signs in, waits when told to, tries again, checks
+//! digests. This room decides nothing: it says found, absent or unclear. It reads neither the environment
+//! nor the clock of a run, and no secret of its leaves it in a message.
+
+mod answer;
+mod auth;
+mod challenge;
+mod client;
+mod credentials;
+mod error;
+mod host;
+mod keychain;
+mod manifest;
+mod options;
+mod pages;
+mod patience;
+mod tls;
+mod token;
+mod transport;
+mod trouble;
+mod verify;
+
+pub use client::Client;
+pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials};
+pub use error::RegistryError;
+pub use keychain::{Keychain, KeychainSources};
+pub use manifest::{Lookup, Manifest};
+pub use options::{RegistryOptions, Retries};
 
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
-
-/// A manifest as the registry holds it, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
-    /// Its media type as the registry says it.
-    pub media_type: String,
-    /// Its bytes.
-    pub bytes: Bytes,
-    /// The digest of the bytes.
-    pub digest: Digest,
-}
-
-/// What a registry says about a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lookup {
-    /// It is there, with this digest.
-    Found(Digest),
-    /// It is certainly not there.
-    Absent,
-}
-
-/// Why a registry gave no clear answer, or did not do what it was asked.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum RegistryError {
-    /// Nobody answers, or the connection broke each time.
-    #[error("the registry {host} cannot be reached for {reference}: {reason}")]
-    Unreachable {
-        /// The registry.
-        host: String,
-        /// What was asked for.
-        reference: String,
-        /// What the system said.
-        reason: String,
-    },
-    /// The server's certificate is not trusted.
-    #[error("the certificate of {host} is not trusted: {reason}; trusted are the system's roots and `ca_bundle` ({ca_bundle})")]
-    Certificate {
-        /// The registry.
-        host: String,
-        /// What TLS said.
-        reason: String,
-        /// The configured bundle, or "not set".
-        ca_bundle: String,
-    },
-    /// 401 or 403.
-    #[error("the registry {host} refuses {reference} ({status}): {reason}")]
-    Denied {
-        /// The registry.
-        host: String,
-        /// What was asked for.
-        reference: String,
-        /// 401 or 403.
-        status: u16,
-        /// What it said, and what to do.
-        reason: String,
-    },
-    /// An answer that is neither yes nor no, after all tries.
-    #[error("the registry {host} gives no clear answer for {reference}: {reason}")]
-    Unclear {
-        /// The registry.
-        host: String,
-        /// What was asked for.
-        reference: String,
-        /// The last status and text.
-        reason: String,
-    },
-    /// The registry holds or returned another digest than was sent or asked for.
-    #[error("the registry {host} returned {found} for {reference}, expected {expected}")]
-    WrongDigest {
-        /// The registry.
-        host: String,
-        /// What was asked for.
-        reference: String,
-        /// What was expected.
-        expected: Digest,
-        /// What came.
-        found: Digest,
-    },
-    /// What was asked for is not there.
-    #[error("the registry {host} does not have {reference}")]
-    NotFound {
-        /// The registry.
-        host: String,
-        /// What was asked for.
-        reference: String,
-    },
-}
 
 /// What we ask of registries. Tries again by itself: 429 as told by `Retry-After`, 5xx, time-outs and cut
 /// connections with growing waits.

@@ -1,0 +1,276 @@
+//! The client: what each call asks, and what the answers mean.
+
+use super::auth::{Aim, Door, Reply, Standing};
+use super::host::Host;
+use super::manifest::{MANIFEST_LIMIT, is_manifest};
+use super::transport::{Answer, Call, Transport};
+use super::verify::digest_like;
+use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, answer, pages};
+use crate::name::{Digest, Reference};
+use bytes::Bytes;
+use reqwest::{Method, StatusCode, Url};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The server behind the name `docker.io`.
+const DOCKER_HUB_SERVER: &str = "registry-1.docker.io";
+
+/// The most pages, and bytes of one page, of a list of tags.
+const TAG_PAGES: usize = 1000;
+const TAG_PAGE_LIMIT: u64 = 16 << 20;
+
+/// A client for all registries. Cheap to share behind an `Arc`; it keeps connections and tokens.
+pub struct Client {
+    door: Door,
+}
+
+/// Where one reference stands.
+struct Place<'a> {
+    host: Arc<Host>,
+    base: Url,
+    registry: &'a str,
+    repository: String,
+    subject: String,
+}
+
+impl<'a> Place<'a> {
+    fn call(&self, method: Method, path: &str, limit: u64) -> Call {
+        let mut url = self.base.clone();
+        url.set_path(&format!("/v2/{path}"));
+        Call { method, url, body: None, limit, bounded: true, registry: self.registry.to_owned(), subject: self.subject.clone() }
+    }
+
+    fn manifest_call(&self, method: Method, name: &str) -> Call {
+        self.call(method, &format!("{}/manifests/{name}", self.repository), MANIFEST_LIMIT)
+    }
+
+    fn aim(&'a self, actions: &'static str) -> Aim<'a> {
+        Aim { host: &self.host, registry: self.registry, repository: &self.repository, actions, subject: &self.subject }
+    }
+
+    fn unclear(&self, reason: impl Into<String>) -> RegistryError {
+        answer::unclear(self.registry, &self.subject, reason.into())
+    }
+
+    fn wrong_digest(&self, expected: Digest, found: Digest) -> RegistryError {
+        RegistryError::WrongDigest { host: self.registry.to_owned(), reference: self.subject.clone(), expected, found }
+    }
+
+    fn not_found(&self) -> RegistryError {
+        RegistryError::NotFound { host: self.registry.to_owned(), reference: self.subject.clone() }
+    }
+}
+
+impl Client {
+    /// Reads `ca_bundle` and the system's root certificates; asks no registry.
+    ///
+    /// # Errors
+    /// [`RegistryError::CaBundle`] where the bundle cannot be read or holds no certificate.
+    pub fn new(options: RegistryOptions, credentials: Arc<dyn Credentials>) -> Result<Self, RegistryError> {
+        Ok(Self { door: Door { transport: Transport::new(options)?, credentials } })
+    }
+
+    async fn place<'a>(&self, reference: &'a Reference) -> Result<Place<'a>, RegistryError> {
+        let registry = reference.registry();
+        let authority = if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry };
+        let host = self.door.transport.host(authority)?;
+        let subject = reference.to_string();
+        let base = self.door.transport.base(&host, registry, &subject).await?;
+        Ok(Place { host, base, registry, repository: reference.repository(), subject })
+    }
+
+    /// Sends a call that reads. `None` where what is asked for is certainly not there.
+    async fn read(&self, place: &Place<'_>, call: &Call) -> Result<Option<Answer>, RegistryError> {
+        let reply = self.door.ask(place.aim("pull"), call).await?;
+        match reply.answer.status.as_u16() {
+            200 => Ok(Some(reply.answer)),
+            401 | 403 if self.denied_is_absent(place, &reply).await? => Ok(None),
+            401 | 403 => Err(self.denied(place, &reply)),
+            404 => self.believe_absent(place, &reply).await.map(|()| None),
+            _ => Err(place.unclear(answer::said(&reply.answer))),
+        }
+    }
+
+    /// 404 is believed; but one that may come from something in between only where a registry answers at `/v2/`.
+    async fn believe_absent(&self, place: &Place<'_>, reply: &Reply) -> Result<(), RegistryError> {
+        if !answer::is_foreign(&reply.answer) {
+            return Ok(());
+        }
+        let ping = place.call(Method::GET, "", MANIFEST_LIMIT);
+        let status = self.door.transport.send(&ping, None).await?.status;
+        if status == StatusCode::OK || status == StatusCode::UNAUTHORIZED {
+            return Ok(());
+        }
+        Err(place.unclear(format!("{}, and {status} for /v2/: this is not a registry", answer::said(&reply.answer))))
+    }
+
+    /// Whether 401 or 403 means that the reference is not there: the setting says so, or we were let in and
+    /// the registry hides what we may not see.
+    async fn denied_is_absent(&self, place: &Place<'_>, reply: &Reply) -> Result<bool, RegistryError> {
+        // Something in between, such as a portal, speaks for no registry.
+        if answer::is_foreign(&reply.answer) {
+            return Ok(false);
+        }
+        let allowed = self.door.transport.options.denied_means_absent;
+        Ok(match &reply.standing {
+            // The token server let us in with our sign-in. A token that the registry cannot read proves nothing.
+            Standing::Token { login: Some(_), .. } => allowed || !has_bad_token(&reply.answer),
+            Standing::Basic { .. } => allowed || (reply.answer.status == StatusCode::FORBIDDEN && self.is_let_in(place).await?),
+            Standing::Token { login: None, .. } | Standing::Anonymous => allowed,
+            // 401 to a sign-in says it is wrong or has expired, whatever the setting is.
+            Standing::Refused { login: Some(_), .. } => allowed && reply.answer.status == StatusCode::FORBIDDEN,
+            Standing::Refused { login: None, .. } => allowed,
+        })
+    }
+
+    /// Whether `/v2/` answers 200 to our sign-in: the proof that user and password are good.
+    async fn is_let_in(&self, place: &Place<'_>) -> Result<bool, RegistryError> {
+        let ping = place.call(Method::GET, "", MANIFEST_LIMIT);
+        let reply = self.door.ask(place.aim("pull"), &ping).await?;
+        Ok(reply.answer.status == StatusCode::OK && matches!(reply.standing, Standing::Basic { .. }))
+    }
+
+    fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
+        let said = answer::said(&reply.answer);
+        let wrong = |login: &super::FoundLogin| {
+            format!("the sign-in of {} from {} is wrong or has expired; sign in again", login.login.username, login.origin)
+        };
+        let reason = match &reply.standing {
+            Standing::Anonymous | Standing::Token { login: None, .. } | Standing::Refused { login: None, .. } => {
+                format!("{said}; {}", self.no_login(place.registry))
+            }
+            Standing::Basic { login, .. } if reply.answer.status == StatusCode::UNAUTHORIZED => format!("{said}; {}", wrong(login)),
+            Standing::Refused { server, login: Some(login) } => format!("its token server {server} says {said}; {}", wrong(login)),
+            Standing::Token { login: Some(login), .. } | Standing::Basic { login, .. } => {
+                format!("{said}; signed in as {} from {}", login.login.username, login.origin)
+            }
+        };
+        let (host, reference) = (place.registry.to_owned(), place.subject.clone());
+        RegistryError::Denied { host, reference, status: reply.answer.status.as_u16(), reason }
+    }
+
+    fn no_login(&self, registry: &str) -> String {
+        let searched = self.door.credentials.searched();
+        let places = if searched.is_empty() { String::new() } else { format!(" in {}", searched.join(", ")) };
+        format!("there is no sign-in for {registry}{places}")
+    }
+
+    async fn fetch_manifest(&self, place: &Place<'_>, reference: &Reference) -> Result<Option<Manifest>, RegistryError> {
+        let call = place.manifest_call(Method::GET, reference.manifest_name());
+        let Some(answer) = self.read(place, &call).await? else { return Ok(None) };
+        let media_type =
+            media_type(&answer).ok_or_else(|| place.unclear("200 OK, but what it sends is no manifest; a proxy may stand in between"))?;
+        let expected = reference.digest().cloned().or_else(|| stated_digest(&answer));
+        let digest = expected.as_ref().map_or_else(|| Digest::of(&answer.body), |expected| digest_like(expected, &answer.body));
+        match expected {
+            Some(expected) if expected != digest => Err(place.wrong_digest(expected, digest)),
+            _ => Ok(Some(Manifest { media_type, bytes: answer.body, digest })),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Registry for Client {
+    async fn head(&self, reference: &Reference) -> Result<Lookup, RegistryError> {
+        let place = self.place(reference).await?;
+        let call = place.manifest_call(Method::HEAD, reference.manifest_name());
+        let Some(answer) = self.read(&place, &call).await? else { return Ok(Lookup::Absent) };
+        let stated = stated_digest(&answer).filter(|_| is_manifest(&answer::content_type(&answer)));
+        match (stated, reference.digest()) {
+            (Some(found), Some(expected)) if found != *expected => Err(place.wrong_digest(expected.clone(), found)),
+            (Some(found), _) => Ok(Lookup::Found(found)),
+            // No digest in the answer: the manifest itself has one, and shows whether this is a registry at all.
+            (None, _) => {
+                Ok(self.fetch_manifest(&place, reference).await?.map_or(Lookup::Absent, |manifest| Lookup::Found(manifest.digest)))
+            }
+        }
+    }
+
+    async fn manifest(&self, reference: &Reference) -> Result<Manifest, RegistryError> {
+        let place = self.place(reference).await?;
+        self.fetch_manifest(&place, reference).await?.ok_or_else(|| place.not_found())
+    }
+
+    async fn put_manifest(&self, reference: &Reference, manifest: &Manifest) -> Result<(), RegistryError> {
+        let place = self.place(reference).await?;
+        let name = reference.tag().map_or_else(|| reference.manifest_name(), |tag| tag.as_str());
+        let mut call = place.manifest_call(Method::PUT, name);
+        call.body = Some((manifest.media_type.clone(), manifest.bytes.clone()));
+        let reply = self.door.ask(place.aim("pull,push"), &call).await?;
+        match reply.answer.status.as_u16() {
+            200..=202 => {}
+            401 | 403 => return Err(self.denied(&place, &reply)),
+            404 => return Err(place.not_found()),
+            _ => return Err(place.unclear(format!("it does not take the manifest: {}", answer::said(&reply.answer)))),
+        }
+        let found = match stated_digest(&reply.answer) {
+            Some(found) => found,
+            None => {
+                let call = place.manifest_call(Method::GET, name);
+                let held = self.read(&place, &call).await?.ok_or_else(|| place.not_found())?;
+                digest_like(&manifest.digest, &held.body)
+            }
+        };
+        if found == manifest.digest { Ok(()) } else { Err(place.wrong_digest(manifest.digest.clone(), found)) }
+    }
+
+    async fn blob(&self, reference: &Reference, digest: &Digest, limit: u64) -> Result<Bytes, RegistryError> {
+        let mut place = self.place(reference).await?;
+        place.subject = format!("the blob {digest} of {reference}");
+        let mut call = place.call(Method::GET, &format!("{}/blobs/{digest}", place.repository), limit);
+        call.bounded = false;
+        let answer = self.read(&place, &call).await?.ok_or_else(|| place.not_found())?;
+        let found = digest_like(digest, &answer.body);
+        if found == *digest { Ok(answer.body) } else { Err(place.wrong_digest(digest.clone(), found)) }
+    }
+
+    async fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError> {
+        let place = self.place(reference).await?;
+        let mut call = place.call(Method::GET, &format!("{}/tags/list", place.repository), TAG_PAGE_LIMIT);
+        let (mut tags, mut seen) = (Vec::new(), std::collections::HashSet::new());
+        loop {
+            if !seen.insert(call.url.clone()) || seen.len() > TAG_PAGES {
+                return Err(place.unclear("the pages of its list of tags lead in circles"));
+            }
+            let Some(answer) = self.read(&place, &call).await? else { return Ok(tags) };
+            let page: TagPage = serde_json::from_slice(&answer.body).map_err(|e| place.unclear(format!("its list of tags: {e}")))?;
+            tags.extend(page.tags.unwrap_or_default());
+            match pages::next(&answer.headers, &call.url).map_err(|reason| place.unclear(reason))? {
+                Some(next) => call.url = next,
+                None => return Ok(tags),
+            }
+        }
+    }
+}
+
+/// A page of the list of tags; `null` where there are none left.
+#[derive(Deserialize)]
+struct TagPage {
+    tags: Option<Vec<String>>,
+}
+
+/// The digest in the answer's header.
+fn stated_digest(answer: &Answer) -> Option<Digest> {
+    answer.headers.get("docker-content-digest").and_then(|value| value.to_str().ok()).and_then(Digest::parse)
+}
+
+fn has_bad_token(answer: &Answer) -> bool {
+    use super::challenge::{Bearer, Challenge};
+    matches!(Challenge::read(&answer.headers), Some(Challenge::Bearer(Bearer { error: Some(error), .. })) if error == "invalid_token")
+}
+
+/// The media type of a manifest: the header's, else what the document says of itself. `None`: no manifest.
+fn media_type(answer: &Answer) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Head {
+        schema_version: u32,
+        media_type: Option<String>,
+    }
+    let stated = answer::content_type(answer);
+    if is_manifest(&stated) {
+        return Some(stated);
+    }
+    let head: Head = serde_json::from_slice(&answer.body).ok()?;
+    (head.schema_version == 2).then_some(head.media_type?)
+}

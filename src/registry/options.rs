@@ -1,0 +1,54 @@
+//! How registries are spoken to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How registries are spoken to.
+#[derive(Clone, Debug)]
+pub struct RegistryOptions {
+    /// Hosts, or `host:port`, that may be spoken to over HTTP or without checking certificates.
+    pub insecure: Vec<String>,
+    /// A PEM file of certificates to trust besides the system's roots.
+    pub ca_bundle: Option<PathBuf>,
+    /// Whether 401 and 403 mean that a reference is not there.
+    pub denied_means_absent: bool,
+    /// The longest silence of a server, and the longest time for one answer that is no blob.
+    pub timeout: Duration,
+    /// Requests at once to one host.
+    pub parallel: usize,
+    /// When to try again.
+    pub retries: Retries,
+    /// What we call ourselves.
+    pub user_agent: String,
+}
+
+impl Default for RegistryOptions {
+    fn default() -> Self {
+        Self {
+            insecure: Vec::new(),
+            ca_bundle: None,
+            denied_means_absent: false,
+            timeout: Duration::from_secs(30),
+            parallel: 16,
+            retries: Retries::default(),
+            user_agent: concat!("cooperage/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// When to try again.
+#[derive(Clone, Copy, Debug)]
+pub struct Retries {
+    /// Tries in all where the connection breaks, time runs out or the registry answers 5xx.
+    pub tries: u32,
+    /// The first wait; each next one is twice as long, shortened at random by up to a half.
+    pub first_wait: Duration,
+    /// The longest that one request waits in all because a registry says so (429, `Retry-After`).
+    pub patience: Duration,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self { tries: 4, first_wait: Duration::from_millis(200), patience: Duration::from_secs(300) }
+    }
+}
