@@ -78,17 +78,17 @@ start_dockerd() {
 
 # Says why, as far as the log tells, and ends the script.
 engine_failed() {
-    local log=$engine_dir/$1.log
+    local log=$engine_dir/$1.log reason
     printf 'the last lines of %s:\n' "$1" >&2
     tail -n 25 "$log" >&2 || true
-    if grep -qiE 'cgroup' "$log"; then
-        die "$1 finds no usable control groups here: mount /sys/fs/cgroup, or run this in a virtual machine or a privileged container"
-    elif grep -qiE 'iptables|nf_tables|bridge' "$log"; then
-        die "$1 may not set up its network here: it needs iptables, the bridge module and CAP_NET_ADMIN"
-    elif grep -qiE 'permission denied|operation not permitted' "$log"; then
-        die "$1 lacks rights here: run this in a virtual machine or a privileged container, or set COOPERAGE_TEST_ENGINE to an engine elsewhere"
-    fi
-    die "$1 did not come up; the end of its log stands above"
+    # Warnings name much that does no harm; what ended it stands in the last of these.
+    reason=$(grep -E '^failed to start|level=fatal|^containerd: ' "$log" | tail -n 1)
+    case $reason in
+    *[Cc]group*) die "$1 finds no usable control groups: mount /sys/fs/cgroup, or run this in a virtual machine or a privileged container" ;;
+    *iptables* | *bridge* | *NAT*) die "$1 may not set up its network: it needs iptables, the bridge module and CAP_NET_ADMIN" ;;
+    *ermission\ denied* | *not\ permitted*) die "$1 lacks rights: run this in a virtual machine or a privileged container" ;;
+    *) die "$1 did not come up; the end of its log stands above" ;;
+    esac
 }
 
 # Starts the engine; engine_url is its address.
@@ -123,7 +123,7 @@ stop_containers() {
 stop_shims() {
     local file
     for file in /proc/[0-9]*/cmdline; do
-        if tr '\0' ' ' <"$file" 2>/dev/null | grep -qF -- "-address $engine_dir/c.sock"; then
+        if { tr '\0' ' ' <"$file"; } 2>/dev/null | grep -qF -- "-address $engine_dir/c.sock"; then
             as_root kill -KILL "$(basename "$(dirname "$file")")" 2>/dev/null || true
         fi
     done
