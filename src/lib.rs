@@ -20,6 +20,6 @@ pub mod publish;
 pub mod registry;
 pub mod report;
 pub mod run;
-pub mod template;
 pub mod sandbox;
+pub mod template;
 pub mod testing;

@@ -68,9 +68,7 @@ fn colored(choice: Color, env: &BTreeMap<String, String>, is_terminal: bool) -> 
     match choice {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => {
-            is_terminal && env.get("NO_COLOR").is_none_or(String::is_empty) && env.get("TERM").is_none_or(|term| term != "dumb")
-        }
+        Color::Auto => is_terminal && env.get("NO_COLOR").is_none_or(String::is_empty) && env.get("TERM").is_none_or(|term| term != "dumb"),
     }
 }
 

@@ -245,13 +245,9 @@ impl<'a> Linker<'a> {
 
     fn other_version(&mut self, source: &Source, used: &ExternalReference, parent: &Source) {
         let message = format!("{} takes {}, while the tree has {}", source.name, used.text, parent.reference);
-        self.warnings.push(
-            Defect::warning("other_version", message)
-                .at(file(source, "Dockerfile"))
-                .line(used.line)
-                .of(&source.name)
-                .help(format!("write {{{{ \"{}\" | image_tag }}}} to follow the tree; as it stands it is a base image from outside", parent.name)),
-        );
+        self.warnings.push(Defect::warning("other_version", message).at(file(source, "Dockerfile")).line(used.line).of(&source.name).help(
+            format!("write {{{{ \"{}\" | image_tag }}}} to follow the tree; as it stands it is a base image from outside", parent.name),
+        ));
     }
 
     fn missing_parent(&mut self, source: &Source, name: &str, in_file: &str, line: usize) {

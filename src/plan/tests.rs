@@ -47,10 +47,7 @@ const PUBLISHING: PlanOptions = PlanOptions { publishing: true, no_pull: false, 
 fn decided(selected: &[bool], facts: &[Facts], options: &PlanOptions) -> Vec<(String, &'static str, &'static str, bool)> {
     let graph = chain();
     let plan = decide(&graph, selected, facts, options).unwrap();
-    plan.images
-        .iter()
-        .map(|image| (graph.nodes[image.node].name.clone(), image.action.as_str(), image.reason.code(), image.push))
-        .collect()
+    plan.images.iter().map(|image| (graph.nodes[image.node].name.clone(), image.action.as_str(), image.reason.code(), image.push)).collect()
 }
 
 fn row(name: &str, action: &'static str, code: &'static str, push: bool) -> (String, &'static str, &'static str, bool) {
@@ -128,8 +125,7 @@ fn a_stamped_run_builds_everything_selected_and_skips_what_it_published() {
     let options = PlanOptions { stamp: Some(Stamp::nightly(at)), ..PUBLISHING };
     let mut facts = [facts(published(), EngineSide::Absent), facts(published(), EngineSide::Absent), missing()];
     facts[1].stamped = published();
-    let expected =
-        [row("a", "build", "stamped", true), row("b", "skip", "already_published", false), row("c", "build", "stamped", true)];
+    let expected = [row("a", "build", "stamped", true), row("b", "skip", "already_published", false), row("c", "build", "stamped", true)];
     assert_eq!(decided(&[true; 3], &facts, &options), expected);
     let plan = decide(&chain(), &[true; 3], &facts, &options).unwrap();
     assert_eq!(plan.images[0].reference.to_string(), "r.example:5000/ns/a:1.0-20260816");

@@ -109,12 +109,7 @@ async fn version_label(registry: &dyn Registry, by_digest: &Reference) -> Result
 }
 
 /// Images of other tools carry no label: their tag may stand at one of our older versions all the same.
-async fn is_older_version(
-    registry: &dyn Registry,
-    version: &Reference,
-    found: &Digest,
-    older: &[&str],
-) -> Result<bool, RegistryError> {
+async fn is_older_version(registry: &dyn Registry, version: &Reference, found: &Digest, older: &[&str]) -> Result<bool, RegistryError> {
     for tag in older.iter().take(OLDER_VERSIONS).filter_map(|text| Tag::parse(text).ok()) {
         if registry.head(&version.with_tag(tag)).await? == Lookup::Found(found.clone()) {
             return Ok(true);

@@ -47,7 +47,10 @@ mod tests {
         assert!(first.is_some());
         let other = Reference::parse("h/x:2").unwrap();
         assert!(acquire(folder.path(), &other, &cancel).await.unwrap().is_some());
-        let waiting = { let (folder, reference, cancel) = (folder.path().to_owned(), reference.clone(), cancel.clone()); tokio::spawn(async move { acquire(&folder, &reference, &cancel).await.unwrap().is_some() }) };
+        let waiting = {
+            let (folder, reference, cancel) = (folder.path().to_owned(), reference.clone(), cancel.clone());
+            tokio::spawn(async move { acquire(&folder, &reference, &cancel).await.unwrap().is_some() })
+        };
         drop(first);
         assert!(waiting.await.unwrap());
         let held = acquire(folder.path(), &reference, &cancel).await.unwrap();

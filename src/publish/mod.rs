@@ -6,4 +6,4 @@ mod lock;
 mod push;
 
 pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};
-pub use push::{PublishError, Pushed, Publisher};
+pub use push::{PublishError, Publisher, Pushed};

@@ -17,7 +17,9 @@ const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Somebody published another image under this tag; it is left alone.
-    #[error("{reference} is published already with another image ({found}), which is never overwritten; give the definition a new changelog entry")]
+    #[error(
+        "{reference} is published already with another image ({found}), which is never overwritten; give the definition a new changelog entry"
+    )]
     Taken {
         /// The version tag.
         reference: Reference,

@@ -49,7 +49,10 @@ pub async fn refresh(
         }
         match engine.inspect(&reference.to_string()).await? {
             Some(_) => {
-                teller.warn("base_not_refreshed", format!("the base image {reference} cannot be refreshed, the engine's copy is used: {failure}"));
+                teller.warn(
+                    "base_not_refreshed",
+                    format!("the base image {reference} cannot be refreshed, the engine's copy is used: {failure}"),
+                );
                 Ok(())
             }
             None => Err(RunError::Base { reference: reference.to_string(), message: failure.message }),

@@ -36,7 +36,9 @@ pub async fn follow(shared: &Shared, failed: &[bool], stamped: bool) -> Result<u
     for (candidate, stay) in answers {
         match stay {
             Stay::Right => {}
-            Stay::Foreign(text) => shared.emitter.emit(EventKind::Warning { code: "latest_stays".to_owned(), name: Some(candidate.name), message: text }),
+            Stay::Foreign(text) => {
+                shared.emitter.emit(EventKind::Warning { code: "latest_stays".to_owned(), name: Some(candidate.name), message: text })
+            }
             Stay::Behind(next) => {
                 advance(shared, registry, &candidate, &next).await?;
                 moved += 1;

@@ -84,7 +84,8 @@ impl ImageWork {
     /// The Dockerfile as it will be built, stamps and all.
     fn recipe(&self) -> Result<Recipe, Failure> {
         let text = self.shared.dockerfile(self.planned.node)?;
-        let parsed = dockerfile::parse(&text).map_err(|e| Failure::of(format!("the rendered Dockerfile, line {}: {}", e.line, e.message)))?;
+        let parsed =
+            dockerfile::parse(&text).map_err(|e| Failure::of(format!("the rendered Dockerfile, line {}: {}", e.line, e.message)))?;
         Ok(Recipe { text, parsed })
     }
 
@@ -174,7 +175,9 @@ impl ImageWork {
         let Some(limit) = self.shared.config.cooperage.build_timeout else { return Ok(build.await?) };
         match tokio::time::timeout(limit, build).await {
             Ok(result) => Ok(result?),
-            Err(_) => Err(Failure::of(format!("the build was stopped after its time limit of {} s (cooperage.build_timeout)", limit.as_secs()))),
+            Err(_) => {
+                Err(Failure::of(format!("the build was stopped after its time limit of {} s (cooperage.build_timeout)", limit.as_secs())))
+            }
         }
     }
 

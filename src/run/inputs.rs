@@ -62,8 +62,11 @@ pub struct Inputs<'a> {
 impl<'a> Inputs<'a> {
     /// For the definitions of `survey`, whose links may not leave `boundary`.
     pub fn new(survey: &'a Survey, config: &Config, boundary: PathBuf) -> Self {
-        let fixed: Vec<(&str, Reference)> =
-            survey.items.iter().filter_map(|item| Some((item.definition.name.as_str(), fixed_reference(&item.reference, config)?))).collect();
+        let fixed: Vec<(&str, Reference)> = survey
+            .items
+            .iter()
+            .filter_map(|item| Some((item.definition.name.as_str(), fixed_reference(&item.reference, config)?)))
+            .collect();
         let names = Arc::new(TreeNames::of(fixed.iter().map(|(name, reference)| (*name, reference))));
         let renderer = Renderer::new(fixed_settings(config), names, survey.root.clone());
         Self { survey, renderer, boundary, build_args: config.cooperage.build_args.clone(), known: BTreeMap::new() }

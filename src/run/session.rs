@@ -4,7 +4,9 @@ use super::presence::Sides;
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, candidates, connect};
 use crate::git::{self, GitError};
-use crate::registry::{Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions};
+use crate::registry::{
+    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -109,8 +109,7 @@ pub fn stamped_renderer(prepared: &Prepared, plan: &Plan, config: &Config) -> Op
     if !is_stamped {
         return None;
     }
-    let mut names: HashMap<&str, &Reference> =
-        survey.items.iter().map(|item| (item.definition.name.as_str(), &item.reference)).collect();
+    let mut names: HashMap<&str, &Reference> = survey.items.iter().map(|item| (item.definition.name.as_str(), &item.reference)).collect();
     names.extend(built.iter().map(|(node, reference)| (survey.graph.nodes[*node].name.as_str(), *reference)));
     Some(Renderer::new(settings(config), Arc::new(TreeNames::of(names)), survey.root.clone()))
 }

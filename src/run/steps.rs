@@ -28,11 +28,7 @@ impl Teller {
     }
 
     /// Runs a step and tells its start, its end and how long it took. A good step may carry a note.
-    pub async fn step<T>(
-        &self,
-        step: Step,
-        work: impl Future<Output = Result<(T, Option<String>), Failure>>,
-    ) -> Result<T, Failure> {
+    pub async fn step<T>(&self, step: Step, work: impl Future<Output = Result<(T, Option<String>), Failure>>) -> Result<T, Failure> {
         self.emitter.emit(EventKind::StepStarted { name: self.name.to_string(), step });
         let started = Instant::now();
         let (result, outcome, message) = match work.await {

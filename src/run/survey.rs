@@ -145,9 +145,7 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
 fn check_prefix(config: &Config) -> Result<(), SurveyError> {
     match Reference::compose(&config.registry, &config.namespace, "x", "1") {
         Ok(_) => Ok(()),
-        Err(source) => {
-            Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source })
-        }
+        Err(source) => Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source }),
     }
 }
 
@@ -211,18 +209,13 @@ fn render_all(renderer: &Renderer, placed: Vec<Placed>, workers: usize) -> Vec<(
     placed.into_iter().zip(outcomes).collect()
 }
 
-fn judge(
-    definition: Definition,
-    reference: Reference,
-    rendered: Rendered,
-    config: &Config,
-    judging: Judging,
-    found: &mut Found,
-) -> Item {
+fn judge(definition: Definition, reference: Reference, rendered: Rendered, config: &Config, judging: Judging, found: &mut Found) -> Item {
     let parsed = match dockerfile::parse(&rendered.dockerfile) {
         Ok(parsed) => Some(parsed),
         Err(error) => {
-            let defect = Defect::error("bad_dockerfile", error.message).line(error.line).help(error.help.unwrap_or_else(|| "correct the template; `cooperage render` shows what it renders to".to_owned()));
+            let defect = Defect::error("bad_dockerfile", error.message)
+                .line(error.line)
+                .help(error.help.unwrap_or_else(|| "correct the template; `cooperage render` shows what it renders to".to_owned()));
             found.add(judging, &definition, defect);
             None
         }

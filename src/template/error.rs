@@ -173,8 +173,28 @@ impl Blame<'_> {
 
 /// Filters of Jinja that people mistype.
 const COMMON_FILTERS: &[&str] = &[
-    "capitalize", "default", "first", "format", "indent", "items", "join", "last", "length", "list", "lower", "replace", "reverse",
-    "select", "selectattr", "sort", "string", "title", "tojson", "trim", "unique", "upper",
+    "capitalize",
+    "default",
+    "first",
+    "format",
+    "indent",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "replace",
+    "reverse",
+    "select",
+    "selectattr",
+    "sort",
+    "string",
+    "title",
+    "tojson",
+    "trim",
+    "unique",
+    "upper",
 ];
 
 fn quoted(names: &[&str]) -> Option<String> {

@@ -150,7 +150,11 @@ fn title(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_word = false;
     for c in text.chars() {
-        if in_word { out.extend(c.to_lowercase()) } else { out.extend(c.to_uppercase()) }
+        if in_word {
+            out.extend(c.to_lowercase())
+        } else {
+            out.extend(c.to_uppercase())
+        }
         in_word = c.is_alphabetic();
     }
     out

@@ -145,14 +145,8 @@ impl<'a> Rewriter<'a> {
         if self.text[at..].starts_with(['-', '+']) {
             at += 1;
         }
-        let mut reading = Reading {
-            levels: vec![Level::default()],
-            operand: true,
-            before: Token::Other,
-            before_end: at,
-            statement: "",
-            assigned: false,
-        };
+        let mut reading =
+            Reading { levels: vec![Level::default()], operand: true, before: Token::Other, before_end: at, statement: "", assigned: false };
         loop {
             at = self.text.len() - self.text[at..].trim_start().len();
             if at == self.text.len() {

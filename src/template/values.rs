@@ -185,7 +185,11 @@ impl List {
             "reverse" | "clear" => {
                 let () = from_args(args)?;
                 self.change("change it", |items| {
-                    if method == "clear" { items.clear() } else { items.reverse() }
+                    if method == "clear" {
+                        items.clear()
+                    } else {
+                        items.reverse()
+                    }
                     Ok(Value::from(()))
                 })
             }

@@ -11,9 +11,7 @@ use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
 use crate::plan::{Action, PlanOptions};
 use crate::report::{Cell, Paint, Table, json, text};
-use crate::run::{
-    Course, Prepared, Revision, RunError, Session, Wanted, builder_of, choose, execute, lock_catalogue, prepare, publishes,
-};
+use crate::run::{Course, Prepared, Revision, RunError, Session, Wanted, builder_of, choose, execute, lock_catalogue, prepare, publishes};
 use std::future::Future;
 use tokio_util::sync::CancellationToken;
 

@@ -105,7 +105,8 @@ fn unknown(survey: &Survey, name: &str) -> Trouble {
         return RunError::Defects(vec![defect.clone()]).into();
     }
     let near = nearest(name, survey.graph.nodes.iter().map(|node| node.name.as_str()));
-    let hint = if near.is_empty() { "`cooperage list --offline` shows all".to_owned() } else { format!("did you mean {}?", near.join(", ")) };
+    let hint =
+        if near.is_empty() { "`cooperage list --offline` shows all".to_owned() } else { format!("did you mean {}?", near.join(", ")) };
     Trouble::call(format!("there is no definition named {name}; {hint}"))
 }
 
