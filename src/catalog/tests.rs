@@ -126,16 +126,16 @@ fn a_folder_that_is_not_utf8_is_a_defect() {
 #[test]
 fn a_pipe_is_refused_without_waiting_for_a_writer() {
     let dir = tempfile::tempdir().unwrap();
-    for file in ["changelog", "control", "Dockerfile.template"] {
+    for (file, name) in [("changelog", "a"), ("control", "b"), ("Dockerfile.template", "c")] {
         let folder = dir.path().join(file);
-        define(&folder, "x");
+        define(&folder, name);
         let _ = fs::remove_file(folder.join(file));
         assert!(std::process::Command::new("mkfifo").arg(folder.join(file)).status().unwrap().success());
     }
     let catalogue = discover(dir.path(), 1).unwrap();
     let codes: Vec<_> = catalogue.defects.iter().map(|d| (d.code, d.path.as_deref().unwrap())).collect();
     let expected = ["Dockerfile.template/Dockerfile.template", "changelog/changelog", "control/control"];
-    assert_eq!(codes[..3], expected.map(|path| ("unreadable", path)));
+    assert_eq!(codes, expected.map(|path| ("unreadable", path)));
 }
 
 #[test]

@@ -56,14 +56,21 @@ pub(super) fn line_of_nul(bytes: &[u8]) -> Option<usize> {
     Some(1 + bytes.iter().take(at).filter(|b| **b == b'\n').count())
 }
 
-/// A piece of a line for a message: escaped, at most 60 characters.
+/// A piece of a line for a message: at most 60 characters, none of which a terminal would obey.
 pub(super) fn excerpt(line: &str) -> String {
-    let line = line.trim_end();
-    let mut short: String = line.chars().take(60).flat_map(char::escape_debug).collect();
-    if line.chars().nth(60).is_some() {
-        short.push('…');
+    printable(line.trim_end(), 60)
+}
+
+/// At most `most` characters of `text`, control characters escaped.
+pub(super) fn printable(text: &str, most: usize) -> String {
+    let mut printable = String::with_capacity(text.len().min(most));
+    for c in text.chars().take(most) {
+        if c.is_control() { printable.extend(c.escape_default()) } else { printable.push(c) }
     }
-    short
+    if text.chars().nth(most).is_some() {
+        printable.push('…');
+    }
+    printable
 }
 
 #[cfg(test)]
