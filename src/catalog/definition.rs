@@ -176,7 +176,7 @@ impl Loaded {
     }
 }
 
-pub(super) fn unreadable(folder: &str, file: &str, reason: &str) -> Defect {
+fn unreadable(folder: &str, file: &str, reason: &str) -> Defect {
     let path = join(folder, file);
     let defect = Defect::error("unreadable", format!("{path} cannot be read: {reason}")).at(path);
     defect.help("it must be a file that you may read, or a link to one")
