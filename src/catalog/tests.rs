@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The page that lists every code.
+const DOCUMENTED: &str = include_str!("../../docs/catalogue.md");
+
 const BLOCK: &str = " (1.0) wikimedia; urgency=medium\n\n  * x\n\n -- A <a@example.org>  Thu, 07 Aug 2025 15:47:14 -0700\n";
 
 fn define(folder: &Path, name: &str) {
@@ -58,6 +61,10 @@ fn fixtures_give_what_they_expect() {
     for case in cases {
         let root = case.join("tree");
         let found = describe(&root, discover(&root, 3));
+        for remark in ["defects", "warnings"].iter().filter_map(|kind| found[kind].as_array()).flatten() {
+            let row = format!("\n| `{}` | ", remark["code"].as_str().unwrap());
+            assert!(DOCUMENTED.contains(&row), "docs/catalogue.md has no row for {remark}");
+        }
         let expected = fs::read(case.join("expected.json")).unwrap_or_default();
         if serde_json::from_slice::<Value>(&expected).ok().as_ref() != Some(&found) {
             wrong.push(format!("{}: found\n{}", case.display(), serde_json::to_string_pretty(&found).unwrap()));
