@@ -3,7 +3,7 @@
 use super::changelog::{Changelog, ChangelogError};
 use super::control::Control;
 use super::defect::Defect;
-use super::text::{self, ReadError, excerpt};
+use super::text::{self, ReadError, excerpt, printable};
 use super::walk::Found;
 use crate::name::{Reference, Tag, Version};
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ pub(super) fn load(folder: &Path, path: String, found: &Found) -> Loaded {
         let (name, version) = (first.package.clone(), first.version.clone());
         loaded.definition = Some(Definition { name, version, path: loaded.path.clone(), changelog, control });
     }
-    let name = loaded.heading.as_ref().map(|(name, _)| name.clone());
+    let name = loaded.heading.as_ref().map(|(name, _)| excerpt(name));
     for remark in loaded.defects.iter_mut().chain(&mut loaded.warnings) {
         remark.name.clone_from(&name);
     }
@@ -141,12 +141,13 @@ impl Loaded {
         let first = changelog.first();
         let file = join(&self.path, Definition::CHANGELOG);
         if let Some(reason) = name_trouble(&first.package) {
-            let message = format!("\"{}\" cannot name an image: {reason}", excerpt(&first.package));
+            let message = format!("\"{}\" cannot name an image: {}", excerpt(&first.package), printable(&reason, 300));
             let defect = Defect::error("bad_name", message).at(file.clone()).line(first.line);
             self.defects.push(defect.help("the name stands at the start of the changelog's first line"));
         }
         if let Err(error) = Tag::parse(first.version.as_str()) {
-            let message = format!("the version \"{}\" cannot be a tag: {error}", excerpt(first.version.as_str()));
+            let (version, reason) = (excerpt(first.version.as_str()), printable(&error.to_string(), 300));
+            let message = format!("the version \"{version}\" cannot be a tag: {reason}");
             let defect = Defect::error("bad_version", message).at(file.clone()).line(first.line);
             self.defects.push(defect.help("the version stands in the parenthesis of the changelog's first line"));
         }
@@ -175,9 +176,10 @@ impl Loaded {
     }
 }
 
-pub(super) fn unreadable(folder: &str, file: &str, reason: &str) -> Defect {
+fn unreadable(folder: &str, file: &str, reason: &str) -> Defect {
     let path = join(folder, file);
-    Defect::error("unreadable", format!("{path} cannot be read: {reason}")).at(path)
+    let defect = Defect::error("unreadable", format!("{path} cannot be read: {reason}")).at(path);
+    defect.help("it must be a file that you may read, or a link to one")
 }
 
 /// Why a text cannot be the last part of a repository.

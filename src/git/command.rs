@@ -54,7 +54,7 @@ impl GitError {
 
 /// What ties git to another repository than the folder's: hooks and aliases leave these behind.
 /// From `git rev-parse --local-env-vars`, without the two that carry `git -c` settings such as safe.directory.
-const OF_ANOTHER_REPOSITORY: [&str; 15] = [
+pub(super) const OF_ANOTHER_REPOSITORY: [&str; 15] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_OBJECT_DIRECTORY",

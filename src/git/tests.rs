@@ -1,5 +1,6 @@
 //! Against real repositories made by git in temporary folders.
 
+use super::command::OF_ANOTHER_REPOSITORY;
 use super::{GitError, Head, discover};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,11 @@ impl Work {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git").arg("-C").arg(&self.top).args(arguments).output().unwrap();
+        let mut git = Command::new("git");
+        for variable in OF_ANOTHER_REPOSITORY {
+            git.env_remove(variable);
+        }
+        let output = git.arg("-C").arg(&self.top).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -55,6 +60,49 @@ impl Work {
     fn changed_since(&self, revision: &str) -> Vec<String> {
         discover(&self.top).unwrap().unwrap().changed_since(revision, &self.images()).unwrap()
     }
+}
+
+/// Runs one test of this file again in a process of its own, with other variables.
+fn again(test: &str, variables: &[(&str, &Path)]) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("git::tests::{test}")]).envs(variables.iter().copied());
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains(" 1 passed"), "{text}");
+}
+
+#[test]
+fn a_hooks_environment_is_left_behind() {
+    // As in a hook of another repository, which git ties to that repository.
+    let other = Work::with_commit();
+    let (git, index) = (other.top.join(".git"), other.top.join("nothing"));
+    let variables: [(&str, &Path); 4] =
+        [("GIT_DIR", &git), ("GIT_WORK_TREE", &other.top), ("GIT_INDEX_FILE", &index), ("GIT_PREFIX", Path::new("images/"))];
+    again("every_kind_of_change_counts", &variables);
+    again("dirty_looks_at_the_folder_only", &variables);
+    again("the_remote_has_no_password", &variables);
+}
+
+#[test]
+fn without_git_there_is_no_repository() {
+    if std::env::var_os("PATH").is_some_and(|path| path == "/nonexistent") {
+        assert_eq!(discover(Path::new("/")).unwrap(), None);
+    } else {
+        again("without_git_there_is_no_repository", &[("PATH", Path::new("/nonexistent"))]);
+    }
+}
+
+#[test]
+fn a_repository_of_somebody_else_is_reported_in_gits_words() {
+    // git's own switch for testing this.
+    let switch = "GIT_TEST_ASSUME_DIFFERENT_OWNER";
+    let Some(top) = std::env::var_os(switch).and(std::env::var_os("COOPERAGE_TEST_FOLDER")) else {
+        let work = Work::with_commit();
+        let variables = [(switch, Path::new("1")), ("COOPERAGE_TEST_FOLDER", &work.top), ("GIT_CONFIG_GLOBAL", Path::new("/dev/null"))];
+        return again("a_repository_of_somebody_else_is_reported_in_gits_words", &variables);
+    };
+    let error = discover(Path::new(&top)).unwrap_err().to_string();
+    assert!(error.contains("dubious ownership") && error.contains("safe.directory"), "{error}");
 }
 
 #[test]

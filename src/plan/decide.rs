@@ -100,8 +100,7 @@ pub fn decide(graph: &Graph, selected: &[bool], facts: &[Facts], options: &PlanO
         return Err(Unclear(unclear));
     }
     let decider = Decider { graph, selected, facts, options };
-    let verdicts = decider.verdicts(&involved);
-    Ok(decider.plan(verdicts))
+    Ok(decider.plan(decider.verdicts()))
 }
 
 fn unclear(graph: &Graph, involved: &[bool], facts: &[Facts]) -> Vec<(String, String)> {
@@ -131,39 +130,40 @@ struct Decider<'a> {
 }
 
 impl Decider<'_> {
-    /// Parents first, so that a child sees whether a parent is built; children pull in parents after.
-    fn verdicts(&self, involved: &[bool]) -> Vec<Option<Verdict>> {
-        let mut verdicts: Vec<Option<Verdict>> = vec![None; self.graph.nodes.len()];
+    /// Whether a parent is built decides about its children, and whether a child is built decides which parents
+    /// take part at all. So both are settled in turn until no more parents come in; there are at most as many
+    /// turns as the graph has levels.
+    fn verdicts(&self) -> Vec<Option<Verdict>> {
         let mut needed_by: Vec<Option<usize>> = vec![None; self.graph.nodes.len()];
-        // Whether an image must be built does not depend on its children, but whether an unselected one
-        // takes part does: settle what each would be first, then walk down from the selected ones.
-        let mut would_be: Vec<Option<Verdict>> = vec![None; self.graph.nodes.len()];
-        for &node in self.graph.order.iter().filter(|&&node| involved[node]) {
-            would_be[node] = Some(self.verdict(node, &would_be));
-        }
-        for &node in self.graph.order.iter().rev().filter(|&&node| involved[node]) {
-            let takes_part = self.selected[node] || needed_by[node].is_some();
-            let Some(verdict) = would_be[node].clone().filter(|_| takes_part) else { continue };
-            if verdict.0 == Action::Build {
-                for edge in &self.graph.nodes[node].parents {
-                    needed_by[edge.parent].get_or_insert(node);
-                }
+        loop {
+            let verdicts = self.settle(&needed_by);
+            if !self.bring_parents(&verdicts, &mut needed_by) {
+                return verdicts;
             }
-            verdicts[node] = Some(self.explained(node, verdict, needed_by[node]));
         }
-        self.rebuild_only_for_real(verdicts)
     }
 
-    /// A copy is out of date only if the parent that would be built takes part in this run.
-    fn rebuild_only_for_real(&self, mut verdicts: Vec<Option<Verdict>>) -> Vec<Option<Verdict>> {
+    /// Verdicts for what takes part, parents first.
+    fn settle(&self, needed_by: &[Option<usize>]) -> Vec<Option<Verdict>> {
+        let mut settled: Vec<Option<Verdict>> = vec![None; self.graph.nodes.len()];
         for &node in &self.graph.order {
-            if let Some((_, Reason::ParentBuilt(_))) = &verdicts[node]
-                && self.built_parent(node, &verdicts).is_none()
-            {
-                verdicts[node] = Some(self.own_verdict(node));
+            if self.selected[node] || needed_by[node].is_some() {
+                settled[node] = Some(self.explained(node, self.verdict(node, &settled), needed_by[node]));
             }
         }
-        verdicts
+        settled
+    }
+
+    /// Marks the parents of what is built. Returns whether any is new.
+    fn bring_parents(&self, verdicts: &[Option<Verdict>], needed_by: &mut [Option<usize>]) -> bool {
+        let mut any_new = false;
+        for &node in self.graph.order.iter().filter(|&&node| matches!(verdicts[node], Some((Action::Build, _)))) {
+            for edge in &self.graph.nodes[node].parents {
+                any_new |= !self.selected[edge.parent] && needed_by[edge.parent].is_none();
+                needed_by[edge.parent].get_or_insert(node);
+            }
+        }
+        any_new
     }
 
     fn verdict(&self, node: usize, settled: &[Option<Verdict>]) -> Verdict {
