@@ -79,13 +79,8 @@ fn literal(c: char, out: &mut String) {
 /// `**name` at the start matches the end of any path, as Docker's own matcher does it.
 fn double_star(chars: &mut Peekable<Chars<'_>>, out: &mut String, first: bool) {
     let slash = chars.next_if_eq(&'/').is_some();
-    if chars.peek().is_none() {
-        out.push_str(".*");
-    } else if first && !slash && !chars.clone().any(|c| "*?[]\\".contains(c)) {
-        out.push_str(".*");
-    } else {
-        out.push_str("(?:.*/)?");
-    }
+    let suffix = first && !slash && !chars.clone().any(|c| "*?[]\\".contains(c));
+    out.push_str(if suffix || chars.peek().is_none() { ".*" } else { "(?:.*/)?" });
 }
 
 /// `[a-z]`, `[^a-z]`: at least one range, no bare `-` or `]` in it.

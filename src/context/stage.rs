@@ -32,6 +32,10 @@ impl Staged {
 /// Names the file that cannot be read or copied, the link that leaves, dangles or loops, the pattern of `.dockerignore` that
 /// cannot be read.
 pub fn stage(folder: &Path, boundary: &Path, dockerfile: &str, into: &Path) -> Result<Staged, ContextError> {
+    let path = folder.join("Dockerfile");
+    if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(ContextError::DockerfileIsFolder { path });
+    }
     let entries = contents(folder, boundary, &Ignore::load(folder)?, &["Dockerfile"])?;
     let copy_error = |source| ContextError::Copy { path: folder.to_owned(), source };
     let dir = tempfile::Builder::new().prefix("context-").tempdir_in(into).map_err(copy_error)?;
@@ -40,10 +44,6 @@ pub fn stage(folder: &Path, boundary: &Path, dockerfile: &str, into: &Path) -> R
             Err(ContextError::Read { .. }) if entry.excluded => {}
             other => other?,
         }
-    }
-    let path = folder.join("Dockerfile");
-    if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(ContextError::DockerfileIsFolder { path });
     }
     let copy = dir.path().join("Dockerfile");
     fs::write(&copy, dockerfile).map_err(|source| ContextError::Copy { path, source })?;

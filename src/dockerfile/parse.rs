@@ -16,13 +16,17 @@ pub fn parse(text: &str) -> Result<Dockerfile, ParseError> {
     errors.into_iter().next().map_or(Ok(dockerfile), Err)
 }
 
-/// Reads what can be read, and says everything that is wrong, in the order of the lines.
+/// After so many mistakes the text is no Dockerfile, and reading ends.
+const MOST_ERRORS: usize = 100;
+
+/// Reads what can be read, and says what is wrong with the rest, in the order of the lines. After 100 mistakes it
+/// reads no further.
 pub fn parse_all(text: &str) -> (Dockerfile, Vec<ParseError>) {
     let mut directives = Directives::new();
     let mut errors = Vec::new();
     let mut instructions = Vec::new();
     let mut lines = Lines::new(text);
-    while let Some(line) = lines.next() {
+    while let Some(line) = lines.next().filter(|_| errors.len() < MOST_ERRORS) {
         errors.extend(directives.read(&line).err());
         if let Some(logical) = logical(line, &mut lines, directives.escape) {
             match whole(logical, &mut lines) {
@@ -86,7 +90,9 @@ fn known_keyword(word: &str, line: usize) -> Result<&'static str, ParseError> {
     }
     let error = ParseError::new(line, format!("\"{}\" is no instruction", excerpt(word)));
     let upper = excerpt(word).to_uppercase();
-    Err(match nearest(&upper, KEYWORDS).first() {
+    // Similarity says little about words of three letters, so one wrong, missing or swapped letter counts too.
+    let swapped = || KEYWORDS.into_iter().find(|known| strsim::osa_distance(&upper, known) == 1);
+    Err(match nearest(&upper, KEYWORDS).first().copied().or_else(swapped) {
         Some(known) => error.help(format!("did you mean {known}?")),
         None => error.help("if it belongs to the line before, end that line with a continuation character"),
     })
