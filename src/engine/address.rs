@@ -112,7 +112,8 @@ impl fmt::Display for Candidate {
 pub fn candidates(flag: Option<&str>, env: &BTreeMap<String, String>) -> Vec<Candidate> {
     let set = |key: &str| env.get(key).map(String::as_str).filter(|value| !value.is_empty());
     let tls = || tls_of_environment(env);
-    let named = [("--engine", flag.filter(|f| !f.is_empty())), ("COOPERAGE_ENGINE", set("COOPERAGE_ENGINE")), ("DOCKER_HOST", set("DOCKER_HOST"))];
+    let named =
+        [("--engine", flag.filter(|f| !f.is_empty())), ("COOPERAGE_ENGINE", set("COOPERAGE_ENGINE")), ("DOCKER_HOST", set("DOCKER_HOST"))];
     for (origin, value) in named {
         if let Some(value) = value {
             return vec![Candidate { address: Address::parse(value, tls()), origin: origin.to_owned(), named: true }];

@@ -42,7 +42,8 @@ fn address(folder: &Path, name: &str) -> Result<Address, String> {
     let id = Digest::of(name.as_bytes());
     let id = id.as_str().trim_start_matches("sha256:");
     let file = folder.join("contexts/meta").join(id).join("meta.json");
-    let text = std::fs::read(&file).map_err(|e| format!("{} cannot be read: {e}; `docker context ls` shows the contexts there are", file.display()))?;
+    let text = std::fs::read(&file)
+        .map_err(|e| format!("{} cannot be read: {e}; `docker context ls` shows the contexts there are", file.display()))?;
     let meta: Value = serde_json::from_slice(&text).map_err(|e| format!("{}: {e}", file.display()))?;
     let host = meta.pointer("/Endpoints/docker/Host").and_then(Value::as_str);
     let host = host.ok_or_else(|| format!("{} names no Endpoints.docker.Host", file.display()))?;

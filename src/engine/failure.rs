@@ -68,7 +68,8 @@ impl Failures {
     }
 }
 
-const DENIED: &[&str] = &["unauthorized", "authentication required", "no basic auth credentials", "denied", "forbidden", "incorrect username or password"];
+const DENIED: &[&str] =
+    &["unauthorized", "authentication required", "no basic auth credentials", "denied", "forbidden", "incorrect username or password"];
 const ABSENT: &[&str] = &["manifest unknown", "not found", "does not exist", "no such image", "name unknown"];
 /// Texts of Go's network stack and of registries under load. A bad certificate is not among them: it stays bad.
 const PASSING: &[&str] = &[

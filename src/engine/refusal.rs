@@ -83,7 +83,10 @@ mod tests {
     #[test]
     fn refused_flags_are_found_with_their_line() {
         let file = "FROM scratch\n# COPY --link a b\nCOPY --link a b\n";
-        assert_eq!(instruction("dockerfile parse error line 3: Unknown flag: link", file).unwrap(), "COPY --link (line 3 of the Dockerfile)");
+        assert_eq!(
+            instruction("dockerfile parse error line 3: Unknown flag: link", file).unwrap(),
+            "COPY --link (line 3 of the Dockerfile)"
+        );
         assert_eq!(instruction("unknown flag: --checksum", "ADD --checksum=x y z").unwrap(), "ADD --checksum (line 1 of the Dockerfile)");
         let mount = "the --mount option requires BuildKit. Refer to https://docs.docker.com/go/buildkit/";
         assert_eq!(instruction(mount, "FROM x\nRUN --mount=type=cache true").unwrap(), "RUN --mount (line 2 of the Dockerfile)");

@@ -105,7 +105,8 @@ mod tests {
                 ..Vertex::default()
             })
             .collect();
-        let logs = logs.iter().map(|(v, m)| VertexLog { vertex: (*v).into(), msg: m.as_bytes().to_vec(), ..VertexLog::default() }).collect();
+        let logs =
+            logs.iter().map(|(v, m)| VertexLog { vertex: (*v).into(), msg: m.as_bytes().to_vec(), ..VertexLog::default() }).collect();
         StatusResponse { vertexes, logs, ..StatusResponse::default() }
     }
 
@@ -128,10 +129,7 @@ mod tests {
             status(&[("i", "[internal] load build definition", false), ("a", "[1/2] RUN a", false), ("b", "[2/2] RUN b", false)], &[]),
             status(&[("a", "[1/2] RUN a", false)], &[("a", "one\ntw"), ("b", "x\n"), ("a", "o\nrest")]),
         ]);
-        assert_eq!(
-            lines,
-            ["[1/2] RUN a", "[2/2] RUN b", "[1/2] RUN a", "one", "[2/2] RUN b", "x", "[1/2] RUN a", "two", "rest"]
-        );
+        assert_eq!(lines, ["[1/2] RUN a", "[2/2] RUN b", "[1/2] RUN a", "one", "[2/2] RUN b", "x", "[1/2] RUN a", "two", "rest"]);
     }
 
     #[test]

@@ -117,7 +117,9 @@ fn sign_in(registry: &str, login: Option<&Login>) -> serde_json::Value {
     let server = if registry == "docker.io" { DOCKER_HUB } else { registry };
     match login {
         None => serde_json::json!({}),
-        Some(login) if login.username == "<token>" => serde_json::json!({"identitytoken": login.password.expose(), "serveraddress": server}),
+        Some(login) if login.username == "<token>" => {
+            serde_json::json!({"identitytoken": login.password.expose(), "serveraddress": server})
+        }
         Some(login) => serde_json::json!({"username": login.username, "password": login.password.expose(), "serveraddress": server}),
     }
 }
