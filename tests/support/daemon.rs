@@ -21,7 +21,6 @@ pub fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
 pub struct Dockerd {
     process: Child,
     folder: tempfile::TempDir,
-    mounted: bool,
 }
 
 impl Dockerd {
@@ -50,7 +49,7 @@ impl Dockerd {
         command.args(["--iptables=false", "--ip6tables=false"]).args(more);
         let process =
             command.stdout(Stdio::null()).stderr(log).spawn().expect("dockerd cannot be started: run scripts/test, which installs it");
-        let mut dockerd = Self { process, folder, mounted: megabytes.is_some() };
+        let mut dockerd = Self { process, folder };
         dockerd.wait_until_ready();
         dockerd
     }
@@ -76,7 +75,7 @@ impl Dockerd {
     }
 
     /// Everything whose command line names our folder: dockerd, its containerd and their shims.
-    fn leftovers(&self) -> Vec<(u32, String)> {
+    fn leftovers(&self) -> Vec<u32> {
         let ours = self.folder.path().display().to_string();
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
         processes
@@ -84,7 +83,7 @@ impl Dockerd {
                 let pid = entry.file_name().to_str()?.parse().ok()?;
                 let line = std::fs::read(entry.path().join("cmdline")).ok()?;
                 let line = String::from_utf8_lossy(&line).replace('\0', " ");
-                line.contains(&ours).then_some((pid, line))
+                line.contains(&ours).then_some(pid)
             })
             .collect()
     }
@@ -96,14 +95,17 @@ fn socket(folder: &Path) -> PathBuf {
 
 impl Drop for Dockerd {
     fn drop(&mut self) {
-        signal("-TERM", self.process.id());
+        // A process that was waited for has given its number away.
+        if matches!(self.process.try_wait(), Ok(None)) {
+            signal("-TERM", self.process.id());
+        }
         let start = Instant::now();
         while matches!(self.process.try_wait(), Ok(None)) && start.elapsed() < Duration::from_secs(20) {
             std::thread::sleep(Duration::from_millis(50));
         }
         self.kill();
         // After a crash containerd, its shims and their containers live on.
-        for (pid, _) in self.leftovers() {
+        for pid in self.leftovers() {
             for child in children(pid) {
                 signal("-KILL", child);
             }
@@ -111,9 +113,6 @@ impl Drop for Dockerd {
         }
         std::thread::sleep(Duration::from_millis(200));
         unmount_below(self.folder.path());
-        if self.mounted {
-            let _ = Command::new("umount").arg("-l").arg(self.folder.path().join("data")).status();
-        }
     }
 }
 
