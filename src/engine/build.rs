@@ -1,7 +1,7 @@
 //! One build: sends the context, turns what comes back into log lines, finds the image's id, checks its platform.
 
 use super::docker::DockerEngine;
-use super::log::{Lines, Output, is_bookkeeping};
+use super::log::{Lines, Output, begins_bookkeeping, is_bookkeeping};
 use super::mask::Mask;
 use super::session::Session;
 use super::trace::Trace;
@@ -159,6 +159,10 @@ impl Answer {
             None => {}
         }
         if let Some(piece) = info.stream {
+            // The builder does not end a line that the command left open.
+            if begins_bookkeeping(&piece) {
+                self.open_line(output);
+            }
             for line in self.lines.take(piece.as_bytes()) {
                 self.line(line, output);
             }
@@ -178,10 +182,14 @@ impl Answer {
         self.last_line = Some(line);
     }
 
-    fn finish(mut self, output: &Output) -> Option<Digest> {
+    fn open_line(&mut self, output: &Output) {
         if let Some(line) = self.lines.finish() {
             self.line(line, output);
         }
+    }
+
+    fn finish(mut self, output: &Output) -> Option<Digest> {
+        self.open_line(output);
         self.trace.finish(output);
         self.id
     }

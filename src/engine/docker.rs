@@ -19,7 +19,7 @@ const STREAM_PATIENCE: u64 = 24 * 3600;
 /// How long an engine that may have died has for a ping.
 const PING: Duration = Duration::from_secs(10);
 
-/// Docker or Podman, reached with [`super::connect`].
+/// Docker or Podman, reached with [`super::connect()`].
 pub struct DockerEngine {
     pub(super) transport: Transport,
     pub(super) docker: Docker,

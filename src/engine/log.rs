@@ -105,14 +105,22 @@ impl Output {
     }
 }
 
+const REMOVING: &str = "Removing intermediate container ";
+
+/// Whether a piece of the classic builder's answer is the start of its own words.
+pub(super) fn begins_bookkeeping(piece: &str) -> bool {
+    piece.starts_with(REMOVING) || piece.starts_with(" ---> ")
+}
+
 /// Whether a line of the classic builder (or of buildah) is its own bookkeeping: image and container ids.
 pub(super) fn is_bookkeeping(line: &str) -> bool {
     let is_id = |text: &str| text.len() >= 11 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    match line.trim_start().strip_prefix("---> ").or_else(|| line.strip_prefix("--> ")) {
-        Some(rest) => is_id(rest) || rest.starts_with("Running in "),
+    let line = line.trim();
+    match line.strip_prefix("--->").or_else(|| line.strip_prefix("-->")).map(str::trim) {
+        Some(rest) => rest.is_empty() || is_id(rest) || rest.starts_with("Running in "),
         None => {
             line.is_empty()
-                || line.starts_with("Removing intermediate container ")
+                || line.starts_with(REMOVING)
                 || line.strip_prefix("Successfully built ").is_some_and(is_id)
                 || (line.len() == 64 && is_id(line))
         }
@@ -157,8 +165,19 @@ mod tests {
 
     #[test]
     fn ids_are_bookkeeping_and_output_is_not() {
+<<<<<<< HEAD
         for line in [" ---> 1a2b3c4d5e6f", " ---> Running in 1a2b3c4d5e6f", "Removing intermediate container 1a2b3c", "--> 1a2b3c4d5e6", ""]
         {
+=======
+        for line in [
+            " ---> 1a2b3c4d5e6f",
+            " ---> Running in 1a2b3c4d5e6f",
+            "Removing intermediate container 1a2b3c",
+            "--> 1a2b3c4d5e6",
+            " --->",
+            "",
+        ] {
+>>>>>>> engine
             assert!(is_bookkeeping(line), "{line}");
         }
         for line in [" ---> Using cache", "Step 1/2 : FROM scratch", "Successfully built the thing", "hello"] {

@@ -119,8 +119,7 @@ mod tests {
             trace.take(message, &output);
         }
         trace.finish(&output);
-        let lines = seen.lock().unwrap().clone();
-        lines
+        seen.lock().unwrap().clone()
     }
 
     #[test]

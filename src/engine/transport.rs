@@ -90,7 +90,9 @@ fn to_origin_form(request: &mut BollardRequest) {
 fn tls_connector(files: &TlsFiles) -> Result<tokio_rustls::TlsConnector, String> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(authorities(&files.folder.join("ca.pem"))?);
-    let builder = rustls::ClientConfig::builder().with_root_certificates(roots);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|e| e.to_string())?.with_root_certificates(roots);
     let (certificate, key) = (files.folder.join("cert.pem"), files.folder.join("key.pem"));
     let config = if certificate.is_file() && key.is_file() {
         let chain = pem(&certificate)?;
