@@ -6,7 +6,7 @@ pub mod plain;
 
 use certificates::Leaf;
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ impl Registry {
             let port = free_port();
             let address = format!("127.0.0.1:{port}");
             let mut child = spawn(folder.path(), &address, &kind);
-            if answers(&mut child, &address) {
+            if answers(&mut child, folder.path()) {
                 return Self { address, kind, child, folder };
             }
             // Somebody else took the port between looking and starting.
@@ -124,7 +124,7 @@ fn spawn(folder: &Path, address: &str, kind: &RegistryKind) -> Child {
 fn configuration(folder: &Path, address: &str, kind: &RegistryKind) -> String {
     let at = |name: &str| folder.join(name).display().to_string();
     let mut text = format!(
-        "version: 0.1\nlog: {{level: warn}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\nhttp:\n  addr: {address}\n",
+        "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\nhttp:\n  addr: {address}\n",
         at("data")
     );
     if let Some(leaf) = kind.leaf() {
@@ -144,15 +144,16 @@ fn htpasswd(user: &str, password: &str) -> Vec<u8> {
     output.expect("htpasswd is needed (apt install apache2-utils)").stdout
 }
 
-/// Waits until it takes connections; false when the program ends instead.
-fn answers(child: &mut Child, address: &str) -> bool {
+/// Waits until it says that it listens; false when the program ends instead. A connection proves nothing: somebody
+/// else may have taken the port.
+fn answers(child: &mut Child, folder: &Path) -> bool {
     let end = Instant::now() + Duration::from_secs(20);
     while Instant::now() < end {
+        if log_of(folder).contains("listening on") {
+            return true;
+        }
         if child.try_wait().unwrap().is_some() {
             return false;
-        }
-        if TcpStream::connect(address).is_ok() {
-            return child.try_wait().unwrap().is_none();
         }
         std::thread::sleep(Duration::from_millis(10));
     }
