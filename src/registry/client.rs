@@ -10,6 +10,7 @@ use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// The server behind the name `docker.io`.
@@ -227,17 +228,17 @@ impl Registry for Client {
     async fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError> {
         let place = self.place(reference).await?;
         let mut call = place.call(Method::GET, &format!("{}/tags/list", place.repository), TAG_PAGE_LIMIT);
-        let (mut tags, mut seen) = (Vec::new(), std::collections::HashSet::new());
+        let (mut tags, mut seen) = (BTreeSet::new(), HashSet::new());
         loop {
             if !seen.insert(call.url.clone()) || seen.len() > TAG_PAGES {
                 return Err(place.unclear("the pages of its list of tags lead in circles"));
             }
-            let Some(answer) = self.read(&place, &call).await? else { return Ok(tags) };
+            let Some(answer) = self.read(&place, &call).await? else { return Ok(tags.into_iter().collect()) };
             let page: TagPage = serde_json::from_slice(&answer.body).map_err(|e| place.unclear(format!("its list of tags: {e}")))?;
             tags.extend(page.tags.unwrap_or_default());
             match pages::next(&answer.headers, &call.url).map_err(|reason| place.unclear(reason))? {
                 Some(next) => call.url = next,
-                None => return Ok(tags),
+                None => return Ok(tags.into_iter().collect()),
             }
         }
     }

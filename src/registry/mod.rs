@@ -49,6 +49,6 @@ pub trait Registry: Send + Sync {
     /// A blob of the reference's repository, at most `limit` bytes, checked against its digest.
     async fn blob(&self, reference: &Reference, digest: &Digest, limit: u64) -> Result<Bytes, RegistryError>;
 
-    /// All tags of the reference's repository; empty when the repository does not exist.
+    /// All tags of the reference's repository, sorted; empty when the repository does not exist.
     async fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError>;
 }

@@ -76,6 +76,9 @@ fn certificate_reason(why: &CertificateError) -> String {
         CertificateError::Other(OtherError(inner)) if inner.to_string().contains("CaUsedAsEndEntity") => {
             "it is an authority's own certificate; make one for the server, signed by it".to_owned()
         }
+        CertificateError::BadSignature => {
+            "its signature is not that of the trusted authority with this name; the authority may have been made anew".to_owned()
+        }
         other => other.to_string(),
     }
 }

@@ -49,7 +49,7 @@ impl Keychain {
         Ok(Self { configured, files, searched, environment, answers: Mutex::new(HashMap::new()) })
     }
 
-    fn from_helper(&self, file: &AuthFile, program: &str, registry: &str, server: &str) -> Result<Option<FoundLogin>, CredentialsError> {
+    fn ask_helper(&self, file: &AuthFile, program: &str, registry: &str, server: &str) -> Result<Option<FoundLogin>, CredentialsError> {
         let key = (program.to_owned(), server.to_owned());
         let mut answers = super::host::lock(&self.answers);
         if let Some(known) = answers.get(&key) {
@@ -68,15 +68,15 @@ impl Keychain {
     }
 
     /// What one file knows: a helper for this registry, then its own sign-ins, then its helper for all.
-    fn from_file(&self, file: &AuthFile, registry: &str, repository: &str) -> Result<Option<FoundLogin>, CredentialsError> {
+    fn look_into(&self, file: &AuthFile, registry: &str, repository: &str) -> Result<Option<FoundLogin>, CredentialsError> {
         if let Some((server, program)) = file.helper_for(registry) {
-            return self.from_helper(file, program, registry, server);
+            return self.ask_helper(file, program, registry, server);
         }
         if let Some(login) = file.login_for(registry, repository)? {
             return Ok(Some(FoundLogin { login, origin: file.path.clone() }));
         }
         match &file.store {
-            Some(program) => self.from_helper(file, program, registry, file::server_name(registry)),
+            Some(program) => self.ask_helper(file, program, registry, file::server_name(registry)),
             None => Ok(None),
         }
     }
@@ -89,7 +89,7 @@ impl Credentials for Keychain {
             return Ok(Some(found.clone()));
         }
         for file in &self.files {
-            if let Some(found) = self.from_file(file, registry, repository)? {
+            if let Some(found) = self.look_into(file, registry, repository)? {
                 return Ok(Some(found));
             }
         }
