@@ -165,10 +165,6 @@ mod tests {
 
     #[test]
     fn ids_are_bookkeeping_and_output_is_not() {
-<<<<<<< HEAD
-        for line in [" ---> 1a2b3c4d5e6f", " ---> Running in 1a2b3c4d5e6f", "Removing intermediate container 1a2b3c", "--> 1a2b3c4d5e6", ""]
-        {
-=======
         for line in [
             " ---> 1a2b3c4d5e6f",
             " ---> Running in 1a2b3c4d5e6f",
@@ -177,7 +173,6 @@ mod tests {
             " --->",
             "",
         ] {
->>>>>>> engine
             assert!(is_bookkeeping(line), "{line}");
         }
         for line in [" ---> Using cache", "Step 1/2 : FROM scratch", "Successfully built the thing", "hello"] {
