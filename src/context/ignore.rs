@@ -50,7 +50,7 @@ impl Ignore {
             if line.is_empty() {
                 continue;
             }
-            patterns.push(Pattern::new(line).map_err(|reason| {
+            patterns.extend(Pattern::new(line).map_err(|reason| {
                 let pattern = line.to_owned();
                 ContextError::Pattern { path: path.to_owned(), line: at + 1, pattern, reason }
             })?);

@@ -96,6 +96,8 @@ const CASES: &[(&str, &str, bool)] = &[
     ("../foo", "foo", false),
     (".", "foo", false),
     ("/", "foo", false),
+    ("foo /", "foo", true),
+    ("*\n/!foo", "foo", false),
     // Always sent at the top, and only there.
     ("*", "Dockerfile", false),
     ("*", ".dockerignore", false),
@@ -111,7 +113,7 @@ fn patterns_leave_out_what_docker_leaves_out() {
 
 #[test]
 fn patterns_that_docker_refuses_are_refused_with_their_line() {
-    for bad in ["!", "! ", "[", "[^", "[^bc", "a[", "[]a]", "[-]", "[x-]", "[-x]", "[a-b-c]", "\\", "a/[\\"] {
+    for bad in ["!", "! ", "!/", "[", "[^", "[^bc", "a[", "[]a]", "[-]", "[x-]", "[-x]", "[a-b-c]", "\\", "a/[\\"] {
         let text = format!("# a comment\n\n{bad}\n");
         match Ignore::parse(&text, Path::new("x/.dockerignore")) {
             Err(error @ ContextError::Pattern { line: 3, .. }) => assert!(error.to_string().starts_with("x/.dockerignore:3: "), "{error}"),

@@ -15,16 +15,24 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Reads a pattern; the error says what is wrong with it.
-    pub fn new(text: &str) -> Result<Self, String> {
-        let (exception, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest.trim()));
+    /// Reads a pattern; the error says what is wrong with it. `None` where nothing is left of it.
+    ///
+    /// Docker cleans twice, once without a leading `!` and once with it: `temp /` is `temp`, `/!a` is `!a`.
+    pub fn new(line: &str) -> Result<Option<Self>, String> {
+        let (mark, rest) = line.strip_prefix('!').map_or(("", line), |rest| ("!", rest.trim()));
+        let path = if rest.is_empty() { String::new() } else { clean(rest) };
+        let relative = path.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&path);
+        let joined = format!("{mark}{relative}");
+        if joined.trim().is_empty() {
+            return Ok(None);
+        }
+        let whole = clean(joined.trim());
+        let (exception, text) = whole.strip_prefix('!').map_or((false, whole.as_str()), |rest| (true, rest));
         if text.is_empty() {
             return Err("there is nothing behind the !".to_owned());
         }
-        let clean = clean(text);
-        let relative = clean.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&clean);
-        let regex = Regex::new(&translate(relative)?).map_err(|_| "it is too long".to_owned())?;
-        Ok(Self { exception, regex })
+        let regex = Regex::new(&translate(text)?).map_err(|_| "it is too long".to_owned())?;
+        Ok(Some(Self { exception, regex }))
     }
 
     /// Whether it matches this very path, written with `/` and relative to the context.

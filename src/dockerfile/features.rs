@@ -29,7 +29,7 @@ pub enum FeatureKind {
 }
 
 impl FeatureKind {
-    /// Whether the frontend built into Docker Engine 20.10 knows it; the others came with 23.0 or later.
+    /// Whether the frontend built into Docker Engine 20.10 knows it (tried on 20.10.24); the others came with 23.0 or later.
     pub fn in_engine_20_10(self) -> bool {
         matches!(self, Self::Mount | Self::Chmod | Self::Syntax)
     }

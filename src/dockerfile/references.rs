@@ -49,7 +49,7 @@ impl Dockerfile {
         let names: BTreeSet<&str> = self.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
         let is_outside = |name: &str| !name.is_empty() && name != "scratch" && !names.contains(name.to_ascii_lowercase().as_str());
         let others = self.instructions.iter().flat_map(other_sources);
-        found.extend(others.filter(|reference| is_outside(&reference.text) && !is_number(&reference.text)));
+        found.extend(others.filter(|reference| is_outside(&reference.text) && !is_stage_number(reference)));
         found.sort_by_key(|reference| reference.line);
         found
     }
@@ -131,8 +131,9 @@ fn other_sources(instruction: &Instruction) -> Vec<ExternalReference> {
     instruction.mounts().filter_map(|mount| Some(reference(mount.get("from")?, mount.line, Via::MountFrom))).collect()
 }
 
-fn is_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
+/// Only `COPY --from` takes numbers: BuildKit asks a registry for the image `0` of a mount.
+fn is_stage_number(reference: &ExternalReference) -> bool {
+    reference.via == Via::CopyFrom && reference.text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn user(instructions: &[Instruction]) -> Option<(String, usize)> {

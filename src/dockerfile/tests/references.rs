@@ -30,9 +30,9 @@ fn references_leave_out_stages_numbers_and_scratch() {
 
 #[test]
 fn a_stage_hides_an_image_of_its_name_from_the_next_line_on() {
-    let file = read("FROM debian AS debian\nFROM debian\nFROM 0");
+    let file = read("FROM debian AS debian\nFROM debian\nFROM 0\nRUN --mount=from=1,target=/x y");
     let found: Vec<_> = file.external_references(&args(&[])).into_iter().map(|r| (r.text, r.line)).collect();
-    assert_eq!(found, [("debian".to_owned(), 1), ("0".to_owned(), 3)]);
+    assert_eq!(found, [("debian".to_owned(), 1), ("0".to_owned(), 3), ("1".to_owned(), 4)]);
 }
 
 #[test]
