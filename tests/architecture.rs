@@ -108,7 +108,7 @@ fn rooms_beside_each_other_do_not_know_each_other() {
 fn only_the_engine_names_bollard_and_only_cli_reads_the_environment() {
     let only = [("bollard::", "engine"), ("std::env::var", "cli"), ("reqwest::", "registry"), ("minijinja::", "template")];
     let mut wrong = Vec::new();
-    for path in files() {
+    for path in files().into_iter().filter(|path| !path.ends_with("tests.rs")) {
         let room = room_of(&path).unwrap_or_default();
         let text = fs::read_to_string(&path).unwrap();
         let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
