@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test binary compiles all of this and uses its part")]
 
+pub mod catalogue;
 pub mod daemon;
 pub mod engine;
 pub mod faults;
