@@ -11,16 +11,15 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Not hashed at the top of the folder. A new changelog entry alone must not change the hash; what the template and the changelog
-/// give is in the rendered Dockerfile, which the caller hashes, and so is what a `Dockerfile` written by
-/// `render` would say. `.git` changes with every commit.
-const SKIP: [&str; 5] = ["Dockerfile", "Dockerfile.template", "changelog", "control", ".git"];
+/// Not hashed at the top of the folder: a `Dockerfile` there is replaced by the rendered one, which the caller hashes;
+/// `.git` changes with every commit. The changelog is hashed, because it is sent and `COPY . /` takes it along.
+const SKIP: [&str; 2] = ["Dockerfile", ".git"];
 
 /// The first bytes hashed; to be changed with the format.
 const FORMAT: &[u8] = b"cooperage context 1\n";
 
-/// A digest over the paths, kinds, executable bits and contents of what [`super::stage`] would copy from `folder`,
-/// except the definition's own files (`docs/context.md` lists them). It depends on no time, owner or place.
+/// A digest over the paths, kinds, executable bits and contents of what [`super::stage`] would copy from `folder`
+/// (`docs/context.md` says more). It depends on no time, owner or place.
 ///
 /// # Errors
 /// As [`super::stage`].

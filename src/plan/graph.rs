@@ -119,17 +119,6 @@ impl Graph {
         }
         marked
     }
-
-    /// For every node, the number of steps on the longest way down from it, itself included.
-    pub fn heights(&self) -> Vec<usize> {
-        let mut heights = vec![1; self.nodes.len()];
-        for &node in self.order.iter().rev() {
-            for &child in &self.nodes[node].children {
-                heights[node] = heights[node].max(heights[child] + 1);
-            }
-        }
-        heights
-    }
 }
 
 /// Finds the edges between definitions. `base_images` are the configured ones; `broken` are the names of

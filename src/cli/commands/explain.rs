@@ -7,7 +7,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::name::nearest;
 use crate::plan::{EngineSide, Facts, InputsLabel, Plan, PlanOptions, RegistrySide, Selection, decide};
 use crate::report::{Paint, json, text};
-use crate::run::{Inputs, Presence, Revision, RunError, Session, Survey, Wanted, ask, choose, compare_inputs, publishes};
+use crate::run::{Inputs, Presence, RunError, Session, Survey, Wanted, ask, choose, compare_inputs, publishes};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -70,7 +70,9 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     let online = !options.offline;
-    let revision = Revision::of(&options.directory).map_err(RunError::from)?;
+    let mut doubts = Vec::new();
+    let revision = super::revision(&options.directory, &mut doubts);
+    super::show(surroundings, &[&doubts]);
     let wanted = Wanted { engine: online, registry: online };
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     // Defects elsewhere do not matter here: only what the image itself needs can be in its way.

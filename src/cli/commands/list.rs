@@ -8,6 +8,7 @@ use crate::name::Digest;
 use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, decide, select};
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{Judging, Revision, RunError, Session, Survey, Wanted, ask, compare_inputs, publishes, survey};
+use std::io::Write as _;
 
 /// Prints the definitions.
 pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
@@ -18,7 +19,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
     survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
     let selected = select(&survey.graph, &selection).map_err(RunError::from)?;
     let online = !options.offline;
-    let revision = if online { Revision::of(&options.directory).map_err(RunError::from)? } else { Revision::default() };
+    let revision = if online { super::revision(&options.directory, &mut survey.warnings) } else { Revision::default() };
     let wanted = Wanted { engine: online, registry: online };
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
@@ -30,7 +31,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
         .collect();
     let unknown = images.iter().any(|image| image.presence == Some(UNKNOWN));
     print(&survey, images, surroundings)?;
-    say_what_did_not_answer(&facts);
+    say_what_did_not_answer(&facts, surroundings);
     Ok(if unknown { UNREACHABLE } else { u8::from(!survey.defects.is_empty()) })
 }
 
@@ -134,7 +135,7 @@ fn paint(presence: Option<&str>) -> Paint {
 }
 
 /// Why something is unknown, each reason once.
-fn say_what_did_not_answer(facts: &[Facts]) {
+fn say_what_did_not_answer(facts: &[Facts], surroundings: &Surroundings) {
     let mut said = std::collections::BTreeSet::new();
     for facts in facts {
         if let RegistrySide::Unknown(why) = &facts.registry {
@@ -144,7 +145,9 @@ fn say_what_did_not_answer(facts: &[Facts]) {
             said.insert(why.as_str());
         }
     }
+    let mut err = std::io::stderr().lock();
     for why in said {
-        eprintln!("cooperage: {why}");
+        // There is nobody left to tell when stderr is gone.
+        let _ = writeln!(err, "{} {why}", Paint::Bad.on(&surroundings.err, "cooperage:"));
     }
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::name::Pattern;
 use crate::plan::Selection;
 use crate::report::defects;
-use crate::run::changed_since;
+use crate::run::{Revision, changed_since};
 use std::path::Path;
 
 /// Settles which definitions are meant.
@@ -38,6 +38,15 @@ fn show(surroundings: &Surroundings, lists: &[&[Defect]]) {
         // There is nobody left to tell when stderr is gone.
         let _ = defects(&mut err, list, &surroundings.err);
     }
+}
+
+/// Where the catalogue stands in git. That only serves labels, so a git that refuses to answer is a warning.
+fn revision(directory: &Path, warnings: &mut Vec<Defect>) -> Revision {
+    Revision::of(directory).unwrap_or_else(|error| {
+        let help = "images are built without the labels revision and source; links may not leave DIRECTORY";
+        warnings.push(Defect::warning("git_refuses", error.to_string()).help(help));
+        Revision::default()
+    })
 }
 
 /// Shows the warnings of a configuration.
