@@ -6,19 +6,20 @@
 
 #![deny(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
-pub mod catalog;
-pub mod cli;
-pub mod config;
-pub mod context;
-pub mod dockerfile;
-pub mod engine;
-pub mod event;
-pub mod git;
 pub mod name;
-pub mod plan;
-pub mod publish;
-pub mod registry;
-pub mod report;
-pub mod run;
+pub mod catalog;
+pub mod dockerfile;
+pub mod git;
+pub mod config;
 pub mod template;
+pub mod context;
+pub mod plan;
+pub mod engine;
+pub mod registry;
+pub mod sandbox;
 pub mod testing;
+pub mod publish;
+pub mod event;
+pub mod run;
+pub mod report;
+pub mod cli;

@@ -1,6 +1,25 @@
 //! Reads a tree of folders into [`Definition`]s. A broken folder becomes a [`Defect`], the others go on.
 //!
-//! This room reads files and nothing else: it knows no engine, no registry, no template.
+//! This room reads files and nothing else: it knows no engine, no registry, no template. What it accepts is
+//! written down for people in `docs/catalogue.md`.
 
+mod changelog;
+mod control;
 mod defect;
+mod definition;
+mod discover;
+mod enclosing;
+mod relation;
+mod text;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use changelog::{Changelog, ChangelogError, Entry};
+pub use control::{Control, ControlError};
 pub use defect::{Defect, Severity};
+pub use definition::Definition;
+pub use discover::{Catalogue, CatalogueError, discover};
+pub use enclosing::enclosing_catalogue;
+pub use relation::{Field, Operator, Relation};

@@ -1,1 +1,51 @@
-//! (room cli)
+//! The command line: options, one file per command, exit codes, the one renderer of errors.
+//!
+//! Only this room reads flags and the environment. It holds no logic: it turns a call into a configuration and a
+//! plan and hands the rest on.
+
+mod commands;
+mod documents;
+mod exit;
+mod interrupt;
+mod options;
+mod reporters;
+mod surroundings;
+
+use clap::Parser as _;
+use options::{Call, Command, ConfigCommand};
+use std::process::ExitCode;
+use surroundings::Surroundings;
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    // bollard and reqwest share this provider; one is installed already only if somebody else did it first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let call = match Call::try_parse() {
+        Ok(call) => call,
+        Err(error) => return exit::usage(&error),
+    };
+    let surroundings = Surroundings::of(&call);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&surroundings, &exit::Trouble::call(format!("the runtime cannot start: {error}"))),
+    };
+    let code = match runtime.block_on(run(&call, &surroundings)) {
+        Ok(code) => ExitCode::from(code),
+        Err(trouble) => exit::report(&surroundings, &trouble),
+    };
+    // A program that holds a pipe open must not keep us.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
+    match &call.command {
+        Command::Build(options) => commands::build::run(call, options, surroundings).await,
+        Command::List(options) => commands::list::run(call, options, surroundings).await,
+        Command::Render(options) => commands::render::run(call, options, surroundings),
+        Command::Explain(options) => commands::explain::run(call, options, surroundings).await,
+        Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),
+        Command::Config(ConfigCommand::Default) => commands::config::default(surroundings),
+        Command::Config(ConfigCommand::Schema) => commands::config::schema(surroundings),
+    }
+}

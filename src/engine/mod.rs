@@ -2,6 +2,24 @@
 //!
 //! `bollard` is named in this folder only, and none of its types leaves it.
 
+mod address;
+mod build;
+mod connect;
+mod context_dir;
+mod docker;
+mod failure;
+mod log;
+mod mask;
+mod refusal;
+mod session;
+mod trace;
+mod transfer;
+mod transport;
+
+pub use address::{Address, Candidate, TlsFiles, candidates};
+pub use connect::connect;
+pub use docker::DockerEngine;
+
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};
 use std::collections::BTreeMap;
@@ -46,12 +64,21 @@ pub struct EngineInfo {
 pub struct LocalImage {
     /// The digest of its config.
     pub id: Digest,
-    /// `repository:tag` as the engine shows them.
+    /// `repository:tag` as people write them: without the `docker.io/`, `docker.io/library/` and, on Podman, `localhost/`
+    /// that engines put in front. Compare with [`LocalImage::is_tagged`].
     pub tags: Vec<String>,
     /// `repository@digest` of the registries it was pulled from or pushed to.
     pub repo_digests: Vec<String>,
     /// Labels of its config.
     pub labels: BTreeMap<String, String>,
+}
+
+impl LocalImage {
+    /// Whether the image has this name. `docker.io/library/x:1` and `x:1` are the same name; no tag means `latest`.
+    pub fn is_tagged(&self, reference: &Reference) -> bool {
+        let wanted = docker::familiar(reference);
+        self.tags.contains(&wanted)
+    }
 }
 
 /// Which of the engine's two builders to use.
@@ -143,12 +170,12 @@ pub enum EngineError {
         /// The engine's text.
         message: String,
     },
-    /// The engine is too old for what was asked.
-    #[error("{instruction} needs a newer engine than {version}")]
+    /// The engine, or the builder that was chosen, cannot do what was asked.
+    #[error("the engine (version {version}) cannot do {instruction}")]
     Unsupported {
-        /// What was asked, such as `COPY --link` with its line.
+        /// What was asked, such as `COPY --link (line 3 of the Dockerfile)`.
         instruction: String,
-        /// The engine's version.
+        /// The engine's version, and the builder where it matters.
         version: String,
     },
     /// No such image.

@@ -1,6 +1,7 @@
 //! The kinds of events and the words in them.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One fact in a run. `v` is 1; it changes when a field changes its meaning.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +39,21 @@ pub enum Step {
     Publish,
 }
 
+impl Step {
+    /// The word of documents and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prebuild => "prebuild",
+            Self::Pull => "pull",
+            Self::Lint => "lint",
+            Self::Build => "build",
+            Self::Test => "test",
+            Self::Scan => "scan",
+            Self::Publish => "publish",
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +66,18 @@ pub enum StepOutcome {
     Skipped,
     /// Interrupted.
     Cancelled,
+}
+
+impl StepOutcome {
+    /// The word of documents and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// How an image ended.
@@ -94,6 +122,52 @@ pub struct ReasonText {
     pub code: String,
     /// The sentence.
     pub text: String,
+}
+
+/// A base image with the manifest that was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseImage {
+    /// As the Dockerfile names it.
+    pub reference: String,
+    /// Of its manifest, where known.
+    pub digest: Option<String>,
+}
+
+/// What one destination of an image holds now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The destination's name in the configuration.
+    pub name: String,
+    /// The image's reference there.
+    pub reference: String,
+    /// Of the manifest there.
+    pub digest: Option<String>,
+    /// The floating tags that were moved to it.
+    pub tags: Vec<String>,
+}
+
+/// Facts of one image that turn up while a run goes on. All are optional; `None` and empty say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageDetails {
+    /// The engine's id of what was built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<String>,
+    /// The hash over what the image is made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<String>,
+    /// buildkit or classic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub builder: Option<String>,
+    /// Base images that were used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bases: Vec<BaseImage>,
+    /// Destinations that hold it now; a later one with the same name replaces the earlier.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<Delivery>,
+    /// Findings of a step, counted by severity.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub findings: BTreeMap<Step, BTreeMap<String, u64>>,
 }
 
 /// How many images ended how.
@@ -215,6 +289,15 @@ pub enum EventKind {
         /// Where it points now.
         digest: String,
     },
+    /// What became known of an image, for its record. May come several times: a value that is there replaces
+    /// the earlier one, lists grow.
+    ImageDetails {
+        /// The definition.
+        name: String,
+        /// What became known.
+        #[serde(flatten)]
+        details: ImageDetails,
+    },
     /// An image is done.
     ImageFinished {
         /// The definition.
@@ -243,4 +326,26 @@ pub enum EventKind {
         /// The exit code.
         exit: u8,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(value: impl Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn words_of_tables_are_those_of_documents() {
+        for step in [Step::Prebuild, Step::Pull, Step::Lint, Step::Build, Step::Test, Step::Scan, Step::Publish] {
+            assert_eq!(step.as_str(), document(step));
+        }
+        for outcome in [StepOutcome::Ok, StepOutcome::Failed, StepOutcome::Skipped, StepOutcome::Cancelled] {
+            assert_eq!(outcome.as_str(), document(outcome));
+        }
+        for outcome in [ImageOutcome::Built, ImageOutcome::Published, ImageOutcome::Reused, ImageOutcome::Blocked, ImageOutcome::Failed] {
+            assert_eq!(outcome.as_str(), document(outcome));
+        }
+    }
 }

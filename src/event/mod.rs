@@ -6,4 +6,4 @@ mod emitter;
 mod kind;
 
 pub use emitter::{Clock, Emitter, Fanout, Sink, SystemClock};
-pub use kind::{Counts, Event, EventKind, ImageOutcome, ReasonText, Step, StepOutcome};
+pub use kind::{BaseImage, Counts, Delivery, Event, EventKind, ImageDetails, ImageOutcome, ReasonText, Step, StepOutcome};

@@ -118,6 +118,12 @@ impl Reference {
         }
     }
 
+    /// The same reference as Docker understands it, host and `library/` written out, for comparing.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        Self { host: Some(self.registry().to_owned()), path: self.repository(), tag: self.tag.clone(), digest: self.digest.clone() }
+    }
+
     /// The tag, if one was written.
     pub fn tag(&self) -> Option<&Tag> {
         self.tag.as_ref()
@@ -222,6 +228,14 @@ mod tests {
         assert_eq!((r.registry(), r.repository().as_str()), ("docker.io", "library/debian"));
         let r = Reference::parse("releng/x:1").unwrap();
         assert_eq!((r.registry(), r.repository().as_str(), r.to_string().as_str()), ("docker.io", "releng/x", "releng/x:1"));
+    }
+
+    #[test]
+    fn what_docker_leaves_out_compares_equal() {
+        let same = |a: &str, b: &str| Reference::parse(a).unwrap().canonical() == Reference::parse(b).unwrap().canonical();
+        assert!(same("debian:12", "docker.io/library/debian:12"));
+        assert!(same("docker.io/ns/x:1", "ns/x:1"));
+        assert!(!same("h.example/x:1", "x:1"));
     }
 
     #[test]

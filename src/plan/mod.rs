@@ -1,1 +1,18 @@
-//! (room plan)
+//! What is to be done and why: facts in, a [`Plan`] out.
+//!
+//! This room is pure. It does no I/O, reads no clock and prints nothing; a dry run prints its result.
+
+mod action;
+mod decide;
+mod graph;
+mod reason;
+mod select;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::{Action, Plan, Planned, Unclear};
+pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
+pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
+pub use reason::Reason;
+pub use select::{SelectError, Selection, select};

@@ -1,1 +1,9 @@
-//! (room publish)
+//! Where an image goes: pushing version tags so that nothing published is ever overwritten, and moving
+//! floating tags only forward.
+
+mod floating;
+mod lock;
+mod push;
+
+pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};
+pub use push::{PublishError, Publisher, Pushed};

@@ -1,1 +1,37 @@
-//! (room report)
+//! Readers of events: the terminal, JSON lines, the detailed log, JUnit, a Markdown summary, the record of a run;
+//! and the plain writers (documents, tables, defects) that commands without a run use.
+//!
+//! Nothing here decides anything: what to do, what failed and the exit code come in as facts.
+
+mod amounts;
+mod clean;
+mod columns;
+mod defects;
+mod documents;
+mod file;
+mod json_lines;
+mod junit;
+mod ledger;
+mod log_file;
+mod record;
+mod screen;
+mod summary;
+mod table;
+mod terminal;
+
+#[cfg(test)]
+mod tests;
+
+pub use amounts::{bytes, duration};
+pub use clean::line as one_line;
+pub use defects::defects;
+pub use documents::{json, text};
+pub use file::{Finish, WriteError, replace};
+pub use json_lines::JsonLines;
+pub use junit::JUnit;
+pub use log_file::LogFile;
+pub use record::{ImageFacts, ImageRecord, ReadError, RecordBuilder, RunFacts, RunRecord, StepRecord, read, write_atomically};
+pub use screen::{Paint, Screen, Verbosity};
+pub use summary::Summary;
+pub use table::{Cell, Table};
+pub use terminal::Terminal;

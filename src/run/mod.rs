@@ -1,1 +1,32 @@
-//! (room run)
+//! Walks a plan and joins engine, tests and registry; the only room that does.
+//!
+//! What happens is told as events; this room formats no text for people beyond messages of errors and reasons.
+
+mod bases;
+mod builder;
+mod environment;
+mod execute;
+mod failure;
+mod floating;
+mod image;
+mod inputs;
+mod labels;
+mod lock;
+mod parallel;
+mod prepare;
+mod presence;
+mod pulls;
+mod queue;
+mod session;
+mod shared;
+mod states;
+mod steps;
+mod survey;
+
+pub use execute::{Course, RunEnd, execute};
+pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
+pub use lock::{CatalogueLock, lock_catalogue};
+pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, prepare, publishes};
+pub use presence::{Presence, Sides, compare_inputs};
+pub use session::{Revision, Session, SessionError, Wanted};
+pub use survey::{Item, Judging, Survey, SurveyError, survey};

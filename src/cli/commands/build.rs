@@ -1,0 +1,150 @@
+//! `build`: the main job.
+
+use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
+use crate::cli::exit::Trouble;
+use crate::cli::interrupt;
+use crate::cli::options::{BuildOptions, Call, Format};
+use crate::cli::reporters::Reporters;
+use crate::cli::surroundings::{Surroundings, flag};
+use crate::config::{Config, Flag};
+use crate::event::{Clock, SystemClock};
+use crate::name::Stamp;
+use crate::plan::{Action, PlanOptions};
+use crate::report::{Cell, Paint, Table, json, text};
+use crate::run::{Course, Prepared, Revision, RunError, Session, Wanted, builder_of, choose, execute, lock_catalogue, prepare, publishes};
+use std::future::Future;
+use tokio_util::sync::CancellationToken;
+
+/// Builds, or says what would be built.
+pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    let config = surroundings.configure(call, flags(options))?;
+    super::show_config_warnings(surroundings, &config);
+    let cancel = interrupt::token()?;
+    let now = SystemClock.now();
+    let plan_options = plan_options(options, &config, now)?;
+    if options.dry_run {
+        let prepared = until(&cancel, plan(config, options, surroundings, &plan_options)).await?;
+        return print(&prepared.0, &prepared.1, surroundings);
+    }
+    let revision = Revision::of(&options.directory).unwrap_or_default();
+    let reporters = Reporters::open(options, surroundings, &revision, now);
+    let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
+    let (code, trouble) = match outcome {
+        Ok(code) => (code, None),
+        Err(trouble) => (trouble.code, Some(trouble)),
+    };
+    reporters.close(code)?;
+    trouble.map_or(Ok(code), Err)
+}
+
+async fn build(
+    config: Config,
+    options: &BuildOptions,
+    surroundings: &Surroundings,
+    plan_options: PlanOptions,
+    reporters: &Reporters,
+    cancel: &CancellationToken,
+) -> Result<u8, Trouble> {
+    let directory = &options.directory;
+    reporters.scanning(directory);
+    if !directory.is_dir() {
+        // The survey says best what is wrong with it.
+        plan(config, options, surroundings, &plan_options).await?;
+        return Ok(0);
+    }
+    let _lock = lock_catalogue(directory, cancel, || reporters.aside("another run works on this catalogue; waiting for it to end")).await?;
+    let (session, prepared) = until(cancel, plan(config, options, surroundings, &plan_options)).await?;
+    reporters.defects(&prepared.survey.warnings);
+    reporters.defects(&prepared.survey.defects);
+    reporters.images(&prepared);
+    let course = Course { run: reporters.run.clone(), options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    Ok(execute(session, prepared, course).await?.exit())
+}
+
+async fn plan(
+    config: Config,
+    options: &BuildOptions,
+    surroundings: &Surroundings,
+    plan_options: &PlanOptions,
+) -> Result<(Session, Prepared), Trouble> {
+    let selection = super::selection(&options.choice, &options.directory)?;
+    let mut doubts = Vec::new();
+    let revision = super::revision(&options.directory, &mut doubts);
+    // Offline work asks no registry: nothing is pulled and nothing is pushed.
+    let registry = plan_options.publishing || !plan_options.no_pull;
+    let wanted = Wanted { engine: true, registry };
+    let opened = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted);
+    let session = opened.await?;
+    let (mut survey, selected) = choose(&session, &selection)?;
+    survey.warnings.extend(doubts);
+    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    let prepared = prepare(&session, survey, selected, plan_options).await?;
+    Ok((session, prepared))
+}
+
+/// Runs `work`, unless Ctrl-C comes first.
+async fn until<T>(cancel: &CancellationToken, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    tokio::select! {
+        result = work => result,
+        () = cancel.cancelled() => Err(RunError::Interrupted.into()),
+    }
+}
+
+fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -> Result<PlanOptions, Trouble> {
+    let stamp = match (options.nightly, options.snapshot) {
+        (true, _) => Some(Stamp::nightly(now)),
+        (_, true) => Some(Stamp::snapshot(now)),
+        _ => None,
+    };
+    Ok(PlanOptions { publishing: publishes(config)?, no_pull: options.no_pull, stamp })
+}
+
+fn flags(options: &BuildOptions) -> Vec<Flag> {
+    let text = |value: &Option<String>| value.as_deref().map(serde_json::Value::from);
+    let yes = |given: bool| given.then_some(serde_json::Value::from(true));
+    let publish = if options.no_publish { Some(false.into()) } else { yes(options.publish) };
+    let publish_name = if options.no_publish { "--no-publish" } else { "--publish" };
+    [
+        ("cooperage.use_cache", yes(options.use_cache), "--use-cache"),
+        ("cooperage.publish", publish, publish_name),
+        ("cooperage.jobs", options.jobs.map(serde_json::Value::from), "--jobs"),
+        ("cooperage.fail_fast", yes(options.fail_fast), "--fail-fast"),
+        ("cooperage.builder", text(&options.builder), "--builder"),
+        ("cooperage.platform", text(&options.platform), "--platform"),
+        ("cooperage.latest", text(&options.latest), "--latest"),
+    ]
+    .into_iter()
+    .filter_map(|(key, value, name)| Some(flag(key, value?, name)))
+    .collect()
+}
+
+/// The dry run.
+fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    let actions: Vec<PlannedAction> = prepared.plan.images.iter().map(|image| action(session, prepared, image)).collect();
+    let mut out = std::io::stdout().lock();
+    if surroundings.format == Format::Json {
+        json(&mut out, &PlanDocument { v: 1, actions })?;
+        return Ok(0);
+    }
+    let mut table = Table::new(&["action", "image", "why"]);
+    for action in &actions {
+        let paint = if action.action == "skip" { Paint::Faint } else { Paint::Good };
+        table.row([Cell::new(action.action, paint), Cell::from(action.reference.as_str()), Cell::from(action.reason.text.as_str())]);
+    }
+    text(&mut out, &table.render(&surroundings.out))?;
+    super::show(surroundings, &[&prepared.survey.warnings, &prepared.survey.defects]);
+    Ok(0)
+}
+
+fn action(session: &Session, prepared: &Prepared, image: &crate::plan::Planned) -> PlannedAction {
+    let graph = &prepared.survey.graph;
+    let node = &graph.nodes[image.node];
+    PlannedAction {
+        name: node.name.clone(),
+        reference: image.reference.to_string(),
+        action: image.action.as_str(),
+        reason: ReasonDocument::from(&image.reason),
+        parents: node.parents.iter().map(|edge| graph.nodes[edge.parent].name.clone()).collect(),
+        builder: if image.action == Action::Build { builder_of(session, prepared, image.node) } else { None },
+    }
+}

@@ -1,0 +1,153 @@
+//! `list`: the definitions and where their images are.
+
+use crate::cli::documents::{ListDocument, ListedDestination, ListedImage, ReasonDocument};
+use crate::cli::exit::{Trouble, UNREACHABLE};
+use crate::cli::options::{Call, Format, ListOptions};
+use crate::cli::surroundings::Surroundings;
+use crate::name::Digest;
+use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, decide, select};
+use crate::report::{Cell, Paint, Table, json, text};
+use crate::run::{Judging, Revision, RunError, Session, Survey, Wanted, ask, compare_inputs, publishes, survey};
+use std::io::Write as _;
+
+/// Prints the definitions.
+pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    let config = surroundings.configure(call, Vec::new())?;
+    super::show_config_warnings(surroundings, &config);
+    let selection = super::selection(&options.choice, &options.directory)?;
+    let mut survey = survey(&options.directory, &config, Judging::Strict)?;
+    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    let selected = select(&survey.graph, &selection).map_err(RunError::from)?;
+    let online = !options.offline;
+    let revision = if online { super::revision(&options.directory, &mut survey.warnings) } else { Revision::default() };
+    let wanted = Wanted { engine: online, registry: online };
+    let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
+    let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
+    let facts = facts(&session, &survey, &selected, &plan_options).await;
+    let plan = if online { decided(&survey, &selected, &facts, &plan_options) } else { Plan::default() };
+    let images: Vec<ListedImage> = (0..selected.len())
+        .filter(|&node| selected[node])
+        .map(|node| listed(&survey, node, &facts[node], plan.images.iter().find(|image| image.node == node)))
+        .collect();
+    let unknown = images.iter().any(|image| image.presence == Some(UNKNOWN));
+    print(&survey, images, surroundings)?;
+    say_what_did_not_answer(&facts, surroundings);
+    Ok(if unknown { UNREACHABLE } else { u8::from(!survey.defects.is_empty()) })
+}
+
+async fn facts(session: &Session, survey: &Survey, selected: &[bool], options: &PlanOptions) -> Vec<Facts> {
+    let involved = survey.graph.with_ancestors(selected);
+    let mut presence = ask(session, survey, &involved, selected, options).await;
+    compare_inputs(survey, &session.config, session.boundary(), &mut presence);
+    presence.facts
+}
+
+/// The decisions for everything that is clear.
+fn decided(survey: &Survey, selected: &[bool], facts: &[Facts], options: &PlanOptions) -> Plan {
+    let unclear = |facts: &Facts| matches!(facts.registry, RegistrySide::Unknown(_)) || matches!(facts.engine, EngineSide::Unknown(_));
+    let touched = survey.graph.with_descendants(&facts.iter().map(unclear).collect::<Vec<bool>>());
+    let clear: Vec<bool> = selected.iter().zip(&touched).map(|(selected, touched)| *selected && !touched).collect();
+    decide(&survey.graph, &clear, facts, options).unwrap_or_default()
+}
+
+const UNKNOWN: &str = "unknown";
+
+fn listed(survey: &Survey, node: usize, facts: &Facts, planned: Option<&Planned>) -> ListedImage {
+    let found = &survey.graph.nodes[node];
+    let digest = match &facts.registry {
+        RegistrySide::Published(digest) => Some(digest.to_string()),
+        _ => None,
+    };
+    let image_id = match &facts.engine {
+        EngineSide::Held(held) => Some(held.id.to_string()),
+        _ => None,
+    };
+    ListedImage {
+        name: found.name.clone(),
+        version: found.version.to_string(),
+        tag: found.version.to_string(),
+        reference: found.reference.to_string(),
+        path: found.path.clone(),
+        depends: parents(survey, found, false),
+        inferred: parents(survey, found, true),
+        presence: presence(facts),
+        image_id,
+        digest: digest.clone(),
+        destinations: destination(found, facts, digest).into_iter().collect(),
+        reason: planned.map(|planned| ReasonDocument::from(&planned.reason)),
+    }
+}
+
+fn destination(node: &Node, facts: &Facts, digest: Option<String>) -> Option<ListedDestination> {
+    let presence = match &facts.registry {
+        RegistrySide::NotAsked => return None,
+        RegistrySide::Absent => "missing",
+        RegistrySide::Published(_) => "published",
+        RegistrySide::Unknown(_) => UNKNOWN,
+    };
+    Some(ListedDestination { name: "registry", reference: node.reference.to_string(), presence, digest })
+}
+
+fn parents(survey: &Survey, node: &Node, only_inferred: bool) -> Vec<String> {
+    let edges = node.parents.iter().filter(|edge| !only_inferred || !edge.control);
+    edges.map(|edge| survey.graph.nodes[edge.parent].name.clone()).collect()
+}
+
+/// One word for both sides; nothing where nobody was asked.
+fn presence(facts: &Facts) -> Option<&'static str> {
+    Some(match (&facts.registry, &facts.engine) {
+        (RegistrySide::NotAsked, EngineSide::NotAsked) => return None,
+        (RegistrySide::Published(_), _) => "published",
+        (RegistrySide::Unknown(_), _) | (_, EngineSide::Unknown(_)) => UNKNOWN,
+        (_, EngineSide::Held(_)) => "built",
+        _ => "missing",
+    })
+}
+
+fn print(survey: &Survey, images: Vec<ListedImage>, surroundings: &Surroundings) -> Result<(), Trouble> {
+    let mut out = std::io::stdout().lock();
+    if surroundings.format == Format::Json {
+        let document = ListDocument { v: 1, images, defects: &survey.defects, warnings: &survey.warnings };
+        return Ok(json(&mut out, &document)?);
+    }
+    let mut table = Table::new(&["image", "presence", "digest or image id", "parents"]);
+    for image in &images {
+        let id = image.digest.as_deref().or(image.image_id.as_deref()).and_then(Digest::parse);
+        table.row([
+            Cell::from(image.reference.as_str()),
+            Cell::new(image.presence.unwrap_or("-"), paint(image.presence)),
+            Cell::new(id.map_or_else(|| "-".to_owned(), |id| id.short().to_owned()), Paint::Faint),
+            Cell::from(image.depends.join(" ").as_str()),
+        ]);
+    }
+    text(&mut out, &table.render(&surroundings.out))?;
+    super::show(surroundings, &[&survey.warnings, &survey.defects]);
+    Ok(())
+}
+
+fn paint(presence: Option<&str>) -> Paint {
+    match presence {
+        Some("published") => Paint::Good,
+        Some("built") => Paint::Caution,
+        Some(UNKNOWN) => Paint::Bad,
+        _ => Paint::None,
+    }
+}
+
+/// Why something is unknown, each reason once.
+fn say_what_did_not_answer(facts: &[Facts], surroundings: &Surroundings) {
+    let mut said = std::collections::BTreeSet::new();
+    for facts in facts {
+        if let RegistrySide::Unknown(why) = &facts.registry {
+            said.insert(why.as_str());
+        }
+        if let EngineSide::Unknown(why) = &facts.engine {
+            said.insert(why.as_str());
+        }
+    }
+    let mut err = std::io::stderr().lock();
+    for why in said {
+        // There is nobody left to tell when stderr is gone.
+        let _ = writeln!(err, "{} {why}", Paint::Bad.on(&surroundings.err, "cooperage:"));
+    }
+}

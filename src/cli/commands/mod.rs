@@ -1,0 +1,63 @@
+//! One file a command.
+
+pub mod build;
+pub mod config;
+pub mod explain;
+pub mod list;
+pub mod render;
+
+use super::exit::Trouble;
+use super::options::Choice;
+use super::surroundings::Surroundings;
+use crate::catalog::{Defect, enclosing_catalogue};
+use crate::config::Config;
+use crate::name::Pattern;
+use crate::plan::Selection;
+use crate::report::defects;
+use crate::run::{Revision, changed_since};
+use std::path::Path;
+
+/// Settles which definitions are meant.
+fn selection(choice: &Choice, directory: &Path) -> Result<Selection, Trouble> {
+    let patterns = |texts: &[String]| -> Result<Vec<Pattern>, Trouble> {
+        texts.iter().map(|text| Pattern::parse(text).map_err(|error| Trouble::call(error.to_string()))).collect()
+    };
+    Ok(Selection {
+        select: patterns(&choice.select)?,
+        exclude: patterns(&choice.exclude)?,
+        changed: choice.changed_since.as_deref().map(|revision| changed_since(directory, revision)).transpose()?,
+        with_dependents: choice.with_dependents,
+        with_dependencies: choice.with_dependencies,
+    })
+}
+
+/// Shows what somebody should look at, on stderr.
+fn show(surroundings: &Surroundings, lists: &[&[Defect]]) {
+    let mut err = std::io::stderr().lock();
+    for list in lists {
+        // There is nobody left to tell when stderr is gone.
+        let _ = defects(&mut err, list, &surroundings.err);
+    }
+}
+
+/// Where the catalogue stands in git. That only serves labels, so a git that refuses to answer is a warning.
+fn revision(directory: &Path, warnings: &mut Vec<Defect>) -> Revision {
+    Revision::of(directory).unwrap_or_else(|error| {
+        let help = "images are built without the labels revision and source; links may not leave DIRECTORY";
+        warnings.push(Defect::warning("git_refuses", error.to_string()).help(help));
+        Revision::default()
+    })
+}
+
+/// Shows the warnings of a configuration.
+fn show_config_warnings(surroundings: &Surroundings, config: &Config) {
+    show(surroundings, &[&config.warnings]);
+}
+
+/// A hint for somebody who gave a folder inside a catalogue.
+fn hint_of_larger_catalogue(directory: &Path) -> Option<Defect> {
+    let larger = enclosing_catalogue(directory)?;
+    let message = format!("{} looks like a part of the catalogue {}", directory.display(), larger.display());
+    let help = format!("its parents and children are not seen from here; give {} and narrow with --select", larger.display());
+    Some(Defect::warning("part_of_catalogue", message).help(help))
+}

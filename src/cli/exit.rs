@@ -1,0 +1,123 @@
+//! Exit codes and the one renderer of errors.
+
+use super::surroundings::Surroundings;
+use crate::catalog::{CatalogueError, Defect};
+use crate::config::ConfigError;
+use crate::registry::RegistryError;
+use crate::report::{Paint, WriteError, defects};
+use crate::run::{RunError, SessionError, SurveyError};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// The call, the configuration or the catalogue is wrong; nothing was started.
+pub const WRONG: u8 = 2;
+/// Engine or registry cannot be reached, refuses us or gives no clear answer.
+pub const UNREACHABLE: u8 = 3;
+/// Interrupted.
+pub const INTERRUPTED: u8 = 130;
+
+/// Why a call ends without its result.
+#[derive(Debug)]
+pub struct Trouble {
+    /// The exit code.
+    pub code: u8,
+    message: String,
+    defects: Vec<Defect>,
+}
+
+impl Trouble {
+    /// A call that is wrong in itself.
+    pub fn call(message: impl Into<String>) -> Self {
+        Self { code: WRONG, message: message.into(), defects: Vec::new() }
+    }
+
+    fn new(code: u8, error: &dyn Error) -> Self {
+        Self { code, message: with_sources(error), defects: Vec::new() }
+    }
+}
+
+/// An error and what caused it, where the causes say something new.
+fn with_sources(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !message.contains(&text) {
+            // Writing to a String cannot fail.
+            let _ = write!(message, ": {text}");
+        }
+        source = cause.source();
+    }
+    message
+}
+
+impl From<ConfigError> for Trouble {
+    fn from(error: ConfigError) -> Self {
+        Self::new(WRONG, &error)
+    }
+}
+
+impl From<SurveyError> for Trouble {
+    fn from(error: SurveyError) -> Self {
+        let mut trouble = Self::new(WRONG, &error);
+        if let SurveyError::Catalogue(CatalogueError::Empty { warnings, .. }) = error {
+            trouble.defects = warnings;
+        }
+        trouble
+    }
+}
+
+impl From<SessionError> for Trouble {
+    fn from(error: SessionError) -> Self {
+        Self::new(WRONG, &error)
+    }
+}
+
+impl From<WriteError> for Trouble {
+    fn from(error: WriteError) -> Self {
+        Self::new(WRONG, &error)
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::call(format!("the output cannot be written: {error}"))
+    }
+}
+
+impl From<RunError> for Trouble {
+    fn from(error: RunError) -> Self {
+        let code = match &error {
+            RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } => UNREACHABLE,
+            RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
+            RunError::Registry(_) => UNREACHABLE,
+            RunError::Interrupted => INTERRUPTED,
+            _ => WRONG,
+        };
+        if let RunError::Survey(error) = error {
+            return error.into();
+        }
+        let mut trouble = Self::new(code, &error);
+        if let RunError::Defects(found) = error {
+            trouble.defects = found;
+        }
+        trouble
+    }
+}
+
+/// Shows why a call ends, and gives its exit code.
+pub fn report(surroundings: &Surroundings, trouble: &Trouble) -> ExitCode {
+    let mut err = std::io::stderr().lock();
+    // There is nobody left to tell when stderr is gone.
+    let _ = defects(&mut err, &trouble.defects, &surroundings.err);
+    let _ = writeln!(err, "{} {}", Paint::Bad.on(&surroundings.err, "cooperage:"), trouble.message);
+    ExitCode::from(trouble.code)
+}
+
+/// Help and version go to stdout with 0, mistakes to stderr with 2.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    ExitCode::from(if error.use_stderr() { WRONG } else { 0 })
+}

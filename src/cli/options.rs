@@ -1,0 +1,273 @@
+//! Options of the command line, parsed and not yet resolved.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  cooperage build images/                    build, test and publish what is missing
+  cooperage build --dry-run images/          what would be done, and why
+  cooperage -c ci.yaml build --select '*/python3:*' images/
+  cooperage list --offline images/           what the catalogue holds; asks nobody
+  cooperage explain python3 images/          why an image is or is not built
+
+Exit codes: 0 done or nothing to do; 1 an image failed or a check found errors; 2 the call, the configuration
+or the catalogue is wrong; 3 engine or registry cannot be reached or give no clear answer; 130 interrupted.";
+
+/// Keeps a catalogue of container images healthy.
+#[derive(Debug, Parser)]
+#[command(name = "cooperage", version, about, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Call {
+    /// The configuration file [default: config.yaml, where it exists]
+    #[arg(short = 'c', long, value_name = "FILE", global = true)]
+    pub configfile: Option<PathBuf>,
+
+    /// Shows what builds and tests write
+    #[arg(long, global = true)]
+    pub info: bool,
+
+    /// Shows every step as well
+    #[arg(long, global = true)]
+    pub debug: bool,
+
+    /// For people, or for programs: one JSON document, or one event a line on commands that run things
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub format: Format,
+
+    /// Colours on the terminal; NO_COLOR is honoured
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub color: Color,
+
+    /// Where the engine is, such as unix:///run/podman/podman.sock [default: COOPERAGE_ENGINE, DOCKER_HOST, the
+    /// docker context, the usual sockets]
+    #[arg(long, value_name = "URL", global = true)]
+    pub engine: Option<String>,
+
+    /// A registry (host:port) that may speak HTTP or hold an untrusted certificate; repeatable
+    #[arg(long, value_name = "HOST", global = true)]
+    pub insecure_registry: Vec<String>,
+
+    /// Stored sign-ins to use instead of the usual files
+    #[arg(long, value_name = "FILE", global = true)]
+    pub authfile: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Who reads the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A person.
+    #[default]
+    Human,
+    /// A program.
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Builds what is missing in dependency order, tests it and publishes it
+    #[command(after_help = BUILD_EXAMPLES)]
+    Build(BuildOptions),
+    /// Lists the definitions and where their images are
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListOptions),
+    /// Renders the templates
+    #[command(after_help = RENDER_EXAMPLES)]
+    Render(RenderOptions),
+    /// Says why an image would or would not be built, with everything that counts
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainOptions),
+    /// Shows the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+const BUILD_EXAMPLES: &str = "\
+Examples:
+  cooperage build images/                              what docker-pkg build does
+  cooperage build --select '*/python3*' --with-dependents images/
+  cooperage build --changed-since origin/main images/  what a branch changed
+  cooperage build --nightly --publish images/          everything under <version>-YYYYMMDD
+  cooperage build --no-pull --no-publish images/       offline, from what the engine has
+  cooperage --format json build images/ | jq .         one event a line";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  cooperage list images/
+  cooperage list --offline --format json images/ | jq -r '.images[].reference'";
+
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  cooperage render --select '*/python3:*' images/      on the terminal
+  cooperage render --output rendered images/           rendered/<path>/Dockerfile for each";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  cooperage explain python3 images/
+  cooperage explain --format json python3 images/";
+
+/// Choosing definitions.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Choice {
+    /// Only images whose whole reference matches; * crosses /, repeatable (any matches)
+    #[arg(long, value_name = "GLOB")]
+    pub select: Vec<String>,
+
+    /// Not images whose whole reference matches; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// And everything that needs a chosen one
+    #[arg(long)]
+    pub with_dependents: bool,
+
+    /// And everything a chosen one needs
+    #[arg(long)]
+    pub with_dependencies: bool,
+
+    /// Only definitions whose folder changed in git since REV
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
+}
+
+/// `build`.
+#[derive(Args, Debug)]
+pub struct BuildOptions {
+    /// Which definitions.
+    #[command(flatten)]
+    pub choice: Choice,
+
+    /// Builds everything selected under <version>-YYYYMMDD (UTC)
+    #[arg(long)]
+    pub nightly: bool,
+
+    /// Builds everything selected under <version>-YYYYMMDD-HHMMSS (UTC)
+    #[arg(long, conflicts_with = "nightly")]
+    pub snapshot: bool,
+
+    /// Pulls nothing: builds from what the engine has
+    #[arg(long)]
+    pub no_pull: bool,
+
+    /// Lets the engine reuse earlier layers
+    #[arg(long)]
+    pub use_cache: bool,
+
+    /// Pushes good images, with stored sign-ins or none where no username is configured
+    #[arg(long, conflicts_with = "no_publish")]
+    pub publish: bool,
+
+    /// Pushes nothing, whatever is configured
+    #[arg(long)]
+    pub no_publish: bool,
+
+    /// Prints what would be done, and why, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Images at once [default: CPUs, at least 4]
+    #[arg(short = 'j', long, value_name = "N")]
+    pub jobs: Option<u64>,
+
+    /// Starts nothing more after the first failure
+    #[arg(long)]
+    pub fail_fast: bool,
+
+    /// Which of the engine's builders: auto, buildkit or classic
+    #[arg(long, value_name = "BUILDER")]
+    pub builder: Option<String>,
+
+    /// The platform to build for, such as linux/arm64
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
+
+    /// When latest moves: newer, always or never
+    #[arg(long, value_name = "WHEN")]
+    pub latest: Option<String>,
+
+    /// Writes the record of the run (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Writes a JUnit report: one case an image and step
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Writes a Markdown summary
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+
+    /// The catalogue
+    pub directory: PathBuf,
+}
+
+/// `list`.
+#[derive(Args, Debug)]
+pub struct ListOptions {
+    /// Which definitions.
+    #[command(flatten)]
+    pub choice: Choice,
+
+    /// Asks neither engine nor registry
+    #[arg(long)]
+    pub offline: bool,
+
+    /// The catalogue
+    pub directory: PathBuf,
+}
+
+/// `render`.
+#[derive(Args, Debug)]
+pub struct RenderOptions {
+    /// Which definitions.
+    #[command(flatten)]
+    pub choice: Choice,
+
+    /// Writes DIR/<path>/Dockerfile for each instead of printing
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// The catalogue
+    pub directory: PathBuf,
+}
+
+/// `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainOptions {
+    /// The name of a definition
+    pub image: String,
+
+    /// Asks neither engine nor registry
+    #[arg(long)]
+    pub offline: bool,
+
+    /// The catalogue
+    pub directory: PathBuf,
+}
+
+/// `config`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Every value and where it comes from
+    Show,
+    /// The built-in defaults as a commented file
+    Default,
+    /// The JSON schema of the configuration file
+    Schema,
+}

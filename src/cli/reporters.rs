@@ -1,0 +1,156 @@
+//! The readers of a run's events, and what is written when it ends.
+
+use super::exit::Trouble;
+use super::options::{BuildOptions, Format};
+use super::surroundings::Surroundings;
+use crate::catalog::Defect;
+use crate::event::{Emitter, Fanout, ImageDetails, Sink, SystemClock};
+use crate::plan::RegistrySide;
+use crate::report::{
+    Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, defects, write_atomically,
+};
+use crate::run::{Prepared, Revision};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the detailed log of a run goes.
+const LOG: &str = "./cooperage-build.log";
+
+/// The readers of a run's events.
+pub struct Reporters {
+    /// The run's id.
+    pub run: String,
+    /// Takes the facts of the run.
+    pub emitter: Arc<Emitter>,
+    terminal: Arc<Terminal>,
+    record: Arc<RecordBuilder>,
+    record_path: Option<PathBuf>,
+    finish: Vec<Arc<dyn Finish>>,
+    surroundings: crate::report::Screen,
+}
+
+impl Reporters {
+    /// Opens what the call asks for. A log that cannot be written is a warning.
+    pub fn open(options: &BuildOptions, surroundings: &Surroundings, revision: &Revision, now: jiff::Timestamp) -> Self {
+        let run = format!("{}-{:08x}", now.strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..));
+        let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
+        let mut finish: Vec<Arc<dyn Finish>> = Vec::new();
+        let stdout: Box<dyn io::Write + Send> = match surroundings.format {
+            Format::Human => Box::new(io::stdout()),
+            Format::Json => {
+                let lines = Arc::new(JsonLines::new(Box::new(io::stdout())));
+                sinks.push(lines.clone());
+                finish.push(lines);
+                Box::new(io::sink())
+            }
+        };
+        let terminal = Arc::new(Terminal::new(stdout, Box::new(io::stderr()), surroundings.err));
+        sinks.push(terminal.clone());
+        let log = open_log(surroundings, &terminal);
+        if let Some(file) = &log {
+            sinks.push(file.clone());
+            finish.push(file.clone());
+        }
+        if let Some(path) = &options.junit {
+            let junit = Arc::new(JUnit::new(path));
+            sinks.push(junit.clone());
+            finish.push(junit);
+        }
+        if let Some(path) = &options.summary {
+            let summary = Arc::new(Summary::new(path));
+            sinks.push(summary.clone());
+            finish.push(summary);
+        }
+        let record = Arc::new(RecordBuilder::new(RunFacts {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: run.clone(),
+            started: now.to_string(),
+            revision: revision.commit.clone(),
+            dirty: revision.dirty,
+            log: log.map(|_| LOG.to_owned()),
+        }));
+        sinks.push(record.clone());
+        let emitter = Arc::new(Emitter::new(run.clone(), Arc::new(SystemClock), Arc::new(Fanout(sinks))));
+        Self { run, emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err }
+    }
+
+    /// Says that DIRECTORY is being read.
+    pub fn scanning(&self, directory: &Path) {
+        self.terminal.scanning(&directory.display().to_string());
+    }
+
+    /// Says something beside the run.
+    pub fn aside(&self, text: &str) {
+        self.terminal.aside(text);
+    }
+
+    /// Shows what somebody should look at.
+    pub fn defects(&self, found: &[Defect]) {
+        let mut shown = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = defects(&mut shown, found, &self.surroundings);
+        if !shown.is_empty() {
+            self.terminal.aside(String::from_utf8_lossy(&shown).trim_end());
+        }
+    }
+
+    /// Tells the record what was planned.
+    pub fn images(&self, prepared: &Prepared) {
+        let graph = &prepared.survey.graph;
+        let facts = prepared.plan.images.iter().map(|image| {
+            let node = &graph.nodes[image.node];
+            let destinations = match &prepared.presence.facts[image.node].registry {
+                RegistrySide::Published(digest) if image.reference == node.reference => vec![crate::event::Delivery {
+                    name: "registry".to_owned(),
+                    reference: image.reference.to_string(),
+                    digest: Some(digest.to_string()),
+                    tags: Vec::new(),
+                }],
+                _ => Vec::new(),
+            };
+            ImageFacts {
+                name: node.name.clone(),
+                version: node.version.to_string(),
+                tag: image.reference.tag().map(ToString::to_string).unwrap_or_default(),
+                reference: image.reference.to_string(),
+                path: node.path.clone(),
+                details: ImageDetails { destinations, ..ImageDetails::default() },
+            }
+        });
+        self.record.images(facts.collect());
+    }
+
+    /// Ends everything and writes what is to be written; the record on every exit but 2.
+    ///
+    /// # Errors
+    /// The first report that could not be written.
+    pub fn close(&self, code: u8) -> Result<(), Trouble> {
+        self.terminal.close();
+        let mut first = Ok(());
+        for report in &self.finish {
+            first = first.and(report.finish());
+        }
+        if let Some(path) = self.record_path.as_ref().filter(|_| code != super::exit::WRONG) {
+            first = first.and(write_atomically(path, &self.record.record(code)));
+        }
+        Ok(first?)
+    }
+}
+
+/// Without `--info` and `--debug` the details go to a file.
+fn open_log(surroundings: &Surroundings, terminal: &Terminal) -> Option<Arc<LogFile>> {
+    if surroundings.err.verbosity != Verbosity::Normal {
+        return None;
+    }
+    match LogFile::create(Path::new(LOG)) {
+        Ok(file) => {
+            terminal.whole_log(LOG);
+            Some(Arc::new(file))
+        }
+        Err(error) => {
+            terminal.aside(&format!("warning: {LOG} cannot be written ({error}); --info shows what builds write"));
+            None
+        }
+    }
+}

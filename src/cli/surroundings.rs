@@ -1,0 +1,80 @@
+//! What a call finds around it: environment, terminal, clock.
+
+use super::options::{Call, Color, Format};
+use crate::config::{self, Config, ConfigError, ConfigFile, Flag, Sources};
+use crate::report::{Screen, Verbosity};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+/// What a call finds around it, read once.
+pub struct Surroundings {
+    /// The environment; what is not Unicode is left out.
+    pub env: BTreeMap<String, String>,
+    /// How stdout looks.
+    pub out: Screen,
+    /// How stderr looks.
+    pub err: Screen,
+    /// Who reads stdout.
+    pub format: Format,
+}
+
+impl Surroundings {
+    /// Looks around.
+    pub fn of(call: &Call) -> Self {
+        let env: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect();
+        let verbosity = match (call.debug, call.info) {
+            (true, _) => Verbosity::Debug,
+            (_, true) => Verbosity::Info,
+            _ => Verbosity::Normal,
+        };
+        let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let screen = |is_terminal: bool| Screen {
+            color: colored(call.color, &env, is_terminal),
+            width: if is_terminal { width(&env) } else { Screen::UNLIMITED },
+            live: is_terminal && env.get("TERM").is_none_or(|term| term != "dumb"),
+            verbosity,
+        };
+        Self { out: screen(out), err: screen(err), format: call.format, env }
+    }
+
+    /// Settles the configuration of a call; `flags` are those of its command.
+    pub fn configure(&self, call: &Call, flags: Vec<Flag>) -> Result<Config, ConfigError> {
+        let configfile = match &call.configfile {
+            Some(path) => ConfigFile::Named(path.clone()),
+            None => ConfigFile::Default(PathBuf::from("config.yaml")),
+        };
+        let mut all = vec![];
+        all.extend(call.engine.as_ref().map(|url| flag("cooperage.engine", url.as_str().into(), "--engine")));
+        if !call.insecure_registry.is_empty() {
+            let hosts = call.insecure_registry.iter().map(|host| Value::from(host.as_str())).collect::<Vec<_>>();
+            all.push(flag("cooperage.insecure_registries", hosts.into(), "--insecure-registry"));
+        }
+        all.extend(call.authfile.as_ref().map(|path| flag("cooperage.authfile", path.display().to_string().into(), "--authfile")));
+        all.extend(flags);
+        config::load(&Sources { configfile, env: self.env.clone(), flags: all })
+    }
+}
+
+/// One setting of the command line.
+pub fn flag(key: &str, value: Value, name: &str) -> Flag {
+    Flag { key: key.to_owned(), value, name: name.to_owned() }
+}
+
+/// <https://no-color.org>: any value but the empty one.
+fn colored(choice: Color, env: &BTreeMap<String, String>, is_terminal: bool) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => is_terminal && env.get("NO_COLOR").is_none_or(String::is_empty) && env.get("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// Columns of the terminal: what it says, else `COLUMNS`, else 80.
+fn width(env: &BTreeMap<String, String>) -> usize {
+    let asked = [rustix::termios::tcgetwinsize(std::io::stderr()), rustix::termios::tcgetwinsize(std::io::stdout())];
+    let columns = asked.into_iter().flatten().map(|size| usize::from(size.ws_col)).find(|columns| *columns > 0);
+    columns.or_else(|| env.get("COLUMNS")?.parse().ok()).unwrap_or(80)
+}

@@ -1,0 +1,205 @@
+//! What a key may hold, and the message when it holds something else.
+
+use super::show::hide_userinfo;
+use super::yaml::{Node, Place, Shape, parse};
+use super::{duration, limits};
+use crate::name::nearest;
+
+/// The kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Path,
+    Host,
+    Hosts,
+    Texts,
+    TextMap,
+    Flag,
+    Count,
+    Choice(&'static [&'static str]),
+    Duration,
+    Platform,
+    Uids,
+    Limits,
+    Secrets,
+}
+
+/// A value that a key cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) place: Place,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Kind {
+    /// What the key may hold, to stand after "must be".
+    pub(crate) fn expected(self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Path => "a path".into(),
+            Self::Host => "host or host:port, without https:// and path".into(),
+            Self::Hosts => "a list of host:port".into(),
+            Self::Texts => "a list of texts".into(),
+            Self::TextMap => "a map of texts".into(),
+            Self::Flag => "true or false".into(),
+            Self::Count => "a whole number from 1 to 65535".into(),
+            Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Duration => "a duration such as 90s, 15m, 1h30m or whole seconds".into(),
+            Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
+            Self::Uids => "a map of names to numbers".into(),
+            Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
+            Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
+        }
+    }
+
+    /// Whether the environment gives the value literally instead of as YAML.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::Path | Self::Host | Self::Choice(_) | Self::Duration | Self::Platform | Self::Limits)
+    }
+
+    /// Whether the environment may give the value as `a,b`.
+    pub(crate) fn takes_commas(self) -> bool {
+        matches!(self, Self::Hosts | Self::Texts)
+    }
+
+    /// Everything in `node` that `subject` cannot hold. Nothing (null) is always fine: it stands for the default.
+    /// With `hide` no message repeats a value.
+    pub(crate) fn check(self, subject: &str, node: &Node, hide: bool) -> Vec<Wrong> {
+        match (self, &node.shape) {
+            (_, Shape::Null) => Vec::new(),
+            (Self::Hosts, Shape::List(items)) => each(items, subject, Self::Host),
+            (Self::Texts, Shape::List(items)) => each(items, subject, Self::Text),
+            (Self::TextMap, Shape::Map(entries)) => {
+                entries.iter().flat_map(|entry| required(Self::Text, &format!("{subject}.{}", entry.key), &entry.node)).collect()
+            }
+            (Self::Uids, Shape::Map(entries)) => {
+                entries.iter().flat_map(|entry| uid(&format!("{subject}.{}", entry.key), &entry.node)).collect()
+            }
+            (Self::Limits, Shape::Map(entries)) => {
+                entries.iter().flat_map(|entry| limit(subject, &entry.key, entry.place, &entry.node)).collect()
+            }
+            (Self::Limits, Shape::Text(text)) => limits_text(self, subject, node, text),
+            (Self::Secrets, Shape::Map(entries)) => {
+                entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node)).collect()
+            }
+            _ if self.holds_scalar(node) => Vec::new(),
+            (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
+            _ => vec![mismatch(subject, &self.expected(), node, hide)],
+        }
+    }
+
+    fn holds_scalar(self, node: &Node) -> bool {
+        match (self, &node.shape) {
+            (Self::Text | Self::Path, Shape::Text(_)) | (Self::Flag, Shape::Flag(_)) => true,
+            (Self::Host, Shape::Text(text)) => !text.contains("://") && !text.contains(char::is_whitespace) && !text.ends_with('/'),
+            (Self::Count, Shape::Integer(number)) => *number >= 1 && *number <= i64::from(u16::MAX),
+            (Self::Choice(words), Shape::Text(text)) => words.contains(&text.as_str()),
+            (Self::Duration, Shape::Integer(_) | Shape::Text(_)) => duration::parse(&node.to_value()).is_some(),
+            (Self::Platform, Shape::Text(text)) => is_platform(text),
+            _ => false,
+        }
+    }
+}
+
+fn is_platform(text: &str) -> bool {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+    (2..=3).contains(&text.split('/').count()) && text.split('/').all(word)
+}
+
+fn each(items: &[Node], subject: &str, kind: Kind) -> Vec<Wrong> {
+    items.iter().enumerate().flat_map(|(at, item)| required(kind, &format!("item {} of {subject}", at + 1), item)).collect()
+}
+
+/// As [`Kind::check`], where nothing is no answer.
+fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
+    match node.shape {
+        Shape::Null => vec![mismatch(subject, &kind.expected(), node, false)],
+        _ => kind.check(subject, node, false),
+    }
+}
+
+/// The numbers of users that Linux has: 32 bits, of which the last means "none".
+fn uid(subject: &str, node: &Node) -> Option<Wrong> {
+    let fits = matches!(node.shape, Shape::Integer(number) if (0..i64::from(u32::MAX)).contains(&number));
+    (!fits).then(|| mismatch(subject, "a whole number from 0 to 4294967294", node, false))
+}
+
+fn limit(subject: &str, name: &str, place: Place, node: &Node) -> Option<Wrong> {
+    if !limits::NAMES.contains(&name) {
+        return Some(stranger(subject, name, place, &limits::NAMES));
+    }
+    let good = limits::ContainerLimits::default().set(name, &node.to_value());
+    (!good).then(|| mismatch(&format!("{subject}.{name}"), limits::expected(name), node, false))
+}
+
+fn limits_text(kind: Kind, subject: &str, node: &Node, text: &str) -> Vec<Wrong> {
+    let Some(pairs) = limits::split(text) else {
+        return vec![mismatch(subject, &kind.expected(), node, false)];
+    };
+    pairs
+        .into_iter()
+        .filter_map(|(name, value)| limit(subject, &name, node.place, &Node { shape: Shape::Text(value), place: node.place }))
+        .collect()
+}
+
+/// One build secret: exactly one of `env` and `file`.
+fn secret(subject: &str, node: &Node) -> Vec<Wrong> {
+    let expected = "{env: NAME} or {file: PATH}";
+    let Shape::Map(entries) = &node.shape else {
+        // The text that stands here may be the secret itself.
+        return vec![mismatch(subject, expected, node, true)];
+    };
+    let strangers = entries.iter().filter(|entry| !["env", "file"].contains(&entry.key.as_str()));
+    let mut wrong: Vec<Wrong> = strangers.map(|entry| stranger(subject, &entry.key, entry.place, &["env", "file"])).collect();
+    if wrong.is_empty() && entries.len() != 1 {
+        wrong.push(Wrong { place: node.place, message: format!("{subject} must be either {expected}"), help: None });
+    }
+    wrong.extend(entries.iter().flat_map(|entry| required(Kind::Text, &format!("{subject}.{}", entry.key), &entry.node)));
+    wrong
+}
+
+fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
+    let help = nearest(name, known.iter().copied()).first().map(|near| format!("did you mean {near}?"));
+    Wrong {
+        place,
+        message: format!("{subject} has no key {name}"),
+        help: Some(help.unwrap_or_else(|| format!("it has {}", known.join(", ")))),
+    }
+}
+
+fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
+    let found = match &node.shape {
+        _ if hide => node.found().to_owned(),
+        Shape::Flag(flag) => flag.to_string(),
+        Shape::Integer(number) => format!("the number {number}"),
+        Shape::Float(number) => format!("the number {number}"),
+        Shape::Text(text) => format!("text '{}'", shorten(&hide_userinfo(text))),
+        _ => node.found().to_owned(),
+    };
+    let is_scalar = matches!(node.shape, Shape::Flag(_) | Shape::Integer(_) | Shape::Float(_));
+    let help = match (expected, &node.shape) {
+        ("text", _) if is_scalar => Some("put it in quotes, so that YAML takes it for text".to_owned()),
+        (_, Shape::Text(text)) if !hide && kind_of_quoted(expected, text) => Some("write it without quotes".to_owned()),
+        _ => None,
+    };
+    Wrong { place: node.place, message: format!("{subject} must be {expected}, found {found}"), help }
+}
+
+/// Whether the text would be what is expected, were it not in quotes.
+fn kind_of_quoted(expected: &str, text: &str) -> bool {
+    match parse(text).map(|node| node.shape) {
+        Ok(Shape::Flag(_)) => expected == Kind::Flag.expected(),
+        Ok(Shape::Integer(_)) => expected.starts_with("a whole number"),
+        _ => false,
+    }
+}
+
+fn shorten(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() > 60 || line.len() < text.trim_end().len() {
+        line.chars().take(60).chain(['…']).collect()
+    } else {
+        line.to_owned()
+    }
+}

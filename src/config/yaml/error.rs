@@ -1,0 +1,56 @@
+//! Text that is no YAML: what the library says, where, and never a line of the file.
+
+use super::{Node, Place, Shape, raw};
+use serde_yaml::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
+use serde_yaml::{Error, Location};
+
+/// Why a text could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct YamlError {
+    pub(crate) message: String,
+    pub(crate) place: Option<Place>,
+}
+
+/// Reads one YAML document; an empty text is [`Shape::Null`].
+///
+/// Anchors, depth and size are bounded: a bomb is an error.
+pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let options = serde_yaml::options! {
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
+        legacy_octal_numbers: true,
+        with_snippet: false,
+        // People nest a handful of levels; the library recurses, and its default of 64 overflows a small stack.
+        budget: serde_yaml::budget! { max_depth: 24, max_events: 100_000, max_nodes: 100_000 },
+        alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: 100_000, max_replay_stack_depth: 24 },
+    };
+    match serde_yaml::from_str_with_options::<Option<serde_yaml::Spanned<raw::Raw>>>(text, options) {
+        Ok(Some(root)) => Ok(raw::settle(root, text)),
+        Ok(None) => Ok(Node { shape: Shape::Null, place: Place { line: 1, column: 1 } }),
+        Err(error) => Err(explain(&error)),
+    }
+}
+
+fn explain(error: &Error) -> YamlError {
+    let message = match error.without_snippet() {
+        Error::MultipleDocuments { .. } => "there is more than one document, and only one is read".to_owned(),
+        other => match strip_place(&other.to_string()).as_str() {
+            "cannot deserialize null into string; use Option<String>" => "a key is empty".to_owned(),
+            "expected string scalar" => "a key must be text".to_owned(),
+            message => message.to_owned(),
+        },
+    };
+    let place = error.location().filter(|location| *location != Location::UNKNOWN).map(|location| Place {
+        line: usize::try_from(location.line()).unwrap_or(usize::MAX),
+        column: usize::try_from(location.column()).unwrap_or(usize::MAX),
+    });
+    YamlError { message, place }
+}
+
+/// The library ends its messages with the place, which we print in front.
+fn strip_place(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    first.rfind(" at line ").map_or(first, |at| &first[..at]).trim_end_matches([',', ':']).to_owned()
+}

@@ -1,0 +1,169 @@
+//! What an engine's error texts mean.
+
+use super::EngineError;
+use bollard::errors::Error;
+
+/// Statuses and wordings of one engine, turned into our errors.
+#[derive(Clone, Debug)]
+pub(super) struct Failures {
+    /// Where the engine is, for the texts.
+    pub(super) address: String,
+}
+
+impl Failures {
+    /// Any call's error.
+    pub(super) fn of(&self, error: &Error) -> EngineError {
+        match error {
+            Error::DockerResponseServerError { message, .. } | Error::DockerStreamError { error: message } => self.answered(message),
+            Error::IOError { .. } | Error::HyperResponseError { .. } | Error::HyperLegacyError { .. } | Error::RequestTimeoutError => {
+                self.unreachable(error)
+            }
+            other => self.answered(&other.to_string()),
+        }
+    }
+
+    /// The connection broke.
+    pub(super) fn unreachable(&self, reason: &dyn std::error::Error) -> EngineError {
+        EngineError::Unreachable { address: self.address.clone(), reason: chain(reason) }
+    }
+
+    /// The engine refused in words that belong to no build, pull or push.
+    pub(super) fn answered(&self, message: &str) -> EngineError {
+        if is_disk_full(message) {
+            return self.disk_full(message);
+        }
+        EngineError::Other { address: self.address.clone(), message: message.trim().to_owned() }
+    }
+
+    pub(super) fn disk_full(&self, message: &str) -> EngineError {
+        EngineError::DiskFull { address: self.address.clone(), message: message.trim().to_owned() }
+    }
+
+    /// The text of a build that failed. A command's own exit is never taken for the engine's full disk.
+    pub(super) fn build(&self, message: &str) -> EngineError {
+        let exit_code = exit_code(message);
+        if exit_code.is_none() && is_disk_full(message) {
+            return self.disk_full(message);
+        }
+        EngineError::Build { message: message.trim().to_owned(), exit_code }
+    }
+
+    /// The text of a pull or push that failed.
+    pub(super) fn transfer(&self, reference: &str, message: &str) -> EngineError {
+        let message = message.trim();
+        let says = |words: &[&str]| {
+            let lower = message.to_lowercase();
+            words.iter().any(|word| lower.contains(word))
+        };
+        let reference = reference.to_owned();
+        if is_disk_full(message) {
+            self.disk_full(message)
+        } else if says(DENIED) {
+            EngineError::Denied { reference, message: message.to_owned() }
+        } else if says(ABSENT) {
+            EngineError::NotFound(reference)
+        } else {
+            EngineError::Transfer { reference, message: message.to_owned(), transient: says(PASSING) }
+        }
+    }
+}
+
+const DENIED: &[&str] =
+    &["unauthorized", "authentication required", "no basic auth credentials", "denied", "forbidden", "incorrect username or password"];
+const ABSENT: &[&str] = &["manifest unknown", "not found", "does not exist", "no such image", "name unknown"];
+/// Texts of Go's network stack and of registries under load. A bad certificate is not among them: it stays bad.
+const PASSING: &[&str] = &[
+    "500 internal",
+    "http status: 5",
+    "status code: 5",
+    "502",
+    "503",
+    "504",
+    "bad gateway",
+    "service unavailable",
+    "toomanyrequests",
+    "too many requests",
+    "429",
+    "eof",
+    "timeout",
+    "timed out",
+    "deadline exceeded",
+    "connection refused",
+    "connection reset",
+    "broken pipe",
+    "temporary failure",
+    "retrying",
+];
+
+fn is_disk_full(message: &str) -> bool {
+    let lower = message.to_lowercase();
+    lower.contains("no space left on device") || lower.contains("disk quota exceeded")
+}
+
+/// The exit code of the command that failed: the last number behind one of the engines' three wordings.
+fn exit_code(message: &str) -> Option<i64> {
+    ["returned a non-zero code: ", "exit code: ", "exit status "]
+        .into_iter()
+        .filter_map(|wording| message.rfind(wording).map(|at| (at, &message[at + wording.len()..])))
+        .max_by_key(|(at, _)| *at)
+        .and_then(|(_, rest)| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        })
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failures() -> Failures {
+        Failures { address: "unix:///e".into() }
+    }
+
+    #[test]
+    fn all_three_wordings_hold_the_exit_code() {
+        for (message, code) in [
+            ("The command '/bin/sh -c exit 7' returned a non-zero code: 7", Some(7)),
+            ("executor failed running [/bin/sh -c echo exit code: 3; exit 137]: exit code: 137", Some(137)),
+            ("process \"/bin/sh -c false\" did not complete successfully: exit code: 1", Some(1)),
+            ("error building at STEP \"RUN exit 7\": error while running runtime: exit status 7", Some(7)),
+            ("failed to compute cache key: \"/x\" not found", None),
+            ("exit code: ", None),
+        ] {
+            assert_eq!(exit_code(message), code, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_the_engines_only_when_no_command_failed() {
+        let full = failures().build("write /var/lib/docker/tmp/x: no space left on device");
+        assert!(matches!(full, EngineError::DiskFull { .. }), "{full}");
+        let own = failures().build("executor failed running [/bin/sh -c echo no space left on device; false]: exit code: 1");
+        assert!(matches!(own, EngineError::Build { exit_code: Some(1), .. }), "{own}");
+    }
+
+    #[test]
+    fn refusals_absence_and_trouble_are_told_apart() {
+        let of = |message: &str| failures().transfer("h/x:1", message);
+        assert!(matches!(of("unauthorized: authentication required"), EngineError::Denied { .. }));
+        assert!(matches!(of("pull access denied for x, repository does not exist"), EngineError::Denied { .. }));
+        assert!(matches!(of("manifest for h/x:1 not found: manifest unknown: manifest unknown"), EngineError::NotFound(_)));
+        assert!(matches!(of("received unexpected HTTP status: 503 Service Unavailable"), EngineError::Transfer { transient: true, .. }));
+        assert!(matches!(of("Get https://h/v2/: EOF"), EngineError::Transfer { transient: true, .. }));
+        assert!(matches!(of("x509: certificate signed by unknown authority"), EngineError::Transfer { transient: false, .. }));
+    }
+}

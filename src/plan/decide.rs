@@ -1,0 +1,272 @@
+//! The decisions: presence in, actions out.
+
+use super::{Action, Graph, Plan, Planned, Reason, Unclear};
+use crate::name::{Digest, Reference, ReferenceError, Stamp};
+
+/// What the registry says of a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum RegistrySide {
+    /// It was not asked.
+    #[default]
+    NotAsked,
+    /// It is certainly not there.
+    Absent,
+    /// It is there.
+    Published(Digest),
+    /// No clear answer, with what was said.
+    Unknown(String),
+}
+
+/// What the engine says of a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum EngineSide {
+    /// It was not asked.
+    #[default]
+    NotAsked,
+    /// It does not hold it.
+    Absent,
+    /// It holds it.
+    Held(Held),
+    /// It did not answer, with what was said.
+    Unknown(String),
+}
+
+/// An image the engine holds under a definition's reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The digest of its config.
+    pub id: Digest,
+    /// How its `inputs` label compares with the definition.
+    pub label: InputsLabel,
+}
+
+/// An image's `inputs` label beside the definition's inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputsLabel {
+    /// Made from the same.
+    Same,
+    /// Made from something else.
+    Differs,
+    /// It carries none: made by another tool.
+    Missing,
+    /// Nobody compared them, because nothing depends on it.
+    NotCompared,
+}
+
+/// What is known about one node.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Of its plain reference.
+    pub registry: RegistrySide,
+    /// Of its plain reference.
+    pub engine: EngineSide,
+    /// Of its stamped reference; asked only for selected nodes of a stamped run.
+    pub stamped: RegistrySide,
+}
+
+/// How a run was called, as far as planning cares.
+#[derive(Clone, Debug, Default)]
+pub struct PlanOptions {
+    /// Whether good images are pushed.
+    pub publishing: bool,
+    /// `--no-pull`.
+    pub no_pull: bool,
+    /// The stamp of `--nightly` or `--snapshot`.
+    pub stamp: Option<Stamp>,
+}
+
+impl PlanOptions {
+    /// The reference a selected node gets: stamped, if the run is.
+    ///
+    /// # Errors
+    /// When version and stamp together make no valid tag.
+    pub fn stamped(&self, reference: &Reference) -> Result<Reference, ReferenceError> {
+        match &self.stamp {
+            Some(stamp) => Reference::parse(&format!("{reference}-{stamp}")),
+            None => Ok(reference.clone()),
+        }
+    }
+}
+
+/// Decides for every selected node and the parents it brings along.
+///
+/// # Errors
+/// When engine or registry gave no clear answer about a node that is selected or an ancestor of one: an
+/// outage must never look like "not published".
+pub fn decide(graph: &Graph, selected: &[bool], facts: &[Facts], options: &PlanOptions) -> Result<Plan, Unclear> {
+    let involved = graph.with_ancestors(selected);
+    let unclear = unclear(graph, &involved, facts);
+    if !unclear.is_empty() {
+        return Err(Unclear(unclear));
+    }
+    let decider = Decider { graph, selected, facts, options };
+    Ok(decider.plan(decider.verdicts()))
+}
+
+fn unclear(graph: &Graph, involved: &[bool], facts: &[Facts]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for &node in graph.order.iter().filter(|&&node| involved[node]) {
+        let fact = &facts[node];
+        for side in [&fact.registry, &fact.stamped] {
+            if let RegistrySide::Unknown(why) = side {
+                found.push((graph.nodes[node].reference.to_string(), why.clone()));
+            }
+        }
+        if let EngineSide::Unknown(why) = &fact.engine {
+            found.push((graph.nodes[node].reference.to_string(), why.clone()));
+        }
+    }
+    found
+}
+
+/// An action with its reason, before it is known whether anybody needs it.
+type Verdict = (Action, Reason);
+
+struct Decider<'a> {
+    graph: &'a Graph,
+    selected: &'a [bool],
+    facts: &'a [Facts],
+    options: &'a PlanOptions,
+}
+
+impl Decider<'_> {
+    /// Whether a parent is built decides about its children, and whether a child is built decides which parents
+    /// take part at all. So both are settled in turn until no more parents come in; there are at most as many
+    /// turns as the graph has levels.
+    fn verdicts(&self) -> Vec<Option<Verdict>> {
+        let mut needed_by: Vec<Option<usize>> = vec![None; self.graph.nodes.len()];
+        loop {
+            let verdicts = self.settle(&needed_by);
+            if !self.bring_parents(&verdicts, &mut needed_by) {
+                return verdicts;
+            }
+        }
+    }
+
+    /// Verdicts for what takes part, parents first.
+    fn settle(&self, needed_by: &[Option<usize>]) -> Vec<Option<Verdict>> {
+        let mut settled: Vec<Option<Verdict>> = vec![None; self.graph.nodes.len()];
+        for &node in &self.graph.order {
+            if self.selected[node] || needed_by[node].is_some() {
+                settled[node] = Some(self.explained(node, self.verdict(node, &settled), needed_by[node]));
+            }
+        }
+        settled
+    }
+
+    /// Marks the parents of what is built. Returns whether any is new.
+    fn bring_parents(&self, verdicts: &[Option<Verdict>], needed_by: &mut [Option<usize>]) -> bool {
+        let mut any_new = false;
+        for &node in self.graph.order.iter().filter(|&&node| matches!(verdicts[node], Some((Action::Build, _)))) {
+            for edge in &self.graph.nodes[node].parents {
+                any_new |= !self.selected[edge.parent] && needed_by[edge.parent].is_none();
+                needed_by[edge.parent].get_or_insert(node);
+            }
+        }
+        any_new
+    }
+
+    fn verdict(&self, node: usize, settled: &[Option<Verdict>]) -> Verdict {
+        let own = self.own_verdict(node);
+        let copy_is_used = matches!(own.0, Action::Publish | Action::Test);
+        match self.built_parent(node, settled).filter(|_| copy_is_used && !self.options.no_pull) {
+            Some(parent) => (Action::Build, Reason::ParentBuilt(parent)),
+            None => own,
+        }
+    }
+
+    fn built_parent(&self, node: usize, settled: &[Option<Verdict>]) -> Option<String> {
+        let is_built = |parent: usize| matches!(settled[parent], Some((Action::Build, _)));
+        let parents = self.graph.nodes[node].parents.iter().map(|edge| edge.parent);
+        parents.into_iter().find(|&parent| is_built(parent)).map(|parent| self.graph.nodes[parent].name.clone())
+    }
+
+    /// What would be done with a node if its parents are as they were.
+    fn own_verdict(&self, node: usize) -> Verdict {
+        let facts = &self.facts[node];
+        if let Some(stamp) = self.options.stamp.as_ref().filter(|_| self.selected[node]) {
+            return match facts.stamped {
+                RegistrySide::Published(_) => (Action::Skip, Reason::AlreadyPublished),
+                _ => (Action::Build, Reason::Stamped(stamp.to_string())),
+            };
+        }
+        let published = matches!(facts.registry, RegistrySide::Published(_));
+        match &facts.engine {
+            EngineSide::Held(_) if published => (Action::Skip, Reason::Published),
+            EngineSide::Held(held) => self.held(node, held),
+            _ if published && self.options.no_pull => (Action::Build, Reason::NoPull),
+            _ if published => (Action::Skip, Reason::Published),
+            _ => self.missing(node),
+        }
+    }
+
+    fn held(&self, node: usize, held: &Held) -> Verdict {
+        let used_as_it_is = self.options.no_pull && !self.selected[node];
+        if used_as_it_is {
+            return (Action::Skip, Reason::NotPublished { publishing: false });
+        }
+        match held.label {
+            InputsLabel::Differs => (Action::Build, Reason::InputsChanged),
+            _ if self.graph.nodes[node].unreleased => (Action::Test, Reason::Unreleased),
+            _ if self.options.publishing => (Action::Publish, Reason::NotPublished { publishing: true }),
+            _ => (Action::Test, Reason::NotPublished { publishing: false }),
+        }
+    }
+
+    fn missing(&self, node: usize) -> Verdict {
+        let registry_asked = self.facts[node].registry != RegistrySide::NotAsked;
+        (Action::Build, Reason::Missing { registry_asked, unreleased: self.graph.nodes[node].unreleased })
+    }
+
+    /// For a parent that was brought along, the child is the reason.
+    fn explained(&self, node: usize, verdict: Verdict, needed_by: Option<usize>) -> Verdict {
+        match (needed_by, &verdict) {
+            (Some(child), (Action::Build, Reason::Missing { .. })) if !self.selected[node] => {
+                (Action::Build, Reason::NeededByChild(self.graph.nodes[child].name.clone()))
+            }
+            _ => verdict,
+        }
+    }
+
+    fn plan(&self, verdicts: Vec<Option<Verdict>>) -> Plan {
+        let mut plan = Plan::default();
+        for &node in &self.graph.order {
+            let Some((action, reason)) = verdicts[node].clone() else { continue };
+            // A parent that is only there to be built upon and needs nothing is not worth a line.
+            if action == Action::Skip && !self.selected[node] {
+                continue;
+            }
+            self.note(node, action, &mut plan);
+            plan.images.push(Planned {
+                node,
+                reference: self.reference(node),
+                push: self.pushes(node, action),
+                action,
+                reason,
+                selected: self.selected[node],
+            });
+        }
+        plan
+    }
+
+    fn note(&self, node: usize, action: Action, plan: &mut Plan) {
+        if let EngineSide::Held(Held { label: InputsLabel::Missing, .. }) = &self.facts[node].engine
+            && matches!(action, Action::Publish | Action::Test)
+        {
+            let text = "the engine's copy has no inputs label, so whether it was made from this definition is not known";
+            plan.notes.push((node, text.to_owned()));
+        }
+    }
+
+    /// Version and stamp were checked to make a tag when the facts were asked for.
+    fn reference(&self, node: usize) -> Reference {
+        let plain = &self.graph.nodes[node].reference;
+        if self.selected[node] { self.options.stamped(plain).unwrap_or_else(|_| plain.clone()) } else { plain.clone() }
+    }
+
+    fn pushes(&self, node: usize, action: Action) -> bool {
+        let stamped = self.options.stamp.is_some() && self.selected[node];
+        let taken = !stamped && matches!(self.facts[node].registry, RegistrySide::Published(_));
+        self.options.publishing && action != Action::Skip && !self.graph.nodes[node].unreleased && !taken
+    }
+}

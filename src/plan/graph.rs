@@ -1,0 +1,363 @@
+//! Which definition needs which, from `control` and from the rendered Dockerfile.
+
+use crate::catalog::{Defect, Relation};
+use crate::dockerfile::ExternalReference;
+use crate::name::{Reference, Version, nearest};
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+/// What is known of a definition before it is linked to the others.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    /// The version of its first changelog entry.
+    pub version: Version,
+    /// Its folder relative to DIRECTORY.
+    pub path: String,
+    /// Where it is published, without a stamp.
+    pub reference: Reference,
+    /// Whether the first entry's distribution is `UNRELEASED`.
+    pub unreleased: bool,
+    /// What `control` names.
+    pub relations: Vec<Relation>,
+    /// What the rendered Dockerfile takes from elsewhere.
+    pub uses: Vec<ExternalReference>,
+}
+
+/// A need between two definitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The node that is needed.
+    pub parent: usize,
+    /// Whether `control` says so.
+    pub control: bool,
+    /// The line of the rendered Dockerfile that says so.
+    pub dockerfile: Option<usize>,
+}
+
+/// An image from outside that a definition is built on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUse {
+    /// As the Dockerfile writes it.
+    pub reference: String,
+    /// The line of the rendered Dockerfile.
+    pub line: usize,
+}
+
+/// A definition with its needs.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: Version,
+    /// Its folder relative to DIRECTORY.
+    pub path: String,
+    /// Where it is published, without a stamp.
+    pub reference: Reference,
+    /// Whether it may never be published.
+    pub unreleased: bool,
+    /// Its direct parents in the tree, by name.
+    pub parents: Vec<Edge>,
+    /// Its direct children.
+    pub children: Vec<usize>,
+    /// Images from outside it is built on.
+    pub bases: Vec<BaseUse>,
+    /// Names of broken definitions it needs; it cannot be built while there are any.
+    pub broken_parents: Vec<String>,
+}
+
+/// All definitions with their edges. Nodes are sorted by name.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// The definitions.
+    pub nodes: Vec<Node>,
+    /// Node numbers, parents before children, then by name.
+    pub order: Vec<usize>,
+}
+
+/// A linked catalogue and what was found on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// The sound definitions.
+    pub graph: Graph,
+    /// Cycles.
+    pub defects: Vec<Defect>,
+    /// Parents that `control` forgets or that nobody has, versions that do not fit.
+    pub warnings: Vec<Defect>,
+}
+
+impl Graph {
+    /// The node of a name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.nodes.binary_search_by(|node| node.name.as_str().cmp(name)).ok()
+    }
+
+    /// Marks `start` and everything it needs, directly or not.
+    pub fn with_ancestors(&self, start: &[bool]) -> Vec<bool> {
+        let mut marked = start.to_vec();
+        for &node in self.order.iter().rev() {
+            if marked[node] {
+                for edge in &self.nodes[node].parents {
+                    marked[edge.parent] = true;
+                }
+            }
+        }
+        marked
+    }
+
+    /// Marks `start` and everything that needs it, directly or not.
+    pub fn with_descendants(&self, start: &[bool]) -> Vec<bool> {
+        let mut marked = start.to_vec();
+        for &node in &self.order {
+            if self.nodes[node].parents.iter().any(|edge| marked[edge.parent]) {
+                marked[node] = true;
+            }
+        }
+        marked
+    }
+}
+
+/// Finds the edges between definitions. `base_images` are the configured ones; `broken` are the names of
+/// definitions that could not be read or rendered.
+pub fn link(mut sources: Vec<Source>, base_images: &[String], broken: &HashSet<String>) -> Links {
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut linker = Linker::new(&sources, base_images, broken);
+    let nodes: Vec<Node> = sources.iter().enumerate().map(|(at, source)| linker.node(at, source)).collect();
+    let (defects, cyclic) = cycles(&nodes);
+    let graph = without(nodes, &cyclic);
+    Links { graph, defects, warnings: linker.warnings }
+}
+
+struct Linker<'a> {
+    by_name: HashMap<&'a str, usize>,
+    by_repository: HashMap<String, usize>,
+    sources: &'a [Source],
+    bases: Vec<Reference>,
+    broken: &'a HashSet<String>,
+    warnings: Vec<Defect>,
+}
+
+impl<'a> Linker<'a> {
+    fn new(sources: &'a [Source], base_images: &[String], broken: &'a HashSet<String>) -> Self {
+        Self {
+            by_name: sources.iter().enumerate().map(|(at, source)| (source.name.as_str(), at)).collect(),
+            by_repository: sources.iter().enumerate().map(|(at, source)| (source.reference.name(), at)).collect(),
+            sources,
+            bases: base_images.iter().filter_map(|text| Reference::parse(text).ok()).collect(),
+            broken,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn node(&mut self, at: usize, source: &Source) -> Node {
+        let mut node = Node {
+            name: source.name.clone(),
+            version: source.version.clone(),
+            path: source.path.clone(),
+            reference: source.reference.clone(),
+            unreleased: source.unreleased,
+            parents: Vec::new(),
+            children: Vec::new(),
+            bases: Vec::new(),
+            broken_parents: Vec::new(),
+        };
+        for relation in &source.relations {
+            self.relation(source, relation, &mut node);
+        }
+        for used in &source.uses {
+            self.used(at, source, used, &mut node);
+        }
+        node.parents.sort_by_key(|edge| edge.parent);
+        node
+    }
+
+    fn relation(&mut self, source: &Source, relation: &Relation, node: &mut Node) {
+        if let Some(&parent) = self.by_name.get(relation.name.as_str()) {
+            edge_to(&mut node.parents, parent).control = true;
+            self.check_constraint(source, relation, parent);
+        } else if self.broken.contains(&relation.name) {
+            node.broken_parents.push(relation.name.clone());
+        } else if !self.is_base(&relation.name) {
+            self.missing_parent(source, &relation.name, "control", relation.line);
+        }
+    }
+
+    fn check_constraint(&mut self, source: &Source, relation: &Relation, parent: usize) {
+        let found = &self.sources[parent].version;
+        if let Some((operator, wanted)) = &relation.constraint
+            && !relation.is_satisfied_by(found)
+        {
+            let message = format!("{} needs {} ({operator} {wanted}), but the tree has {found}", source.name, relation.name);
+            self.warnings.push(
+                Defect::warning("unsatisfied_relation", message)
+                    .at(file(source, "control"))
+                    .line(relation.line)
+                    .of(&source.name)
+                    .help(format!("update {}, or the relation in control", relation.name)),
+            );
+        }
+    }
+
+    fn used(&mut self, at: usize, source: &Source, used: &ExternalReference, node: &mut Node) {
+        let parsed = Reference::parse(&used.text).ok();
+        let parent = parsed.as_ref().and_then(|reference| self.by_repository.get(&reference.name()).copied());
+        let (Some(parent), Some(reference)) = (parent, parsed) else {
+            node.bases.push(BaseUse { reference: used.text.clone(), line: used.line });
+            return;
+        };
+        let wanted = &self.sources[parent];
+        if reference.tag() != wanted.reference.tag() || reference.digest().is_some() {
+            self.other_version(source, used, wanted);
+            node.bases.push(BaseUse { reference: used.text.clone(), line: used.line });
+            return;
+        }
+        let edge = edge_to(&mut node.parents, parent);
+        if !edge.control && edge.dockerfile.is_none() && parent != at {
+            self.forgotten(source, used, wanted);
+        }
+        edge.dockerfile.get_or_insert(used.line);
+    }
+
+    fn forgotten(&mut self, source: &Source, used: &ExternalReference, parent: &Source) {
+        self.warnings.push(
+            Defect::warning("undeclared_parent", format!("{} is built on {}, which control does not list", source.name, parent.name))
+                .at(file(source, "Dockerfile"))
+                .line(used.line)
+                .of(&source.name)
+                .help(format!("add {} to Build-Depends in {}; it is built first all the same", parent.name, file(source, "control"))),
+        );
+    }
+
+    fn other_version(&mut self, source: &Source, used: &ExternalReference, parent: &Source) {
+        let message = format!("{} takes {}, while the tree has {}", source.name, used.text, parent.reference);
+        self.warnings.push(Defect::warning("other_version", message).at(file(source, "Dockerfile")).line(used.line).of(&source.name).help(
+            format!("write {{{{ \"{}\" | image_tag }}}} to follow the tree; as it stands it is a base image from outside", parent.name),
+        ));
+    }
+
+    fn missing_parent(&mut self, source: &Source, name: &str, in_file: &str, line: usize) {
+        let near = nearest(name, self.sources.iter().map(|s| s.name.as_str()));
+        let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
+        self.warnings.push(
+            Defect::warning("missing_parent", format!("{} needs {name}, which is neither in the tree nor a base image", source.name))
+                .at(file(source, in_file))
+                .line(line)
+                .of(&source.name)
+                .help(format!("correct the name, or add it to base_images{hint}")),
+        );
+    }
+
+    fn is_base(&self, name: &str) -> bool {
+        self.bases.iter().any(|base| {
+            let path = base.repository();
+            base.name() == name || path == name || path.ends_with(&format!("/{name}"))
+        })
+    }
+}
+
+fn edge_to(edges: &mut Vec<Edge>, parent: usize) -> &mut Edge {
+    let at = edges.iter().position(|edge| edge.parent == parent).unwrap_or_else(|| {
+        edges.push(Edge { parent, control: false, dockerfile: None });
+        edges.len() - 1
+    });
+    &mut edges[at]
+}
+
+/// A file of a definition, relative to DIRECTORY.
+fn file(source: &Source, name: &str) -> String {
+    if source.path == "." { name.to_owned() } else { format!("{}/{name}", source.path) }
+}
+
+/// One defect a cycle, and the nodes that lie on one.
+fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashSet<usize>) {
+    let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes.len(), nodes.len());
+    for _ in nodes {
+        graph.add_node(());
+    }
+    for (child, node) in nodes.iter().enumerate() {
+        for edge in &node.parents {
+            graph.add_edge(NodeIndex::new(child), NodeIndex::new(edge.parent), ());
+        }
+    }
+    let mut defects = Vec::new();
+    let mut cyclic = HashSet::new();
+    for component in tarjan_scc(&graph) {
+        let members: HashSet<usize> = component.iter().map(|index| index.index()).collect();
+        let loops_on_itself = |at: usize| nodes[at].parents.iter().any(|edge| edge.parent == at);
+        if members.len() == 1 && !members.iter().any(|&at| loops_on_itself(at)) {
+            continue;
+        }
+        defects.push(cycle_defect(nodes, &members));
+        cyclic.extend(members);
+    }
+    defects.sort_by(|a, b| a.message.cmp(&b.message));
+    (defects, cyclic)
+}
+
+fn cycle_defect(nodes: &[Node], members: &HashSet<usize>) -> Defect {
+    let mut at = members.iter().copied().min().unwrap_or_default();
+    let mut path = vec![at];
+    // Every member of a strongly connected component has a parent in it, so the walk meets itself.
+    while let Some(next) = nodes[at].parents.iter().map(|edge| edge.parent).find(|parent| members.contains(parent)) {
+        if let Some(start) = path.iter().position(|&seen| seen == next) {
+            path.drain(..start);
+            path.push(next);
+            break;
+        }
+        path.push(next);
+        at = next;
+    }
+    let names: Vec<&str> = path.iter().map(|&at| nodes[at].name.as_str()).collect();
+    let first = &nodes[path[0]];
+    Defect::error("cycle", format!("definitions need each other in a circle: {}", names.join(" -> ")))
+        .at(&first.path)
+        .of(&first.name)
+        .help("remove one of these needs from control or from the Dockerfile")
+}
+
+/// Drops cyclic nodes, numbers the rest anew and orders them. What needs a dropped one is marked.
+fn without(nodes: Vec<Node>, cyclic: &HashSet<usize>) -> Graph {
+    let mut renumbered = HashMap::new();
+    let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
+    let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
+    for (old, node) in nodes.into_iter().enumerate() {
+        if !cyclic.contains(&old) {
+            renumbered.insert(old, kept.len());
+            kept.push(node);
+        }
+    }
+    for node in &mut kept {
+        let (sound, broken): (Vec<Edge>, Vec<Edge>) = node.parents.drain(..).partition(|edge| !cyclic.contains(&edge.parent));
+        node.broken_parents.extend(broken.iter().map(|edge| names[edge.parent].clone()));
+        node.parents = sound.into_iter().map(|edge| Edge { parent: renumbered[&edge.parent], ..edge }).collect();
+    }
+    for child in 0..kept.len() {
+        for at in 0..kept[child].parents.len() {
+            let parent = kept[child].parents[at].parent;
+            kept[parent].children.push(child);
+        }
+    }
+    let order = topological(&kept);
+    Graph { nodes: kept, order }
+}
+
+/// Parents before children, then by name (nodes are sorted by name).
+fn topological(nodes: &[Node]) -> Vec<usize> {
+    let mut waiting: Vec<usize> = nodes.iter().map(|node| node.parents.len()).collect();
+    let mut ready: BinaryHeap<Reverse<usize>> = (0..nodes.len()).filter(|&at| waiting[at] == 0).map(Reverse).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
+        for &child in &nodes[at].children {
+            waiting[child] -= 1;
+            if waiting[child] == 0 {
+                ready.push(Reverse(child));
+            }
+        }
+    }
+    order
+}

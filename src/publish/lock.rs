@@ -1,0 +1,61 @@
+//! One push at a time per reference, across the processes of a machine.
+
+use crate::name::{Digest, Reference};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long to wait between two looks at a lock that somebody else holds.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A lock that is let go when it is dropped or the process ends.
+pub struct PushLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+
+/// Waits until nobody else pushes `reference`; `None` when `cancel` fires first.
+pub async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToken) -> io::Result<Option<PushLock>> {
+    std::fs::create_dir_all(folder)?;
+    let file = File::options().create(true).append(true).open(path(folder, reference))?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(PushLock(file))),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            () = cancel.cancelled() => return Ok(None),
+        }
+    }
+}
+
+fn path(folder: &Path, reference: &Reference) -> PathBuf {
+    folder.join(format!("push-{}.lock", Digest::of(reference.to_string().as_bytes()).short()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_second_one_waits_and_can_be_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let reference = Reference::parse("h/x:1").unwrap();
+        let cancel = CancellationToken::new();
+        let first = acquire(folder.path(), &reference, &cancel).await.unwrap();
+        assert!(first.is_some());
+        let other = Reference::parse("h/x:2").unwrap();
+        assert!(acquire(folder.path(), &other, &cancel).await.unwrap().is_some());
+        let waiting = {
+            let (folder, reference, cancel) = (folder.path().to_owned(), reference.clone(), cancel.clone());
+            tokio::spawn(async move { acquire(&folder, &reference, &cancel).await.unwrap().is_some() })
+        };
+        drop(first);
+        assert!(waiting.await.unwrap());
+        let held = acquire(folder.path(), &reference, &cancel).await.unwrap();
+        cancel.cancel();
+        assert!(acquire(folder.path(), &reference, &cancel).await.unwrap().is_none());
+        drop(held);
+    }
+}

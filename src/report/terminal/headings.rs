@@ -1,0 +1,82 @@
+//! docker-pkg's headings on stdout, word by word and in its order: people's scripts grep them.
+
+use super::surface::Surface;
+use crate::report::clean;
+use crate::report::ledger::{Image, Ledger};
+
+/// Which headings have been written.
+#[derive(Debug, Default)]
+pub(super) struct Headings {
+    plan: bool,
+    /// Images whose build is good and whose test is still to come.
+    built: Vec<String>,
+    /// References of images that are in the registry since this run.
+    published: Vec<String>,
+}
+
+impl Headings {
+    pub fn scanning(surface: &mut Surface, directory: &str) {
+        surface.out(&format!("== Step 0: scanning {} ==\n", clean::line(directory)));
+    }
+
+    /// What will be done, once it is known whole: before the first step.
+    pub fn plan(&mut self, ledger: &Ledger, surface: &mut Surface) {
+        if std::mem::replace(&mut self.plan, true) {
+            return;
+        }
+        let queued =
+            |builds: bool| ledger.images().iter().filter(move |image| image.action.as_ref().is_some_and(|it| (it == "build") == builds));
+        let mut text = listed("Will build the following images:\n", queued(true));
+        text.push_str(&listed("Will test and publish the following images, which the engine has:\n", queued(false)));
+        if !text.is_empty() {
+            text.push_str("== Step 1: building images ==\n");
+            surface.out(&text);
+        }
+    }
+
+    /// The build is good; it counts when the test is, too.
+    pub fn build_is_good(&mut self, name: &str) {
+        self.built.push(name.to_owned());
+    }
+
+    /// The test is good, or there is none.
+    pub fn test_is_good(&mut self, name: &str, ledger: &Ledger, surface: &mut Surface) {
+        if let Some(place) = self.built.iter().position(|built| built == name) {
+            self.built.swap_remove(place);
+            let reference = ledger.image(name).map_or(name, |image| &image.reference);
+            surface.out(&format!("* Built image {}\n", clean::line(reference)));
+        }
+    }
+
+    /// It is in the registry. Told when all builds are done, so that each heading stands once.
+    pub fn published(&mut self, reference: &str) {
+        self.published.push(clean::line(reference));
+    }
+
+    /// Everything that docker-pkg says after its builds.
+    pub fn publishing(&mut self, ledger: &Ledger, surface: &mut Surface) {
+        let queued = ledger.images().iter().any(|image| image.action.is_some());
+        let whole = ledger.end.is_some_and(|end| end.exit <= 1);
+        // A run that stopped early says nothing of a step it did not come to.
+        if !(queued && whole) && ledger.moved.is_empty() && self.published.is_empty() {
+            return;
+        }
+        let mut text = String::from("== Step 2: publishing ==\n");
+        if !ledger.publishing {
+            text.push_str("NOT publishing images as we have no auth setup\n");
+        }
+        text.extend(self.published.drain(..).map(|reference| format!("Successfully published image {reference}\n")));
+        let moved = ledger.moved.iter().map(|(reference, digest)| (clean::line(reference), clean::line(digest)));
+        text.extend(moved.map(|(reference, digest)| format!("Moved {reference} to {digest}\n")));
+        surface.out(&text);
+    }
+
+    pub fn done(surface: &mut Surface) {
+        surface.out("== Build done! ==\n");
+    }
+}
+
+fn listed<'a>(heading: &str, images: impl Iterator<Item = &'a Image>) -> String {
+    let lines: String = images.map(|image| format!("* {}\n", clean::line(&image.reference))).collect();
+    if lines.is_empty() { lines } else { format!("{heading}{lines}") }
+}

@@ -1,0 +1,29 @@
+//! The labels an image gets.
+//!
+//! Source: the OCI image specification, "Pre-Defined Annotation Keys".
+
+use super::inputs::LABEL;
+use super::shared::Shared;
+use crate::event::BaseImage;
+use crate::plan::Planned;
+use std::collections::BTreeMap;
+
+/// The labels of an image whose last stage starts from `base`, one of `bases`.
+pub fn of(shared: &Shared, planned: &Planned, base: Option<String>, bases: &[BaseImage]) -> BTreeMap<String, String> {
+    let item = shared.prepared.survey.item(planned.node);
+    let base_digest = base.as_ref().and_then(|name| bases.iter().find(|base| base.reference == *name)).and_then(|base| base.digest.clone());
+    let version = planned.reference.tag().map(ToString::to_string);
+    let oci = [
+        ("title", Some(item.definition.name.clone())),
+        ("version", version),
+        ("created", item.definition.changelog.first().date.map(|date| date.to_string())),
+        ("source", shared.revision.source.clone()),
+        ("revision", shared.revision.commit.clone()),
+        ("base.name", base),
+        ("base.digest", base_digest),
+    ];
+    let mut labels: BTreeMap<String, String> =
+        oci.into_iter().filter_map(|(key, value)| Some((format!("org.opencontainers.image.{key}"), value?))).collect();
+    labels.extend(shared.inputs.get(&planned.node).map(|inputs| (LABEL.to_owned(), inputs.to_string())));
+    labels
+}

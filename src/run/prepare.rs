@@ -1,0 +1,165 @@
+//! From a call to a plan: survey, selection, presence, decisions.
+
+use super::inputs::InputsError;
+use super::presence::{self, Presence};
+use super::session::{Session, SessionError};
+use super::survey::{Judging, Survey, SurveyError, survey};
+use crate::catalog::Defect;
+use crate::config::Config;
+use crate::engine::EngineError;
+use crate::git::GitError;
+use crate::name::ReferenceError;
+use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, decide, select};
+use crate::registry::RegistryError;
+use std::path::Path;
+
+/// Why a run was not started, or stopped before anything was built.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no catalogue to work with.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
+    /// Definitions that this run needs are broken.
+    #[error("{} {} in the way; nothing was started", .0.len(), if .0.len() == 1 { "defect is" } else { "defects are" })]
+    Defects(Vec<Defect>),
+    /// The selection matches nothing.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// A stamp makes a version too long for a tag.
+    #[error(transparent)]
+    Stamp(#[from] ReferenceError),
+    /// Demands that no builder can meet, one line each.
+    #[error("{}", .0.join("\n"))]
+    Refused(Vec<String>),
+    /// Publishing was asked for without saying where.
+    #[error("--publish needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY")]
+    NoRegistry,
+    /// Git does not answer.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// `--changed-since` outside of git.
+    #[error("{0} is not in a git repository, so --changed-since cannot tell what changed")]
+    NotInGit(String),
+    /// Sign-ins or certificates cannot be read.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A temporary folder or a lock cannot be made.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The inputs of a definition cannot be told.
+    #[error("{name}: {source}")]
+    Inputs {
+        /// The definition.
+        name: String,
+        /// Why.
+        source: InputsError,
+    },
+    /// Engine or registry gave no clear answer.
+    #[error("nothing was started, because it is not clear what is published:\n{0}")]
+    Unclear(#[from] Unclear),
+    /// The engine is not there.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The registry is not there.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// A base image cannot be refreshed and the engine does not have it.
+    #[error("the base image {reference} cannot be pulled and is not in the engine: {message}")]
+    Base {
+        /// The base image.
+        reference: String,
+        /// What went wrong.
+        message: String,
+    },
+    /// Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// A run that could start.
+pub struct Prepared {
+    /// The catalogue.
+    pub survey: Survey,
+    /// Which nodes were asked for.
+    pub selected: Vec<bool>,
+    /// What engine and registry hold.
+    pub presence: Presence,
+    /// The decisions.
+    pub plan: Plan,
+}
+
+/// Reads the catalogue for a command that must not start with broken definitions in its way.
+///
+/// # Errors
+/// When there is no catalogue, the selection matches nothing, or defects are in the way.
+pub fn choose(session: &Session, selection: &Selection) -> Result<(Survey, Vec<bool>), RunError> {
+    let survey = survey(&session.directory, &session.config, Judging::Strict)?;
+    // Defects first: "nothing matches" would be a strange thing to say of a definition that is only broken.
+    let selected = match select(&survey.graph, selection) {
+        Ok(selected) => selected,
+        Err(error) if survey.defects_in_the_way(selection, &[]).is_empty() => return Err(error.into()),
+        Err(_) => vec![false; survey.graph.nodes.len()],
+    };
+    let in_the_way = survey.defects_in_the_way(selection, &selected);
+    if in_the_way.is_empty() {
+        return Ok((survey, selected));
+    }
+    Err(RunError::Defects(in_the_way.into_iter().cloned().collect()))
+}
+
+/// The paths below `directory` that changed since a revision.
+///
+/// # Errors
+/// When `directory` is not in git or the revision is unknown.
+pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, RunError> {
+    let repository = crate::git::discover(directory)?;
+    let repository = repository.ok_or_else(|| RunError::NotInGit(directory.display().to_string()))?;
+    Ok(repository.changed_since(revision, directory)?)
+}
+
+/// Whether good images are pushed: as told, else when a username and a password are configured.
+///
+/// # Errors
+/// When publishing is asked for and no registry is configured.
+pub fn publishes(config: &Config) -> Result<bool, RunError> {
+    match config.cooperage.publish {
+        Some(true) if config.registry.is_empty() => Err(RunError::NoRegistry),
+        Some(told) => Ok(told),
+        None => Ok(config.login().is_some() && !config.registry.is_empty()),
+    }
+}
+
+/// The builder a node would be built with; none where no builder can.
+pub fn builder_of(session: &Session, prepared: &Prepared, node: usize) -> Option<&'static str> {
+    let Some(Ok(engine)) = &session.sides.engine else { return None };
+    let parsed = prepared.survey.item(node).parsed.as_ref()?;
+    super::builder::choose(&session.config, engine.info(), parsed).ok().map(crate::engine::Builder::as_str)
+}
+
+/// Asks engine and registry and decides.
+///
+/// # Errors
+/// When a stamp makes no tag, the engine is not there, or an answer is not clear.
+pub async fn prepare(session: &Session, survey: Survey, selected: Vec<bool>, options: &PlanOptions) -> Result<Prepared, RunError> {
+    for (node, _) in selected.iter().enumerate().filter(|(_, chosen)| **chosen) {
+        options.stamped(&survey.graph.nodes[node].reference)?;
+    }
+    if let Some(Err(error)) = &session.sides.engine {
+        return Err(error.clone().into());
+    }
+    let involved = survey.graph.with_ancestors(&selected);
+    let mut presence = ask(session, &survey, &involved, &selected, options).await;
+    presence::compare_inputs(&survey, &session.config, session.boundary(), &mut presence);
+    let plan = decide(&survey.graph, &selected, &presence.facts, options)?;
+    Ok(Prepared { survey, selected, presence, plan })
+}
+
+/// Asks about the marked nodes, as wide as `scan_workers` says.
+pub async fn ask(session: &Session, survey: &Survey, marked: &[bool], selected: &[bool], options: &PlanOptions) -> Presence {
+    presence::ask(&survey.graph, marked, selected, &session.sides, session.config.scan_workers, options).await
+}

@@ -1,0 +1,60 @@
+//! Pulling what builds start from: each reference once in a run, however many images want it.
+
+use super::failure::Failure;
+use crate::engine::{Engine, EngineError, LocalImage, ProgressSink};
+use crate::name::{Digest, Reference};
+use crate::registry::Credentials;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, OnceCell};
+use tokio_util::sync::CancellationToken;
+
+/// Waits between the tries of a pull that broke.
+const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+
+type Outcome = Result<LocalImage, EngineError>;
+
+/// Pulls that were made in this run.
+pub struct Pulls {
+    engine: Arc<dyn Engine>,
+    credentials: Arc<dyn Credentials>,
+    cancel: CancellationToken,
+    done: Mutex<HashMap<Reference, Arc<OnceCell<Outcome>>>>,
+}
+
+impl Pulls {
+    /// None yet.
+    pub fn new(engine: Arc<dyn Engine>, credentials: Arc<dyn Credentials>, cancel: CancellationToken) -> Self {
+        Self { engine, credentials, cancel, done: Mutex::new(HashMap::new()) }
+    }
+
+    /// Makes sure that the engine holds `reference`; with `digest`, that it is this one. What is there is not pulled.
+    pub async fn ensure(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Result<LocalImage, Failure> {
+        let cell = self.done.lock().await.entry(reference.canonical()).or_default().clone();
+        let outcome = cell.get_or_init(|| self.pull(reference, digest, progress)).await;
+        outcome.clone().map_err(Failure::from)
+    }
+
+    async fn pull(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Outcome {
+        if let Some(digest) = digest
+            && let Some(held) = self.engine.inspect(&reference.to_string()).await?
+            && held.repo_digests.iter().any(|known| known.ends_with(&format!("@{digest}")))
+        {
+            return Ok(held);
+        }
+        let login = self.credentials.login_for(reference.registry(), &reference.repository());
+        let login = login.map_err(|error| EngineError::Denied { reference: reference.to_string(), message: error.to_string() })?;
+        let login = login.map(|found| found.login);
+        let mut waits = WAITS.iter();
+        loop {
+            match self.engine.pull(reference, login.as_ref(), progress.clone(), &self.cancel).await {
+                Err(EngineError::Transfer { transient: true, reference, message }) => match waits.next() {
+                    Some(&wait) => tokio::time::sleep(wait).await,
+                    None => return Err(EngineError::Transfer { reference, message, transient: false }),
+                },
+                other => return other,
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Who takes part in a call: configuration, engine, registry, sign-ins, git.
+
+use super::presence::Sides;
+use crate::config::Config;
+use crate::engine::{Engine, EngineError, candidates, connect};
+use crate::git::{self, GitError};
+use crate::registry::{
+    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions,
+};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a call brings along.
+pub struct Session {
+    /// The settled configuration.
+    pub config: Config,
+    /// The environment of the call.
+    pub env: BTreeMap<String, String>,
+    /// DIRECTORY.
+    pub directory: PathBuf,
+    /// Whom to ask.
+    pub sides: Sides,
+    /// Sign-ins for registries.
+    pub credentials: Arc<dyn Credentials>,
+    /// Where the catalogue stands in git.
+    pub revision: Revision,
+    /// CPUs of this machine.
+    pub cpus: usize,
+}
+
+/// Where a catalogue stands in git.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// The top of the work tree.
+    pub top: Option<PathBuf>,
+    /// The commit.
+    pub commit: Option<String>,
+    /// Whether files of the catalogue differ from it.
+    pub dirty: Option<bool>,
+    /// The address of the repository, without credentials.
+    pub source: Option<String>,
+}
+
+/// Whom a call wants to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The engine.
+    pub engine: bool,
+    /// The registry, if one is configured.
+    pub registry: bool,
+}
+
+/// Why a session cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Stored sign-ins cannot be read.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The certificates for registries cannot be used.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl Session {
+    /// Opens what is wanted. An engine that cannot be reached is no error here: [`Sides`] carries it, so that a
+    /// reading command can still print the rest.
+    ///
+    /// # Errors
+    /// When sign-ins or certificates cannot be read.
+    pub async fn open(
+        config: Config,
+        env: BTreeMap<String, String>,
+        directory: PathBuf,
+        revision: Revision,
+        wanted: Wanted,
+    ) -> Result<Self, SessionError> {
+        let credentials: Arc<dyn Credentials> = Arc::new(keychain(&config, &env)?);
+        let registry: Option<Arc<dyn Registry>> = if wanted.registry && !config.registry.is_empty() {
+            Some(Arc::new(Client::new(registry_options(&config), credentials.clone())?))
+        } else {
+            None
+        };
+        let engine = if wanted.engine { Some(open_engine(&config, &env).await) } else { None };
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision, cpus })
+    }
+
+    /// What links of a context may not leave: the repository, or DIRECTORY where there is none.
+    pub fn boundary(&self) -> PathBuf {
+        self.revision.top.clone().unwrap_or_else(|| self.directory.clone())
+    }
+}
+
+impl Revision {
+    /// Asks git about a folder. One that is not in git has no revision.
+    ///
+    /// # Errors
+    /// When git refuses to answer.
+    pub fn of(folder: &Path) -> Result<Self, GitError> {
+        let Some(repository) = git::discover(folder)? else { return Ok(Self::default()) };
+        let head = repository.head()?;
+        Ok(Self {
+            source: repository.remote_url()?.filter(|url| is_public(url)),
+            commit: head.as_ref().map(|head| head.commit.clone()),
+            dirty: head.map(|head| head.dirty),
+            top: Some(repository.top),
+        })
+    }
+}
+
+/// A path on this machine means nothing to whoever reads a label.
+fn is_public(url: &str) -> bool {
+    let is_path = url.starts_with(['/', '.', '~']) || url.starts_with("file:");
+    !is_path && url.contains(':')
+}
+
+async fn open_engine(config: &Config, env: &BTreeMap<String, String>) -> Result<Arc<dyn Engine>, EngineError> {
+    let engine = connect(candidates(config.cooperage.engine.as_deref(), env)).await?;
+    Ok(Arc::new(engine))
+}
+
+fn keychain(config: &Config, env: &BTreeMap<String, String>) -> Result<Keychain, CredentialsError> {
+    let host = config.registry.split('/').next().unwrap_or_default().to_owned();
+    let login = config.login().filter(|_| !host.is_empty());
+    let configured = login.map(|login| (host, FoundLogin { login, origin: "username and password of the configuration".to_owned() }));
+    Keychain::load(KeychainSources {
+        configured: configured.into_iter().collect(),
+        authfile: config.cooperage.authfile.clone(),
+        environment: env.clone(),
+    })
+}
+
+fn registry_options(config: &Config) -> RegistryOptions {
+    RegistryOptions {
+        insecure: config.cooperage.insecure_registries.clone(),
+        ca_bundle: config.ca_bundle.clone(),
+        denied_means_absent: config.cooperage.denied_means_absent,
+        timeout: config.cooperage.registry_timeout,
+        parallel: config.registry_parallel(),
+        ..RegistryOptions::default()
+    }
+}

@@ -1,0 +1,115 @@
+//! What the images of a run share.
+
+use super::failure::Failure;
+use super::prepare::Prepared;
+use super::pulls::Pulls;
+use super::session::Revision;
+use super::survey::{TreeNames, settings};
+use crate::config::Config;
+use crate::engine::{Builder, Engine};
+use crate::event::Emitter;
+use crate::name::{Digest, Reference};
+use crate::plan::{Plan, RegistrySide};
+use crate::publish::Publisher;
+use crate::template::Renderer;
+use crate::testing::Verify;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// What the images of a run share. All of it is settled before the first one starts, but for the digests of
+/// what was published since.
+pub struct Shared {
+    /// Survey, presence and plan.
+    pub prepared: Prepared,
+    /// The configuration.
+    pub config: Config,
+    /// Where the catalogue stands in git.
+    pub revision: Revision,
+    /// What builds.
+    pub engine: Arc<dyn Engine>,
+    /// What publishes; none where publishing is off.
+    pub publisher: Option<Publisher>,
+    /// Pulls of this run.
+    pub pulls: Pulls,
+    /// `--no-pull`.
+    pub no_pull: bool,
+    /// The run's id.
+    pub run: String,
+    /// Where events go.
+    pub emitter: Arc<Emitter>,
+    /// Fires when the run is interrupted.
+    pub cancel: CancellationToken,
+    /// For temporary files; removed with the run.
+    pub scratch: PathBuf,
+    /// What links may not leave.
+    pub boundary: PathBuf,
+    /// The builder of every node that is built.
+    pub builders: BTreeMap<usize, Builder>,
+    /// The inputs of every node that is built.
+    pub inputs: BTreeMap<usize, Digest>,
+    /// Which nodes are built in this run.
+    pub builds: Vec<bool>,
+    /// How images are tested.
+    pub verify: Verify,
+    /// The environment of `prebuild.sh`.
+    pub program_env: BTreeMap<String, String>,
+    /// Renders with stamps; none where nothing is stamped and the survey's text serves.
+    pub stamped: Option<Renderer>,
+    /// What was published in this run.
+    pub published: Mutex<HashMap<Reference, Digest>>,
+}
+
+impl Shared {
+    /// The Dockerfile to build: with stamps for what is built under one in this run.
+    ///
+    /// # Errors
+    /// When it cannot be rendered with stamps.
+    pub fn dockerfile(&self, node: usize) -> Result<String, Failure> {
+        let item = self.prepared.survey.item(node);
+        match &self.stamped {
+            None => Ok(item.rendered.dockerfile.clone()),
+            Some(renderer) => match renderer.render(&item.definition.path) {
+                Ok(rendered) => Ok(rendered.dockerfile),
+                Err(error) => Err(Failure::of(error.to_string())),
+            },
+        }
+    }
+
+    /// The digest under which a reference is published, as far as this run knows.
+    pub fn published_digest(&self, reference: &str) -> Option<Digest> {
+        let reference = Reference::parse(reference).ok()?.canonical();
+        let since = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        since.get(&reference).cloned()
+    }
+
+    /// Remembers what was published.
+    pub fn remember(&self, reference: &Reference, digest: &Digest) {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner).insert(reference.canonical(), digest.clone());
+    }
+}
+
+/// What presence says is published, by canonical reference.
+pub fn published_before(prepared: &Prepared) -> HashMap<Reference, Digest> {
+    let nodes = prepared.survey.graph.nodes.iter().zip(&prepared.presence.facts);
+    nodes
+        .filter_map(|(node, facts)| match &facts.registry {
+            RegistrySide::Published(digest) => Some((node.reference.canonical(), digest.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A renderer that stamps the images built in this run, where any is.
+pub fn stamped_renderer(prepared: &Prepared, plan: &Plan, config: &Config) -> Option<Renderer> {
+    let survey = &prepared.survey;
+    let built: HashMap<usize, &Reference> = plan.work().map(|image| (image.node, &image.reference)).collect();
+    let is_stamped = built.iter().any(|(node, reference)| **reference != survey.graph.nodes[*node].reference);
+    if !is_stamped {
+        return None;
+    }
+    let mut names: HashMap<&str, &Reference> = survey.items.iter().map(|item| (item.definition.name.as_str(), &item.reference)).collect();
+    names.extend(built.iter().map(|(node, reference)| (survey.graph.nodes[*node].name.as_str(), *reference)));
+    Some(Renderer::new(settings(config), Arc::new(TreeNames::of(names)), survey.root.clone()))
+}

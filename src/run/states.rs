@@ -1,0 +1,60 @@
+//! What an image has been through, as types: `Built → Tested`, and only a [`Tested`] can be published.
+
+use super::failure::Failure;
+use crate::name::{Digest, Reference};
+use crate::testing::Verdict;
+
+/// An image the engine holds under its reference, not yet tested.
+#[derive(Debug)]
+pub struct Built {
+    id: Digest,
+    reference: Reference,
+}
+
+/// An image that passed its test, or whose definition has none.
+#[derive(Debug)]
+pub struct Tested {
+    id: Digest,
+    reference: Reference,
+}
+
+impl Built {
+    /// The image `id`, which has been given the name `reference`.
+    pub fn new(id: Digest, reference: Reference) -> Self {
+        Self { id, reference }
+    }
+
+    /// The digest of its config.
+    pub fn id(&self) -> &Digest {
+        &self.id
+    }
+
+    /// The name to test it under.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// The only way to a [`Tested`]: a verdict that lets it pass.
+    ///
+    /// # Errors
+    /// When the test failed or was interrupted.
+    pub fn passed(self, verdict: Verdict) -> Result<Tested, Failure> {
+        match verdict {
+            Verdict::Passed | Verdict::NoTest => Ok(Tested { id: self.id, reference: self.reference }),
+            Verdict::Failed(ended) => Err(Failure::of(format!("the test failed: {ended}"))),
+            Verdict::Cancelled => Err(Failure::cancelled()),
+        }
+    }
+}
+
+impl Tested {
+    /// The digest of its config.
+    pub fn id(&self) -> &Digest {
+        &self.id
+    }
+
+    /// Its version tag.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+}

@@ -1,0 +1,303 @@
+//! Reads and renders a catalogue and links its definitions: the first half of every command.
+
+use super::parallel::in_parallel;
+use crate::catalog::{Catalogue, CatalogueError, Defect, Definition, Severity, discover};
+use crate::config::Config;
+use crate::dockerfile::{self, Dockerfile};
+use crate::name::{Reference, ReferenceError};
+use crate::plan::{Graph, Source, link};
+use crate::template::{ImageNames, Rendered, Renderer, TemplateSettings};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A definition that could be rendered.
+#[derive(Debug)]
+pub struct Item {
+    /// The definition.
+    pub definition: Definition,
+    /// Where it is published, without a stamp.
+    pub reference: Reference,
+    /// The rendered Dockerfile, without a stamp.
+    pub rendered: Rendered,
+    /// The Dockerfile as read; `None` where it could not be (then there is a defect or warning).
+    pub parsed: Option<Dockerfile>,
+}
+
+/// A catalogue, read, rendered and linked.
+#[derive(Debug)]
+pub struct Survey {
+    /// DIRECTORY.
+    pub root: PathBuf,
+    /// What could be rendered, by name.
+    pub items: Vec<Item>,
+    /// The sound definitions and their edges.
+    pub graph: Graph,
+    /// What is broken.
+    pub defects: Vec<Defect>,
+    /// What should be looked at.
+    pub warnings: Vec<Defect>,
+    item_of_node: Vec<usize>,
+}
+
+/// Whether Dockerfiles that do not parse are defects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judging {
+    /// They are.
+    Strict,
+    /// They are shown as they are, with a warning.
+    Lenient,
+}
+
+/// Why there is nothing to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum SurveyError {
+    /// DIRECTORY cannot be used.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// `registry` and `namespace` make no reference.
+    #[error("registry \"{registry}\" and namespace \"{namespace}\" cannot stand before an image's name: {source}")]
+    Prefix {
+        /// The configured registry.
+        registry: String,
+        /// The configured namespace.
+        namespace: String,
+        /// What is wrong.
+        source: ReferenceError,
+    },
+}
+
+impl Survey {
+    /// The item of a node.
+    pub fn item(&self, node: usize) -> &Item {
+        &self.items[self.item_of_node[node]]
+    }
+
+    /// The folder of a node, below DIRECTORY.
+    pub fn folder(&self, node: usize) -> PathBuf {
+        self.item(node).definition.folder(&self.root)
+    }
+
+    /// The defects a selection meets: a broken definition that it names, or that something it names needs.
+    pub fn defects_in_the_way(&self, selection: &crate::plan::Selection, selected: &[bool]) -> Vec<&Defect> {
+        if selection.is_all() {
+            return self.defects.iter().collect();
+        }
+        let involved = self.graph.with_ancestors(selected);
+        let needed: HashSet<&str> = (0..self.graph.nodes.len())
+            .filter(|&node| involved[node])
+            .flat_map(|node| self.graph.nodes[node].broken_parents.iter().map(String::as_str))
+            .collect();
+        let meets = |defect: &&Defect| {
+            let Some(name) = defect.name.as_deref() else { return false };
+            let references = self.items.iter().filter(|item| item.definition.name == name).map(|item| item.reference.to_string());
+            let named = references.chain([format!("{name}:")]).any(|text| !selection.select.is_empty() && selection.matches(&text));
+            needed.contains(name) || named
+        };
+        self.defects.iter().filter(meets).collect()
+    }
+}
+
+/// Reads, renders and links the catalogue below `root`.
+///
+/// # Errors
+/// When there is no catalogue, or registry and namespace make no reference. What is wrong with single
+/// definitions becomes a defect.
+pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, SurveyError> {
+    check_prefix(config)?;
+    let Catalogue { definitions, defects, warnings, .. } = discover(root, config.scan_workers)?;
+    let mut found = Found { defects, warnings };
+    let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
+    let placed = place(definitions, config, &mut found.defects);
+    let names = Arc::new(TreeNames::of(placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference))));
+    let renderer = Renderer::new(settings(config), names, root.to_path_buf());
+    let mut items = Vec::with_capacity(placed.len());
+    for ((definition, reference), outcome) in render_all(&renderer, placed, config.scan_workers) {
+        match outcome {
+            Ok(rendered) => items.push(judge(definition, reference, rendered, config, judging, &mut found)),
+            Err(error) => {
+                broken.insert(definition.name.clone());
+                found.defects.push(error.to_defect(&definition.name));
+            }
+        }
+    }
+    if judging == Judging::Strict {
+        broken.extend(items.iter().filter(|item| item.parsed.is_none()).map(|item| item.definition.name.clone()));
+    }
+    Ok(linked(root, config, items, &broken, found))
+}
+
+fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<String>, mut found: Found) -> Survey {
+    let args = &config.cooperage.build_args;
+    let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
+    let links = link(sources, &config.base_images, broken);
+    found.defects.extend(links.defects);
+    found.warnings.extend(links.warnings.into_iter().map(|warning| in_template(root, &items, warning)));
+    let by_name: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.definition.name.as_str(), at)).collect();
+    let item_of_node = links.graph.nodes.iter().map(|node| by_name[node.name.as_str()]).collect();
+    for list in [&mut found.defects, &mut found.warnings] {
+        list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
+    }
+    let Found { defects, warnings } = found;
+    Survey { root: root.to_path_buf(), items, graph: links.graph, defects, warnings, item_of_node }
+}
+
+fn check_prefix(config: &Config) -> Result<(), SurveyError> {
+    match Reference::compose(&config.registry, &config.namespace, "x", "1") {
+        Ok(_) => Ok(()),
+        Err(source) => Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source }),
+    }
+}
+
+/// Gives every definition its reference; one that cannot have any becomes a defect.
+fn place(definitions: Vec<Definition>, config: &Config, defects: &mut Vec<Defect>) -> Vec<(Definition, Reference)> {
+    let mut placed = Vec::with_capacity(definitions.len());
+    for definition in definitions {
+        match Reference::compose(&config.registry, &config.namespace, &definition.name, definition.version.as_str()) {
+            Ok(reference) => placed.push((definition, reference)),
+            Err(error) => defects.push(
+                Defect::error("bad_reference", error.to_string())
+                    .at(format!("{}/changelog", definition.path))
+                    .of(&definition.name)
+                    .help("choose another name or version in the first changelog entry"),
+            ),
+        }
+    }
+    placed
+}
+
+/// What templates see of the configuration.
+pub fn settings(config: &Config) -> TemplateSettings {
+    TemplateSettings {
+        registry: config.registry.clone(),
+        namespace: config.namespace.clone(),
+        base_images: config.base_images.clone(),
+        apt_options: config.apt_options.clone(),
+        apt_only_proxy: config.apt_only_proxy.clone(),
+        uid_mappings: config.uid_mappings.clone(),
+        variables: config.template_variables(),
+    }
+}
+
+/// The references that `image_tag` gives for images of the tree.
+#[derive(Debug, Default)]
+pub struct TreeNames(HashMap<String, String>);
+
+impl TreeNames {
+    /// Names with their references.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a Reference)>) -> Self {
+        Self(pairs.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_string())).collect())
+    }
+}
+
+impl ImageNames for TreeNames {
+    fn reference_of(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+}
+
+type Placed = (Definition, Reference);
+type Outcome = Result<Rendered, crate::template::RenderError>;
+
+/// Renders on several threads; the order stays.
+fn render_all(renderer: &Renderer, placed: Vec<Placed>, workers: usize) -> Vec<(Placed, Outcome)> {
+    let outcomes = in_parallel(&placed, workers, |(definition, _)| renderer.render(&definition.path));
+    placed.into_iter().zip(outcomes).collect()
+}
+
+fn judge(definition: Definition, reference: Reference, rendered: Rendered, config: &Config, judging: Judging, found: &mut Found) -> Item {
+    let parsed = match dockerfile::parse(&rendered.dockerfile) {
+        Ok(parsed) => Some(parsed),
+        Err(error) => {
+            let defect = Defect::error("bad_dockerfile", error.message)
+                .line(error.line)
+                .help(error.help.unwrap_or_else(|| "correct the template; `cooperage render` shows what it renders to".to_owned()));
+            found.add(judging, &definition, defect);
+            None
+        }
+    };
+    let parsed = parsed.filter(|parsed| user_is_good(config, judging, &definition, parsed, found));
+    Item { definition, reference, rendered, parsed }
+}
+
+/// `force_numeric_user`: the last `USER` of the last stage must be a number, so that Kubernetes can tell it
+/// is not root.
+fn user_is_good(config: &Config, judging: Judging, definition: &Definition, parsed: &Dockerfile, found: &mut Found) -> bool {
+    let Some((user, line)) = parsed.last_user().filter(|_| config.force_numeric_user) else { return true };
+    let name = user.split(':').next().unwrap_or_default();
+    if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
+        return true;
+    }
+    let help = format!("write USER {{{{ \"{name}\" | uid }}}} and give {name} a number in known_uid_mappings");
+    let message = format!("the last USER is \"{user}\", but force_numeric_user asks for a number");
+    found.add(judging, definition, Defect::error("user_not_numeric", message).line(line).help(help));
+    judging == Judging::Lenient
+}
+
+/// Where defects and warnings are gathered.
+#[derive(Default)]
+struct Found {
+    defects: Vec<Defect>,
+    warnings: Vec<Defect>,
+}
+
+impl Found {
+    /// Files something wrong with a rendered Dockerfile as a defect or, for a lenient reader, a warning.
+    fn add(&mut self, judging: Judging, definition: &Definition, defect: Defect) {
+        let defect = defect.at(file_of(definition, "Dockerfile")).of(&definition.name);
+        match judging {
+            Judging::Strict => self.defects.push(defect),
+            Judging::Lenient => self.warnings.push(Defect { severity: Severity::Warning, ..defect }),
+        }
+    }
+}
+
+fn file_of(definition: &Definition, name: &str) -> String {
+    if definition.path == "." { name.to_owned() } else { format!("{}/{name}", definition.path) }
+}
+
+fn source(item: &Item, args: &BTreeMap<String, String>) -> Source {
+    Source {
+        name: item.definition.name.clone(),
+        version: item.definition.version.clone(),
+        path: item.definition.path.clone(),
+        reference: item.reference.clone(),
+        unreleased: item.definition.is_unreleased(),
+        relations: item.definition.control.relations.clone(),
+        uses: item.parsed.as_ref().map(|parsed| parsed.external_references(args)).unwrap_or_default(),
+    }
+}
+
+/// People edit the template, not the rendered Dockerfile: where the template has the line too, say where.
+fn in_template(root: &Path, items: &[Item], warning: Defect) -> Defect {
+    let (Some(name), Some(line), true) = (&warning.name, warning.line, warning.path.as_deref().is_some_and(|p| p.ends_with("Dockerfile")))
+    else {
+        return warning;
+    };
+    let Some(item) = items.iter().find(|item| item.definition.name == *name) else { return warning };
+    let template = std::fs::read_to_string(item.definition.folder(root).join("Dockerfile.template")).unwrap_or_default();
+    match line_in_template(&template, &item.rendered.dockerfile, line) {
+        Some(line) => warning.at(file_of(&item.definition, "Dockerfile.template")).line(line),
+        None => warning,
+    }
+}
+
+/// The template's line that a rendered line comes from: the same text, or the only one with the same first
+/// two words' beginning, counted from the nearest line that both share.
+fn line_in_template(template: &str, rendered: &str, line: usize) -> Option<usize> {
+    let wanted = rendered.lines().nth(line.checked_sub(1)?)?;
+    let keyword = wanted.split_whitespace().next()?;
+    let same_keyword = |text: &str| text.split_whitespace().next() == Some(keyword);
+    let nth = rendered.lines().take(line).filter(|text| same_keyword(text)).count();
+    let exact = template.lines().position(|text| text == wanted);
+    let counted = || {
+        let all: Vec<usize> = template.lines().enumerate().filter(|(_, text)| same_keyword(text)).map(|(at, _)| at).collect();
+        let in_rendered = rendered.lines().filter(|text| same_keyword(text)).count();
+        (all.len() == in_rendered).then(|| all.get(nth - 1).copied()).flatten()
+    };
+    exact.or_else(counted).map(|at| at + 1)
+}

@@ -1,0 +1,177 @@
+//! Daemons that one test starts and ends: a dockerd to kill or to fill, a registry. Needs root, as `scripts/test` has it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Starting takes a second; a machine that is busy with other tests gets a minute.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until something is there.
+pub fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !there() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A private dockerd with its own data, sockets and containerd.
+pub struct Dockerd {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Dockerd {
+    /// Starts one with room for what a test builds.
+    pub fn start() -> Self {
+        Self::start_with(&[], None)
+    }
+
+    /// Starts one whose data lies on a file system of this many megabytes.
+    pub fn start_on_small_disk(megabytes: u32) -> Self {
+        Self::start_with(&["--storage-driver", "vfs"], Some(megabytes))
+    }
+
+    fn start_with(more: &[&str], megabytes: Option<u32>) -> Self {
+        // Sockets have 107 bytes for their path, so the folder is a short one.
+        let folder = tempfile::Builder::new().prefix("cprg").tempdir_in("/tmp").unwrap();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        if let Some(megabytes) = megabytes {
+            run(Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&data));
+        }
+        let log = File::create(folder.path().join("log")).unwrap();
+        let mut command = Command::new("dockerd");
+        command.arg("--data-root").arg(&data).arg("--exec-root").arg(folder.path().join("exec"));
+        command.arg("--pidfile").arg(folder.path().join("pid")).arg("--host").arg(format!("unix://{}", socket(folder.path()).display()));
+        command.args(["--iptables=false", "--ip6tables=false"]).args(more);
+        let process =
+            command.stdout(Stdio::null()).stderr(log).spawn().expect("dockerd cannot be started: run scripts/test, which installs it");
+        let mut dockerd = Self { process, folder };
+        dockerd.wait_until_ready();
+        dockerd
+    }
+
+    fn wait_until_ready(&mut self) {
+        let log = self.folder.path().join("log");
+        wait_for("a private dockerd", || {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            assert!(self.process.try_wait().unwrap().is_none(), "dockerd ended:\n{text}");
+            text.contains("API listen on")
+        });
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("unix://{}", socket(self.folder.path()).display())
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// Everything whose command line names our folder: dockerd, its containerd and their shims.
+    fn leftovers(&self) -> Vec<u32> {
+        let ours = self.folder.path().display().to_string();
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        processes
+            .filter_map(|entry| {
+                let pid = entry.file_name().to_str()?.parse().ok()?;
+                let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+                let line = String::from_utf8_lossy(&line).replace('\0', " ");
+                line.contains(&ours).then_some(pid)
+            })
+            .collect()
+    }
+}
+
+fn socket(folder: &Path) -> PathBuf {
+    folder.join("d.sock")
+}
+
+impl Drop for Dockerd {
+    fn drop(&mut self) {
+        // A process that was waited for has given its number away.
+        if matches!(self.process.try_wait(), Ok(None)) {
+            signal("-TERM", self.process.id());
+        }
+        let start = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) && start.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.kill();
+        // After a crash containerd, its shims and their containers live on.
+        for pid in self.leftovers() {
+            for child in children(pid) {
+                signal("-KILL", child);
+            }
+            signal("-KILL", pid);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        unmount_below(self.folder.path());
+    }
+}
+
+fn signal(signal: &str, pid: u32) {
+    let _ = Command::new("kill").args([signal, &pid.to_string()]).stderr(Stdio::null()).status();
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    text.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// Overlay, shm and network namespace mounts that a killed daemon leaves.
+fn unmount_below(folder: &Path) {
+    let below = format!("{}/", folder.display());
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    for place in mounts.lines().rev().filter_map(|line| line.split(' ').nth(1)).filter(|place| place.starts_with(&below)) {
+        let _ = Command::new("umount").args(["-l", place]).stderr(Stdio::null()).status();
+    }
+}
+
+fn run(command: &mut Command) {
+    let status = command.status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
+
+/// Debian's docker-registry on a free port of the loopback, without TLS and without passwords.
+pub struct PlainRegistry {
+    process: Child,
+    _folder: tempfile::TempDir,
+    /// `127.0.0.1:port`.
+    pub host: String,
+}
+
+impl PlainRegistry {
+    /// Starts one; `more` goes below `http:` and beside it in its configuration.
+    pub fn start(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let host = format!("127.0.0.1:{port}");
+        let config = folder.path().join("config.yml");
+        let store = folder.path().join("store");
+        let text = format!(
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"}}\n{more}",
+            store.display()
+        );
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new("docker-registry");
+        command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command.spawn().expect("docker-registry cannot be started: run scripts/test, which installs it");
+        let registry = Self { process, _folder: folder, host };
+        wait_for("a registry", || std::net::TcpStream::connect(&registry.host).is_ok());
+        registry
+    }
+}
+
+impl Drop for PlainRegistry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
