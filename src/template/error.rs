@@ -121,10 +121,11 @@ impl Blame<'_> {
     fn say(&self, error: &Error, prepared: &Prepared) -> Saying {
         let detail = error.detail().unwrap_or_default();
         let saying = |code, message: String, help: Option<String>| Saying { code, message, help };
-        if let Some(expression) = undefined_expression(detail) {
+        if let Some(expression) = undefined_part(error, prepared) {
             return self.say_undefined(expression, prepared);
         }
         match error.kind() {
+            kind if detail.is_empty() && kind != ErrorKind::OutOfFuel => saying("template_error", kind.to_string(), None),
             ErrorKind::SyntaxError | ErrorKind::BadEscape => saying("template_syntax", format!("syntax error: {detail}"), None),
             ErrorKind::UnknownFilter => saying("template_error", detail.to_owned(), self.near_filter(detail)),
             ErrorKind::TemplateNotFound => {
@@ -140,7 +141,6 @@ impl Blame<'_> {
                 saying("template_error", message.to_owned(), Some(help.to_owned()))
             }
             ErrorKind::UndefinedError => saying("template_undefined", format!("undefined value: {detail}"), None),
-            kind if detail.is_empty() => saying("template_error", kind.to_string(), None),
             _ => saying("template_error", detail.to_owned(), None),
         }
     }
@@ -150,7 +150,7 @@ impl Blame<'_> {
         let (message, near) = match split_attribute(expression) {
             Some((base, attribute)) => {
                 let near = look_up(variables, base).map(|map| quoted(&nearest(attribute, map.keys().map(String::as_str))));
-                (format!("{base} has no {attribute}"), near)
+                (format!("{} has no {attribute}", if base == "(...)" { "the value" } else { base }), near)
             }
             None => {
                 let names = variables.keys().chain(&prepared.names).map(String::as_str);
@@ -207,6 +207,17 @@ fn undefined_expression(detail: &str) -> Option<&str> {
     before.rsplit_once('`').map(|(_, expression)| expression)
 }
 
+/// What an error says was undefined; where it says nothing, the expression that it points to.
+fn undefined_part<'a>(error: &'a Error, prepared: &'a Prepared) -> Option<&'a str> {
+    let detail = error.detail().unwrap_or_default();
+    if error.kind() == ErrorKind::UndefinedError && detail.is_empty() {
+        let text = prepared.text.get(error.range()?)?;
+        let is_name = |c: char| c == '_' || c == '.' || c.is_alphanumeric();
+        return Some(text).filter(|text| !text.is_empty() && text.chars().all(is_name));
+    }
+    undefined_expression(detail)
+}
+
 /// `tool.nowhere` or `tool['nowhere']` as base and attribute.
 fn split_attribute(expression: &str) -> Option<(&str, &str)> {
     if let Some(inner) = expression.strip_suffix(']') {
@@ -229,6 +240,10 @@ fn position(error: &Error, prepared: &Prepared, read: &str) -> (Option<usize>, O
     let place = prepared.origin(range.start);
     let Some(before) = read.get(..place) else { return (error.line(), None) };
     let line = before.matches('\n').count() + 1;
+    // Some errors of minijinja know their line only and start at its first character.
+    if error.line().is_some_and(|known| known != line) || range.is_empty() {
+        return (error.line(), None);
+    }
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (Some(line), Some(column))
 }

@@ -2,7 +2,7 @@
 //!
 //! Names are looked for in the folder of the definition, in `templates/` of DIRECTORY, and in `templates/` beside it.
 
-use super::source::{Prepared, with_line_feeds};
+use super::source::{LONGEST, Prepared, with_line_feeds};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -139,7 +139,16 @@ impl Lookup {
 
     /// Reads and prepares the file of a key.
     pub(super) fn prepare(&self, key: &str) -> Result<Prepared, Told> {
-        Ok(Prepared::new(&self.read(key)?))
+        let text = self.read(key)?;
+        let prepared = Prepared::new(&text);
+        match prepared.too_long() {
+            None => Ok(prepared),
+            Some(place) => {
+                let line = text[..place].matches('\n').count() + 1;
+                let message = format!("an expression in line {line} of {key} has more than {LONGEST} operators in a row (a pair of brackets counts 4)");
+                Err(Told { path: Some(key.to_owned()), ..Told::new(message, "split it with {% set … = … %}") })
+            }
+        }
     }
 }
 
