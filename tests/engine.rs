@@ -7,7 +7,7 @@ use cooperage::engine::{BuildSecret, Builder, Engine as _, EngineError, Limits, 
 use cooperage::name::{Digest, Reference};
 use std::sync::{Arc, Mutex};
 use support::daemon::wait_for;
-use support::engine::{TestEngine, api, context, raw_context, request, runs, unique, url};
+use support::engine::{BASE, TestEngine, api, context, raw_context, request, runs, unique, url};
 use support::registry::{Registry, RegistryKind};
 use tokio_util::sync::CancellationToken;
 
@@ -73,7 +73,9 @@ async fn a_broken_dockerfile_is_a_failed_build() {
 async fn the_cache_is_used_only_when_asked_for() {
     let test = TestEngine::shared().await;
     for builder in BOTH {
-        let file = context(&format!("RUN cat /proc/sys/kernel/random/uuid > /made && : {}\n", unique()));
+        // The first step is this test's own: with steps that other tests share the classic builder may follow their images.
+        let head = BASE.replacen("FROM scratch\n", &format!("FROM scratch\nLABEL test={}\n", unique()), 1);
+        let file = raw_context(&format!("{head}RUN cat /proc/sys/kernel/random/uuid > /made\n"));
         let mut cached = request(&file, builder);
         cached.use_cache = true;
         let (first, _) = test.must_build(cached.clone()).await;

@@ -9,7 +9,8 @@ fn family(registry: &str) -> Catalogue {
     let catalogue = Catalogue::new(registry);
     catalogue.plain("base", "1.0", "base");
     catalogue.write("child/note", "child");
-    let template = "FROM {{ \"base\" | image_tag }}\nLABEL at=\"{{ registry }}/{{ namespace }}\" proxy=\"{{ http_proxy }}\"\nCOPY note /n\n";
+    let template =
+        "FROM {{ \"base\" | image_tag }}\nLABEL at=\"{{ registry }}/{{ namespace }}\" proxy=\"{{ http_proxy }}\"\nCOPY note /n\n";
     catalogue.define("child", "1.0", template).depends("child", &["base"]);
     catalogue
 }

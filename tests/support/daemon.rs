@@ -1,4 +1,4 @@
-//! Daemons that one test starts and ends: a dockerd to kill or to fill, a registry. Needs root, as `scripts/test` has it.
+//! Daemons that one test starts and ends: a dockerd to kill or to fill. Needs root, as `scripts/test` has it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -19,8 +19,7 @@ impl Registry {
     /// The tags of a repository, sorted.
     pub fn tags(&self, repository: &str) -> Vec<String> {
         let body: Value = serde_json::from_slice(&self.get(&format!("/v2/{repository}/tags/list")).body).unwrap();
-        let mut tags: Vec<String> =
-            body["tags"].as_array().into_iter().flatten().map(|tag| tag.as_str().unwrap().to_owned()).collect();
+        let mut tags: Vec<String> = body["tags"].as_array().into_iter().flatten().map(|tag| tag.as_str().unwrap().to_owned()).collect();
         tags.sort();
         tags
     }
