@@ -98,7 +98,6 @@ fn dry_run() {
     assert_eq!((&document["actions"][0]["action"], &document["actions"][0]["builder"]), (&json!("skip"), &Value::Null));
     let human = catalogue.expect(0, &["build", "--dry-run"]);
     assert!(human.stdout.contains("skip") && human.stdout.contains(&catalogue.reference("child", "1.0")), "{}", human.stdout);
-    assert!(!catalogue.work().join("cooperage-build.log").exists() || human.stdout.len() > 1);
 }
 
 #[test]
@@ -137,6 +136,6 @@ fn config_show() {
     assert_eq!((&find("password")["value"], &find("password")["origin"]["line"]), (&json!("***"), &json!(3)));
     assert_eq!((&find("username")["value"], &find("username")["origin"]["path"]), (&json!("***"), &json!("config.yaml")));
     assert_eq!((&find("cooperage.jobs")["value"], &find("cooperage.jobs")["origin"]["layer"]), (&json!(3), &json!("environment")));
-    assert_eq!(find("scan_workers")["origin"], json!({"layer": "default", "path": null, "line": null}));
+    assert_eq!((&find("scan_workers")["origin"]["layer"], &find("scan_workers")["origin"]["path"]), (&json!("default"), &Value::Null));
     assert!(!outcome.all().contains("hunter2") && !show(&["--debug", "config", "show"]).all().contains("hunter2"));
 }
