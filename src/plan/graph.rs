@@ -6,7 +6,7 @@ use crate::name::{Reference, Version, nearest};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 /// What is known of a definition before it is linked to the others.
 #[derive(Clone, Debug)]
@@ -86,6 +86,8 @@ pub struct Links {
     pub graph: Graph,
     /// Cycles.
     pub defects: Vec<Defect>,
+    /// Everything that lies on a cycle, with the name that the cycle's defect carries.
+    pub cyclic: BTreeMap<String, String>,
     /// Parents that `control` forgets or that nobody has, versions that do not fit.
     pub warnings: Vec<Defect>,
 }
@@ -127,9 +129,10 @@ pub fn link(mut sources: Vec<Source>, base_images: &[String], broken: &HashSet<S
     sources.sort_by(|a, b| a.name.cmp(&b.name));
     let mut linker = Linker::new(&sources, base_images, broken);
     let nodes: Vec<Node> = sources.iter().enumerate().map(|(at, source)| linker.node(at, source)).collect();
-    let (defects, cyclic) = cycles(&nodes);
-    let graph = without(nodes, &cyclic);
-    Links { graph, defects, warnings: linker.warnings }
+    let (defects, on_cycles) = cycles(&nodes);
+    let cyclic = on_cycles.iter().map(|(&at, defect)| (nodes[at].name.clone(), defect.clone())).collect();
+    let graph = without(nodes, &on_cycles.into_keys().collect());
+    Links { graph, defects, cyclic, warnings: linker.warnings }
 }
 
 struct Linker<'a> {
@@ -272,8 +275,8 @@ fn file(source: &Source, name: &str) -> String {
     if source.path == "." { name.to_owned() } else { format!("{}/{name}", source.path) }
 }
 
-/// One defect a cycle, and the nodes that lie on one.
-fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashSet<usize>) {
+/// One defect a cycle, and the nodes that lie on one with the name that its defect carries.
+fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashMap<usize, String>) {
     let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes.len(), nodes.len());
     for _ in nodes {
         graph.add_node(());
@@ -284,15 +287,16 @@ fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashSet<usize>) {
         }
     }
     let mut defects = Vec::new();
-    let mut cyclic = HashSet::new();
+    let mut cyclic = HashMap::new();
     for component in tarjan_scc(&graph) {
         let members: HashSet<usize> = component.iter().map(|index| index.index()).collect();
         let loops_on_itself = |at: usize| nodes[at].parents.iter().any(|edge| edge.parent == at);
         if members.len() == 1 && !members.iter().any(|&at| loops_on_itself(at)) {
             continue;
         }
-        defects.push(cycle_defect(nodes, &members));
-        cyclic.extend(members);
+        let defect = cycle_defect(nodes, &members);
+        cyclic.extend(members.into_iter().map(|at| (at, defect.name.clone().unwrap_or_default())));
+        defects.push(defect);
     }
     defects.sort_by(|a, b| a.message.cmp(&b.message));
     (defects, cyclic)

@@ -37,7 +37,20 @@ pub struct Survey {
     pub defects: Vec<Defect>,
     /// What should be looked at.
     pub warnings: Vec<Defect>,
+    /// What is known of broken definitions, for selections that name them.
+    pub(super) broken: Broken,
     item_of_node: Vec<usize>,
+}
+
+/// Where broken definitions would be published, and which share a defect.
+#[derive(Debug, Default)]
+pub(super) struct Broken {
+    /// What stands before the name in references.
+    pub prefix: String,
+    /// Definitions that could not be rendered.
+    pub unrendered: Vec<(String, Reference)>,
+    /// Definitions on a cycle, with the name that its defect carries.
+    pub cyclic: BTreeMap<String, String>,
 }
 
 /// Whether Dockerfiles that do not parse are defects.
@@ -77,25 +90,6 @@ impl Survey {
     pub fn folder(&self, node: usize) -> PathBuf {
         self.item(node).definition.folder(&self.root)
     }
-
-    /// The defects a selection meets: a broken definition that it names, or that something it names needs.
-    pub fn defects_in_the_way(&self, selection: &crate::plan::Selection, selected: &[bool]) -> Vec<&Defect> {
-        if selection.is_all() {
-            return self.defects.iter().collect();
-        }
-        let involved = self.graph.with_ancestors(selected);
-        let needed: HashSet<&str> = (0..self.graph.nodes.len())
-            .filter(|&node| involved[node])
-            .flat_map(|node| self.graph.nodes[node].broken_parents.iter().map(String::as_str))
-            .collect();
-        let meets = |defect: &&Defect| {
-            let Some(name) = defect.name.as_deref() else { return false };
-            let references = self.items.iter().filter(|item| item.definition.name == name).map(|item| item.reference.to_string());
-            let named = references.chain([format!("{name}:")]).any(|text| !selection.select.is_empty() && selection.matches(&text));
-            needed.contains(name) || named
-        };
-        self.defects.iter().filter(meets).collect()
-    }
 }
 
 /// Reads, renders and links the catalogue below `root`.
@@ -111,20 +105,23 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     let placed = place(definitions, config, &mut found.defects);
     let names = Arc::new(TreeNames::of(placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference))));
     let renderer = Renderer::new(settings(config), names, root.to_path_buf());
-    let mut items = Vec::with_capacity(placed.len());
+    let (mut items, mut unrendered) = (Vec::with_capacity(placed.len()), Vec::new());
     for ((definition, reference), outcome) in render_all(&renderer, placed, config.scan_workers) {
         match outcome {
             Ok(rendered) => items.push(judge(definition, reference, rendered, config, judging, &mut found)),
             Err(error) => {
                 broken.insert(definition.name.clone());
                 found.defects.push(error.to_defect(&definition.name));
+                unrendered.push((definition.name, reference));
             }
         }
     }
     if judging == Judging::Strict {
         broken.extend(items.iter().filter(|item| item.parsed.is_none()).map(|item| item.definition.name.clone()));
     }
-    Ok(linked(root, config, items, &broken, found))
+    let mut survey = linked(root, config, items, &broken, found);
+    survey.broken.unrendered = unrendered;
+    Ok(survey)
 }
 
 fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<String>, mut found: Found) -> Survey {
@@ -139,7 +136,9 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
     }
     let Found { defects, warnings } = found;
-    Survey { root: root.to_path_buf(), items, graph: links.graph, defects, warnings, item_of_node }
+    let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/"));
+    let broken = Broken { prefix: prefix.collect(), cyclic: links.cyclic, unrendered: Vec::new() };
+    Survey { root: root.to_path_buf(), items, graph: links.graph, defects, warnings, broken, item_of_node }
 }
 
 fn check_prefix(config: &Config) -> Result<(), SurveyError> {
