@@ -102,8 +102,8 @@ fn cycles_and_names_given_twice_are_told_with_their_paths() {
     catalogue.write("elsewhere/Dockerfile.template", "FROM scratch\n");
     catalogue.write("elsewhere/changelog", std::fs::read(catalogue.root().join("other/changelog")).unwrap());
     let refused = catalogue.expect(2, &["build"]);
-    for part in ["x → y → x", "elsewhere", "other/changelog"] {
-        assert!(refused.stderr.contains(part) || (part.contains('→') && refused.stderr.contains("y → x → y")), "{part}: {}", refused.stderr);
+    for part in ["x -> y -> x", "elsewhere, other"] {
+        assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
     }
     assert_eq!(names(&plan(&catalogue, &["--select", "*/app:*"])), ["base", "lib", "app"]);
 }
