@@ -7,7 +7,8 @@ use std::os::unix::fs::symlink;
 fn prebuild_runs_in_the_copy_and_joins_the_log() {
     let (_registry, catalogue) = stage();
     catalogue.define("tool", "1.0", "FROM scratch\nCOPY made /made\n");
-    let script = "#!/bin/bash\nset -e\necho 'making it'\necho 'a warning' >&2\necho made > made\n[ -f Dockerfile ]\necho \"$DOCKER_HOST\"\n";
+    let script =
+        "#!/bin/bash\nset -e\necho 'making it'\necho 'a warning' >&2\necho made > made\n[ -f Dockerfile ]\necho \"$DOCKER_HOST\"\n";
     catalogue.script("tool/prebuild.sh", script);
     let run = publish(&catalogue, 0, &[]);
     assert_eq!(catalogue.file("tool", "1.0", "/made").as_deref(), Some("made\n"));

@@ -89,5 +89,8 @@ fn what_was_tested_is_what_is_published() {
     let run = publish(&catalogue, 1, &["--select", "*/tool:*"]);
     assert!(run.failure("tool", "publish").contains("lost_race"), "{}", run.stdout);
     assert_eq!(registry.digest(&catalogue.repository("tool"), "1.0"), None);
-    assert_eq!(docker(&["images", "--quiet", &catalogue.reference("tool", "1.0")]), docker(&["images", "--quiet", &catalogue.reference("other", "1.0")]));
+    assert_eq!(
+        docker(&["images", "--quiet", &catalogue.reference("tool", "1.0")]),
+        docker(&["images", "--quiet", &catalogue.reference("other", "1.0")])
+    );
 }

@@ -54,8 +54,22 @@ fn record_junit_and_summary_are_written_when_something_failed_too() {
     let mut keys: Vec<&str> = good.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     let expected = [
-        "bases", "builder", "destinations", "digest", "findings", "image_id", "inputs", "log", "name", "outcome", "path", "reason",
-        "reference", "steps", "tag", "version",
+        "bases",
+        "builder",
+        "destinations",
+        "digest",
+        "findings",
+        "image_id",
+        "inputs",
+        "log",
+        "name",
+        "outcome",
+        "path",
+        "reason",
+        "reference",
+        "steps",
+        "tag",
+        "version",
     ];
     assert_eq!(keys, expected);
     let digest = registry.digest(&catalogue.repository("good"), "1.0").unwrap();

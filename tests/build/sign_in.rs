@@ -89,7 +89,10 @@ fn the_password_shows_nowhere() {
     catalogue.set("COOPERAGE_PASSWORD", PASSWORD).configure("username: ci\nnot_a_secret: visible\n");
     let seen = catalogue.home().join("seen");
     // What a program of the catalogue can see while the run goes on: its environment and all command lines.
-    let look = format!("#!/bin/bash\nenv > {0}\nfor p in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $p; echo; done >> {0} 2>/dev/null\ntrue\n", seen.display());
+    let look = format!(
+        "#!/bin/bash\nenv > {0}\nfor p in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $p; echo; done >> {0} 2>/dev/null\ntrue\n",
+        seen.display()
+    );
     catalogue.script("tool/test.sh", &look).script("tool/prebuild.sh", &look);
     let at = |name: &str| catalogue.work().join(name);
     let (record, junit, summary) = (at("r.json"), at("j.xml"), at("s.md"));
