@@ -102,8 +102,13 @@ pub fn choose(session: &Session, selection: &Selection) -> Result<(Survey, Vec<b
     // Defects first: "nothing matches" would be a strange thing to say of a definition that is only broken.
     let selected = match select(&survey.graph, selection) {
         Ok(selected) => selected,
-        Err(error) if survey.defects_in_the_way(selection, &[]).is_empty() => return Err(error.into()),
-        Err(_) => vec![false; survey.graph.nodes.len()],
+        Err(error) => {
+            let none = vec![false; survey.graph.nodes.len()];
+            if survey.defects_in_the_way(selection, &none).is_empty() {
+                return Err(error.into());
+            }
+            none
+        }
     };
     let in_the_way = survey.defects_in_the_way(selection, &selected);
     if in_the_way.is_empty() {
