@@ -86,7 +86,9 @@ fn every_case_renders_as_jinja2_renders_it() {
         fs::write(folder.path().join("templates").join(name), content.as_str().unwrap()).unwrap();
     }
     let tree = Tree { prefix: "docker.example.org/releng/".to_owned(), versions: Map::new() };
-    let renderer = Renderer::new(settings(file["variables"].as_object().unwrap()), Arc::new(tree), folder.path().to_owned());
+    let variables = file["variables"].as_object().unwrap().clone();
+    let settings = TemplateSettings { variables, ..TemplateSettings::default() };
+    let renderer = Renderer::new(settings, Arc::new(tree), folder.path().to_owned());
     let mut wrong = Vec::new();
     for (number, case) in file["cases"].as_array().unwrap().iter().enumerate() {
         let definition = folder.path().join(number.to_string());

@@ -173,18 +173,18 @@ pub(super) fn percent(left: &Value, right: &Value) -> Result<Value, Error> {
 }
 
 fn remainder(left: &Value, right: &Value) -> Option<Value> {
-    let numeric = |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool);
-    if !numeric(left) || !numeric(right) {
-        return None;
+    let whole = |value: &Value| match value.kind() {
+        ValueKind::Bool => Some(i128::from(value.is_true())),
+        ValueKind::Number if value.is_integer() => i128::try_from(value.clone()).ok(),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (whole(left), whole(right)) {
+        let rest = a.checked_rem(b)?;
+        let rest = if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest };
+        return Some(i64::try_from(rest).map_or_else(|_| Value::from(rest), Value::from));
     }
-    if let (Ok(a), Ok(b)) = (i128::try_from(left.clone()), i128::try_from(right.clone())) {
-        if left.kind() == ValueKind::Bool || left.is_integer() && right.is_integer() {
-            let rest = a.checked_rem(b)?;
-            let rest = if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest };
-            return Some(i64::try_from(rest).map_or_else(|_| Value::from(rest), Value::from));
-        }
-    }
-    let (a, b) = (f64::try_from(left.clone()).ok()?, f64::try_from(right.clone()).ok()?);
+    let fraction = |value: &Value| f64::try_from(value.clone()).ok().filter(|_| value.kind() == ValueKind::Number);
+    let (a, b) = (fraction(left)?, fraction(right)?);
     if b == 0.0 {
         return None;
     }

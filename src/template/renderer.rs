@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How many instructions one rendering may take; real templates take some hundreds.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 5_000_000;
 
 /// Includes and macros deeper than this are taken for endless. An include counts 10, a macro call 4.
 /// minijinja keeps its own state on the stack, and threads of the runtime have 2 MiB.

@@ -50,6 +50,9 @@ impl Prepared {
         let mut at = 0;
         while let Part::Tag(tag, inside) = next_tag(text, at) {
             at = rewriter.tag(tag, inside);
+            if rewriter.too_long.is_some() {
+                break;
+            }
         }
         let Rewriter { mut edits, names, too_long, .. } = rewriter;
         edits.sort_by_key(|edit| edit.at);
@@ -166,14 +169,14 @@ impl<'a> Rewriter<'a> {
             Reading { levels: vec![Level::default()], operand: true, before: Token::Other, before_end: at, statement: "", assigned: false };
         loop {
             at = self.text.len() - self.text[at..].trim_start().len();
-            if at == self.text.len() {
+            if at == self.text.len() || self.too_long.is_some() {
                 return at;
             }
-            if reading.levels.len() <= 1 {
-                if let Some(end) = tag_end(self.text, at, tag) {
-                    self.finish(&mut reading);
-                    return end;
-                }
+            if reading.levels.len() <= 1
+                && let Some(end) = tag_end(self.text, at, tag)
+            {
+                self.finish(&mut reading);
+                return end;
             }
             let (token, end) = token(self.text, at);
             self.token(&mut reading, tag, token, at, end);

@@ -137,7 +137,7 @@ fn names_cannot_leave_the_folders() {
 fn a_missing_include_says_where_it_was_looked_for() {
     let error = render("FROM x\n{% include 'nowhere.j2' %}").unwrap_err();
     assert_eq!(error.line, Some(2));
-    assert!(error.message.contains("nowhere.j2") && error.help.unwrap().contains("templates/"));
+    assert!(error.message.contains("nowhere.j2") && error.help.clone().unwrap().contains("templates/"));
     assert_eq!(render("{% include 'nowhere.j2' ignore missing %}a").unwrap(), "a");
 }
 
@@ -214,8 +214,8 @@ fn an_unknown_image_shows_the_nearest() {
     let error = render("FROM scratch\nFROM {{ 'nodjs' | image_tag }}").unwrap_err();
     assert_eq!(error.line, Some(2));
     assert!(error.message.contains("\"nodjs\" is neither"), "{error}");
-    assert!(error.help.unwrap().contains("\"nodejs\""));
-    assert!(render("{{ 'bookwrm' | image_tag }}").unwrap_err().help.unwrap().contains("bookworm"));
+    assert!(error.help.clone().unwrap().contains("\"nodejs\""));
+    assert!(render("{{ 'bookwrm' | image_tag }}").unwrap_err().help.clone().unwrap().contains("bookworm"));
 }
 
 #[test]
@@ -241,8 +241,10 @@ fn endless_recursion_is_an_error() {
             &[("x/Dockerfile.template", "{% include 'a' %}"), ("x/a", "{% include 'b' %}"), ("x/b", "{% include 'a' %}")];
         let own: &[(&str, &str)] = &[("x/Dockerfile.template", "{% include 'Dockerfile.template' %}")];
         let macros: &[(&str, &str)] = &[("x/Dockerfile.template", "{% macro m(n) %}{{ m(n + 1) }}{% endmacro %}{{ m(1) }}")];
-        let caller: &[(&str, &str)] =
-            &[("x/Dockerfile.template", "{% macro m() %}{{ caller() }}{% call m() %}x{% endcall %}{% endmacro %}{% call m() %}y{% endcall %}")];
+        let caller: &[(&str, &str)] = &[(
+            "x/Dockerfile.template",
+            "{% macro m() %}{{ caller() }}{% call m() %}x{% endcall %}{% endmacro %}{% call m() %}y{% endcall %}",
+        )];
         let blocks: &[(&str, &str)] = &[("x/Dockerfile.template", "{% block a %}{{ self.a() }}{% endblock %}")];
         let imports: &[(&str, &str)] = &[("x/Dockerfile.template", "{% import 'Dockerfile.template' as d %}")];
         for files in [mutual, own, macros, caller, blocks, imports] {
@@ -251,7 +253,7 @@ fn endless_recursion_is_an_error() {
         }
         let extends = [("x/Dockerfile.template", "{% extends 'a' %}"), ("x/a", "{% extends 'b' %}"), ("x/b", "{% extends 'a' %}")];
         let error = catalogue(&extends).renderer.render("x").unwrap_err();
-        assert!(error.message.contains("cycle"), "{error}");
+        assert!(error.message.contains("without end"), "{error}");
     });
 }
 

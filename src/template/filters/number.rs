@@ -42,7 +42,6 @@ fn whole(text: &str, base: u32) -> Option<i128> {
     i128::from_str_radix(unprefixed, base).ok().or_else(|| text.parse().ok().and_then(truncated))
 }
 
-#[allow(clippy::cast_possible_truncation)]
 fn truncated(number: f64) -> Option<i128> {
     number.is_finite().then_some(number.trunc() as i128)
 }
