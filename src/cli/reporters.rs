@@ -81,9 +81,10 @@ impl Reporters {
         Ok(Self { emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err })
     }
 
-    /// Says that DIRECTORY is being read.
+    /// Says that DIRECTORY is being read, with its whole path, as docker-pkg does.
     pub fn scanning(&self, directory: &Path) {
-        self.terminal.scanning(&directory.display().to_string());
+        let whole = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        self.terminal.scanning(&whole.display().to_string());
     }
 
     /// Says something beside the run.
