@@ -3,6 +3,7 @@
 use crate::name::{Digest, Reference};
 use std::fs::{File, TryLockError};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +16,9 @@ pub struct PushLock(#[expect(dead_code, reason = "the lock lives as long as the 
 
 /// Waits until nobody else pushes `reference`; `None` when `cancel` fires first.
 pub async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToken) -> io::Result<Option<PushLock>> {
-    std::fs::create_dir_all(folder)?;
-    let file = File::options().create(true).append(true).open(path(folder, reference))?;
+    own_folder(folder)?;
+    let no_links = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let file = File::options().create(true).append(true).mode(0o600).custom_flags(no_links).open(path(folder, reference))?;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(PushLock(file))),
@@ -30,6 +32,19 @@ pub async fn acquire(folder: &Path, reference: &Reference, cancel: &Cancellation
     }
 }
 
+/// Makes the folder, or checks that nobody else can put anything into the one that is there: its name in a
+/// shared temporary folder is easily guessed.
+fn own_folder(folder: &Path) -> io::Result<()> {
+    match std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = std::fs::symlink_metadata(folder)?;
+    let is_ours = found.is_dir() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0;
+    let why = "it is not a folder that only you can write to; remove it, or set XDG_RUNTIME_DIR";
+    if is_ours { Ok(()) } else { Err(io::Error::new(io::ErrorKind::PermissionDenied, why)) }
+}
+
 fn path(folder: &Path, reference: &Reference) -> PathBuf {
     folder.join(format!("push-{}.lock", Digest::of(reference.to_string().as_bytes()).short()))
 }
@@ -37,6 +52,24 @@ fn path(folder: &Path, reference: &Reference) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_folder_or_lock_that_somebody_else_prepared_is_refused() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (locks, cancel) = (folder.path().join("locks"), CancellationToken::new());
+        let reference = Reference::parse("h/x:1").unwrap();
+        assert!(acquire(&locks, &reference, &cancel).await.unwrap().is_some());
+        std::fs::remove_file(path(&locks, &reference)).unwrap();
+        symlink(folder.path().join("victim"), path(&locks, &reference)).unwrap();
+        assert!(acquire(&locks, &reference, &cancel).await.is_err());
+        assert!(!folder.path().join("victim").exists());
+        let other = Reference::parse("h/x:2").unwrap();
+        symlink(&locks, folder.path().join("linked")).unwrap();
+        assert!(acquire(&folder.path().join("linked"), &other, &cancel).await.is_err());
+        std::fs::set_permissions(&locks, std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(acquire(&locks, &other, &cancel).await.is_err());
+    }
 
     #[tokio::test]
     async fn the_second_one_waits_and_can_be_interrupted() {
