@@ -1,7 +1,7 @@
 //! `build`: the main job.
 
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
-use crate::cli::exit::Trouble;
+use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
 use crate::cli::options::{BuildOptions, Call, Format};
 use crate::cli::reporters::Reporters;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
+    check_folders(options)?;
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
@@ -33,8 +34,31 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
         Ok(code) => (code, None),
         Err(trouble) => (trouble.code, Some(trouble)),
     };
-    reporters.close(code)?;
-    trouble.map_or(Ok(code), Err)
+    match (trouble, reporters.close(code)) {
+        (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
+        (Some(trouble), Ok(())) => Err(trouble),
+        (Some(trouble), Err(unwritten)) => {
+            exit::report(surroundings, &unwritten);
+            Err(trouble)
+        }
+    }
+}
+
+/// A report that cannot be written is better known before hours of building than after.
+fn check_folders(options: &BuildOptions) -> Result<(), Trouble> {
+    for (name, path) in [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)] {
+        let Some(path) = path else { continue };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+        if !folder.is_dir() || path.is_dir() {
+            let what = if path.is_dir() {
+                "is a folder".to_owned()
+            } else {
+                format!("cannot be written: there is no folder {}", folder.display())
+            };
+            return Err(Trouble::call(format!("{name}: {} {what}", path.display())));
+        }
+    }
+    Ok(())
 }
 
 async fn build(
@@ -75,9 +99,10 @@ async fn plan(
     let wanted = Wanted { engine: true, registry };
     let opened = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted);
     let session = opened.await?;
-    let (mut survey, selected) = choose(&session, &selection)?;
-    survey.warnings.extend(doubts);
-    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    let larger = super::hint_of_larger_catalogue(&options.directory);
+    let chosen = choose(&session, &selection).map_err(|error| Trouble::from(error).with(larger.clone()));
+    let (mut survey, selected) = chosen?;
+    survey.warnings.extend(doubts.into_iter().chain(larger));
     let prepared = prepare(&session, survey, selected, plan_options).await?;
     Ok((session, prepared))
 }
