@@ -1,9 +1,7 @@
 //! What a selection does with a catalogue that is partly broken, seen as a user sees it.
 
-mod support;
-
+use crate::support::catalogue::Catalogue;
 use std::process::Command;
-use support::catalogue::Catalogue;
 
 /// `good` stands alone; `bad` cannot be rendered; `kid` needs `bad`, which only its Dockerfile says.
 fn partly_broken() -> Catalogue {
