@@ -1,5 +1,9 @@
 //! Whole runs of `build` on a real engine and a real registry, seen as a user sees them.
 
+#[path = "build/as_they_are.rs"]
+mod as_they_are;
+#[path = "build/broken.rs"]
+mod broken;
 #[path = "build/builders.rs"]
 mod builders;
 #[path = "build/calls.rs"]

@@ -1,4 +1,5 @@
-//! Which defects stop a run: those of definitions that the selection means, and of what they need.
+//! Which defects stand in the way of a selection: a broken definition that is selected, or that something
+//! selected needs. What is broken elsewhere hides nothing.
 
 use super::survey::Survey;
 use crate::catalog::Defect;
@@ -6,50 +7,46 @@ use crate::plan::Selection;
 use std::collections::HashSet;
 
 impl Survey {
-    /// The defects a selection meets: a broken definition that it means, or that something it means needs.
-    /// `selected` are the sound definitions that it means.
+    /// The defects in the way of what `selection` chooses. `selected` marks the sound nodes it chose.
     pub fn defects_in_the_way(&self, selection: &Selection, selected: &[bool]) -> Vec<&Defect> {
         if selection.is_all() {
             return self.defects.iter().collect();
         }
-        let involved = self.graph.with_ancestors(selected);
-        let nodes = self.graph.nodes.iter().zip(&involved).filter(|(_, involved)| **involved);
-        let needed: HashSet<&str> = nodes.flat_map(|(node, _)| node.broken_parents.iter().map(String::as_str)).collect();
-        let meets =
-            |defect: &&Defect| self.subjects(defect).iter().any(|name| needed.contains(name) || self.is_meant(selection, defect, name));
+        let mut met: HashSet<&str> = self.needed(selected);
+        let chosen = self.cyclic.iter().filter(|(member, _)| self.chooses(selection, member, None));
+        met.extend(chosen.map(|(_, told)| told.as_str()));
+        let meets = |defect: &&Defect| match defect.name.as_deref() {
+            Some(name) => met.contains(name) || self.chooses(selection, name, defect.path.as_deref()),
+            None => defect.path.as_deref().is_some_and(|path| self.chooses(selection, nameless(path), Some(path))),
+        };
         self.defects.iter().filter(meets).collect()
     }
 
-    /// The definitions that a defect is about: one, or all on a cycle. Where no name could be read, the folder's
-    /// is the best guess.
-    fn subjects<'a>(&'a self, defect: &'a Defect) -> Vec<&'a str> {
-        let Some(name) = defect.name.as_deref().or_else(|| folder_of(defect).rsplit('/').next()) else { return Vec::new() };
-        let on_cycle = self.broken.cyclic.iter().filter(|(_, first)| *first == name).map(|(member, _)| member.as_str());
-        if defect.code == "cycle" { on_cycle.collect() } else { vec![name] }
+    /// The broken definitions that what is selected needs.
+    fn needed(&self, selected: &[bool]) -> HashSet<&str> {
+        let involved = self.graph.with_ancestors(selected);
+        let nodes = (0..self.graph.nodes.len()).filter(|&node| involved[node]);
+        nodes.flat_map(|node| self.graph.nodes[node].broken_parents.iter().map(String::as_str)).collect()
     }
 
-    fn is_meant(&self, selection: &Selection, defect: &Defect, name: &str) -> bool {
-        self.would_be(name).iter().any(|text| selection.matches(text)) && self.has_changed(selection, defect, name)
-    }
-
-    /// What globs are matched against; without a version where none could be read.
-    fn would_be(&self, name: &str) -> Vec<String> {
-        let items = self.items.iter().filter(|item| item.definition.name == name).map(|item| &item.reference);
-        let unrendered = self.broken.unrendered.iter().filter(|(broken, _)| broken == name).map(|(_, reference)| reference);
-        let known: Vec<String> = items.chain(unrendered).map(ToString::to_string).collect();
-        if known.is_empty() { vec![format!("{}{name}:", self.broken.prefix)] } else { known }
-    }
-
-    fn has_changed(&self, selection: &Selection, defect: &Defect, name: &str) -> bool {
-        let Some(changed) = &selection.changed else { return true };
-        let own = self.items.iter().find(|item| item.definition.name == name).map(|item| item.definition.path.as_str());
-        let folder = own.unwrap_or_else(|| folder_of(defect));
-        changed.iter().any(|path| folder == "." || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+    /// Whether a broken definition would be chosen. Where its version is not known, a pattern need only fit
+    /// what stands before it.
+    fn chooses(&self, selection: &Selection, name: &str, path: Option<&str>) -> bool {
+        let item = self.items.iter().find(|item| item.definition.name == name);
+        let reference = item.map(|item| &item.reference).or_else(|| self.unrendered.get(name));
+        let reference = reference.map_or_else(|| format!("{}{name}:", self.prefix), ToString::to_string);
+        let folder = item.map(|item| item.definition.path.as_str()).or_else(|| path.map(folder_of)).unwrap_or(".");
+        let is_below = |changed: &String| folder == "." || changed.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        selection.matches(&reference) && selection.changed.as_ref().is_none_or(|changed| changed.iter().any(is_below))
     }
 }
 
-/// The folder of the file that a defect names.
-fn folder_of(defect: &Defect) -> &str {
-    let path = defect.path.as_deref().unwrap_or_default();
+/// The folder of a definition's file.
+fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |(folder, _)| folder)
+}
+
+/// People name folders after what is in them: the best guess where the name itself cannot be read.
+fn nameless(path: &str) -> &str {
+    folder_of(path).rsplit('/').next().unwrap_or_default()
 }

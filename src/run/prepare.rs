@@ -100,14 +100,13 @@ pub struct Prepared {
 pub fn choose(directory: &Path, config: &Config, selection: &Selection) -> Result<(Survey, Vec<bool>), RunError> {
     let survey = survey(directory, config, Judging::Strict)?;
     // Defects first: "nothing matches" would be a strange thing to say of a definition that is only broken.
-    let nobody = || vec![false; survey.graph.nodes.len()];
-    let (selected, mismatch) = select(&survey.graph, selection).map_or_else(|error| (nobody(), Some(error)), |found| (found, None));
-    let in_the_way: Vec<Defect> = survey.defects_in_the_way(selection, &selected).into_iter().cloned().collect();
-    match (in_the_way.is_empty(), mismatch) {
-        (false, _) => Err(RunError::Defects(in_the_way)),
-        (true, Some(error)) => Err(error.into()),
-        (true, None) => Ok((survey, selected)),
+    let chosen = select(&survey.graph, selection);
+    let none = vec![false; survey.graph.nodes.len()];
+    let in_the_way = survey.defects_in_the_way(selection, chosen.as_ref().unwrap_or(&none));
+    if !in_the_way.is_empty() {
+        return Err(RunError::Defects(in_the_way.into_iter().cloned().collect()));
     }
+    Ok((survey, chosen?))
 }
 
 /// The paths below `directory` that changed since a revision.

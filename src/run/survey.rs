@@ -37,20 +37,13 @@ pub struct Survey {
     pub defects: Vec<Defect>,
     /// What should be looked at.
     pub warnings: Vec<Defect>,
-    /// What is known of broken definitions, for selections that name them.
-    pub(super) broken: Broken,
-    item_of_node: Vec<usize>,
-}
-
-/// Where broken definitions would be published, and which share a defect.
-#[derive(Debug, Default)]
-pub(super) struct Broken {
-    /// What stands before the name in references.
+    /// For every definition on a cycle, the name under which the cycle's defect is told.
+    pub cyclic: HashMap<String, String>,
+    /// References of definitions that have one and could not be rendered, by name.
+    pub unrendered: HashMap<String, Reference>,
+    /// Registry and namespace as they stand before every name, with the slash.
     pub prefix: String,
-    /// Definitions that could not be rendered.
-    pub unrendered: Vec<(String, Reference)>,
-    /// Definitions on a cycle, with the name that its defect carries.
-    pub cyclic: BTreeMap<String, String>,
+    item_of_node: Vec<usize>,
 }
 
 /// Whether Dockerfiles that do not parse are defects.
@@ -100,28 +93,26 @@ impl Survey {
 pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, SurveyError> {
     check_prefix(config)?;
     let Catalogue { definitions, defects, warnings, .. } = discover(root, config.scan_workers)?;
-    let mut found = Found { defects, warnings };
+    let mut found = Found { defects, warnings, unrendered: HashMap::new() };
     let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
     let placed = place(definitions, config, &mut found.defects);
     let names = Arc::new(TreeNames::of(placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference))));
     let renderer = Renderer::new(settings(config), names, root.to_path_buf());
-    let (mut items, mut unrendered) = (Vec::with_capacity(placed.len()), Vec::new());
+    let mut items = Vec::with_capacity(placed.len());
     for ((definition, reference), outcome) in render_all(&renderer, placed, config.scan_workers) {
         match outcome {
             Ok(rendered) => items.push(judge(definition, reference, rendered, config, judging, &mut found)),
             Err(error) => {
                 broken.insert(definition.name.clone());
+                found.unrendered.insert(definition.name.clone(), reference);
                 found.defects.push(error.to_defect(&definition.name));
-                unrendered.push((definition.name, reference));
             }
         }
     }
     if judging == Judging::Strict {
         broken.extend(items.iter().filter(|item| item.parsed.is_none()).map(|item| item.definition.name.clone()));
     }
-    let mut survey = linked(root, config, items, &broken, found);
-    survey.broken.unrendered = unrendered;
-    Ok(survey)
+    Ok(linked(root, config, items, &broken, found))
 }
 
 fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<String>, mut found: Found) -> Survey {
@@ -135,10 +126,10 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
     for list in [&mut found.defects, &mut found.warnings] {
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
     }
-    let Found { defects, warnings } = found;
-    let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/"));
-    let broken = Broken { prefix: prefix.collect(), cyclic: links.cyclic, unrendered: Vec::new() };
-    Survey { root: root.to_path_buf(), items, graph: links.graph, defects, warnings, broken, item_of_node }
+    let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
+    let Found { defects, warnings, unrendered } = found;
+    let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
+    Survey { root, items, graph, defects, warnings, cyclic, unrendered, prefix, item_of_node }
 }
 
 fn check_prefix(config: &Config) -> Result<(), SurveyError> {
@@ -242,6 +233,7 @@ fn user_is_good(config: &Config, judging: Judging, definition: &Definition, pars
 struct Found {
     defects: Vec<Defect>,
     warnings: Vec<Defect>,
+    unrendered: HashMap<String, Reference>,
 }
 
 impl Found {
