@@ -1,18 +1,53 @@
 //! Whole runs of `build` on a real engine and a real registry, seen as a user sees them.
 
+#[path = "build/failures.rs"]
+mod failures;
+#[path = "build/inputs.rs"]
+mod inputs;
+#[path = "build/latest.rs"]
+mod latest;
+#[path = "build/no_pull.rs"]
+mod no_pull;
+#[path = "build/order.rs"]
+mod order;
+#[path = "build/presence.rs"]
+mod presence;
+#[path = "build/stamps.rs"]
+mod stamps;
 mod support;
+#[path = "build/unreleased.rs"]
+mod unreleased;
 
-use support::catalogue::{Catalogue, docker};
+use support::catalogue::{Catalogue, Outcome, docker};
 use support::registry::{Registry, RegistryKind};
+
+/// An open registry and an empty catalogue that is published there.
+fn stage() -> (Registry, Catalogue) {
+    let registry = Registry::start(RegistryKind::Plain);
+    let catalogue = Catalogue::new(&registry.address);
+    (registry, catalogue)
+}
+
+/// Builds and publishes, with events on stdout.
+const PUBLISH: [&str; 4] = ["--format", "json", "build", "--publish"];
+
+/// [`PUBLISH`] and more.
+fn publish(catalogue: &Catalogue, code: i32, more: &[&str]) -> Outcome {
+    catalogue.expect(code, &[&PUBLISH, more].concat())
+}
+
+/// What would be done.
+fn plan(catalogue: &Catalogue, more: &[&str]) -> Vec<String> {
+    catalogue.expect(0, &[&["--format", "json", "build", "--dry-run"], more].concat()).actions()
+}
 
 #[test]
 fn one_definition_is_built_tested_and_published_and_then_there_is_nothing_to_do() {
-    let registry = Registry::start(RegistryKind::Plain);
-    let catalogue = Catalogue::new(&registry.address);
+    let (registry, catalogue) = stage();
     catalogue.busybox("tool", "1.0", "CMD [\"echo\", \"hello\"]\n");
     catalogue.script("tool/test.sh", "#!/bin/bash\nset -e\n[ \"$(docker run --rm --network none \"$1\")\" = hello ]\n");
-    let first = catalogue.expect(0, &["--format", "json", "build", "--publish"]);
-    assert_eq!(first.outcomes(), ["tool: published"]);
+    assert_eq!(publish(&catalogue, 0, &[]).outcomes(), ["tool: published"]);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0", "latest"]);
     let reference = catalogue.reference("tool", "1.0");
     docker(&["rmi", "--force", &reference]);
     docker(&["pull", &reference]);

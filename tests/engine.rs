@@ -6,14 +6,13 @@ use cooperage::config::{Login, Secret};
 use cooperage::engine::{BuildSecret, Builder, Engine as _, EngineError, Limits, ProgressSink};
 use cooperage::name::{Digest, Reference};
 use std::sync::{Arc, Mutex};
-use support::daemon::{PlainRegistry, wait_for};
-use support::engine::{TestEngine, api, context, raw_context, request, runs, unique, url};
+use support::daemon::wait_for;
+use support::engine::{BASE, TestEngine, api, context, raw_context, request, runs, unique, url};
+use support::registry::{Registry, RegistryKind};
 use tokio_util::sync::CancellationToken;
 
 /// In the base64 of a sign-in it holds the letters that URLs write otherwise, `+` and `/`.
 const PASSWORD: &str = "p?ss~>>word???";
-/// `htpasswd -nbB -C 5 me PASSWORD`
-const BCRYPT: &str = "$2y$05$4zBst/q9/dE23Rf5nZZFbeGRV/T53U1BsowuqGIT1qC60YfXckmCO";
 
 const BOTH: [Builder; 2] = [Builder::Classic, Builder::BuildKit];
 
@@ -74,7 +73,9 @@ async fn a_broken_dockerfile_is_a_failed_build() {
 async fn the_cache_is_used_only_when_asked_for() {
     let test = TestEngine::shared().await;
     for builder in BOTH {
-        let file = context(&format!("RUN cat /proc/sys/kernel/random/uuid > /made && : {}\n", unique()));
+        // The first step is this test's own: with steps that other tests share the classic builder may follow their images.
+        let head = BASE.replacen("FROM scratch\n", &format!("FROM scratch\nLABEL test={}\n", unique()), 1);
+        let file = raw_context(&format!("{head}RUN cat /proc/sys/kernel/random/uuid > /made\n"));
         let mut cached = request(&file, builder);
         cached.use_cache = true;
         let (first, _) = test.must_build(cached.clone()).await;
@@ -254,10 +255,10 @@ fn counting() -> (ProgressSink, Arc<Mutex<Vec<u64>>>) {
 #[tokio::test]
 async fn a_push_comes_back_by_pull() {
     let test = TestEngine::shared().await;
-    let registry = PlainRegistry::start("");
+    let registry = Registry::start(RegistryKind::Plain);
     let cancel = CancellationToken::new();
     let id = small_image(&test).await;
-    let name = test.name_in(&registry.host, "push");
+    let name = test.name_in(&registry.address, "push");
     test.engine.tag(&id, &name).await.unwrap();
     let (progress, seen) = counting();
     test.engine.push(&name, None, progress, &cancel).await.unwrap();
@@ -275,14 +276,14 @@ async fn a_push_comes_back_by_pull() {
 #[tokio::test]
 async fn what_a_registry_lacks_or_refuses_is_told_apart() {
     let test = TestEngine::shared().await;
-    let registry = PlainRegistry::start("");
+    let registry = Registry::start(RegistryKind::Plain);
     let cancel = CancellationToken::new();
-    let absent = test.name_in(&registry.host, "absent");
+    let absent = test.name_in(&registry.address, "absent");
     let result = test.engine.pull(&absent, None, counting().0, &cancel).await;
     assert!(matches!(result, Err(EngineError::NotFound(_))), "{result:?}");
     let result = test.engine.push(&absent, None, counting().0, &cancel).await;
     assert!(matches!(result, Err(EngineError::NotFound(_))), "{result:?}");
-    let host = registry.host.clone();
+    let host = registry.address.clone();
     drop(registry);
     let nobody = Reference::parse(&format!("{host}/x:1")).unwrap();
     let result = test.engine.pull(&nobody, None, counting().0, &cancel).await;
@@ -292,13 +293,10 @@ async fn what_a_registry_lacks_or_refuses_is_told_apart() {
 #[tokio::test]
 async fn passwords_of_any_letters_sign_in() {
     let test = TestEngine::shared().await;
-    let folder = tempfile::tempdir().unwrap();
-    let passwords = folder.path().join("htpasswd");
-    std::fs::write(&passwords, format!("me:{BCRYPT}\n")).unwrap();
-    let registry = PlainRegistry::start(&format!("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", passwords.display()));
+    let registry = Registry::start(RegistryKind::htpasswd("me", PASSWORD));
     let cancel = CancellationToken::new();
     let id = small_image(&test).await;
-    let name = test.name_in(&registry.host, "auth");
+    let name = test.name_in(&registry.address, "auth");
     test.engine.tag(&id, &name).await.unwrap();
     let result = test.engine.push(&name, None, counting().0, &cancel).await;
     assert!(matches!(result, Err(EngineError::Denied { .. })), "{result:?}");

@@ -1,4 +1,5 @@
-//! The templates of `fixtures/cases/render.json`, each rendered from a catalogue folder, compared byte for byte.
+//! The templates of `fixtures/cases/render.json` and `jinja.json`, each rendered from a catalogue folder and compared
+//! byte for byte with what docker-pkg and Jinja2 make of them.
 
 use cooperage::template::{ImageNames, Renderer, TemplateSettings};
 use serde_json::{Map, Value, json};
@@ -73,5 +74,30 @@ fn every_case_renders_as_docker_pkg_renders_it() {
         }
     }
     assert_eq!(cases.len(), 49);
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_case_renders_as_jinja2_renders_it() {
+    let file: Value = serde_json::from_str(include_str!("../fixtures/cases/jinja.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("templates")).unwrap();
+    for (name, content) in file["files"].as_object().unwrap() {
+        fs::write(folder.path().join("templates").join(name), content.as_str().unwrap()).unwrap();
+    }
+    let tree = Tree { prefix: "docker.example.org/releng/".to_owned(), versions: Map::new() };
+    let variables = file["variables"].as_object().unwrap().clone();
+    let settings = TemplateSettings { variables, ..TemplateSettings::default() };
+    let renderer = Renderer::new(settings, Arc::new(tree), folder.path().to_owned());
+    let mut wrong = Vec::new();
+    for (number, case) in file["cases"].as_array().unwrap().iter().enumerate() {
+        let definition = folder.path().join(number.to_string());
+        fs::create_dir(&definition).unwrap();
+        fs::write(definition.join("Dockerfile.template"), case["template"].as_str().unwrap()).unwrap();
+        let result = renderer.render(&number.to_string()).map(|rendered| rendered.dockerfile);
+        if result.as_deref().ok() != case["output"].as_str() {
+            wrong.push(format!("{}: {result:?}, expected {}", case["template"], case["output"]));
+        }
+    }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -11,8 +11,9 @@ wanted() {
         'program ip iproute2' 'program iptables iptables' ;;
     registry) printf '%s\n' 'program docker-registry docker-registry' 'program curl curl' 'program htpasswd apache2-utils' ;;
     catalogue) printf '%s\n' 'static busybox busybox-static' 'program mmdebstrap mmdebstrap' ;;
+    bench) printf '%s\n' 'program /usr/bin/time time' 'program awk mawk' ;;
     checks) printf '%s\n' 'program shellcheck shellcheck' ;;
-    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, checks)" ;;
+    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, checks)" ;;
     esac
 }
 

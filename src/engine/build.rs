@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Bytes of context sent at a time.
 const CHUNK: usize = 64 * 1024;
+/// More builds after one that lost the race of [`lost_cache_race`].
+const CACHE_TRIES: u32 = 3;
 
 /// Builds; see [`super::Engine::build`].
 pub(super) async fn build(
@@ -34,7 +36,15 @@ pub(super) async fn build(
             Builder::Classic => None,
         };
         let client = client(engine, &request)?;
-        drive(engine, &client, &request, session.as_ref(), &output).await
+        let mut result = drive(engine, &client, &request, session.as_ref(), &output).await;
+        for _ in 0..CACHE_TRIES {
+            if !lost_cache_race(&request, &result) {
+                break;
+            }
+            output.line("an image vanished while the engine searched its cache; building again");
+            result = drive(engine, &client, &request, session.as_ref(), &output).await;
+        }
+        result
     };
     let result = tokio::select! {
         biased;
@@ -48,6 +58,14 @@ pub(super) async fn build(
         }
         Err(error) => Err(explain(engine, &request, &output, error).await),
     }
+}
+
+/// The classic builder of Docker looks through all images for one to reuse, and fails when another client removes one
+/// meanwhile. Source: moby, `image/cache/cache.go`, `getLocalCachedImage`.
+fn lost_cache_race(request: &BuildRequest, result: &Result<Digest, EngineError>) -> bool {
+    let vanished = |message: &str| message.trim_start().starts_with("unable to find image ");
+    let cached = request.builder == Builder::Classic && request.use_cache;
+    cached && matches!(result, Err(EngineError::Build { message, exit_code: None }) if vanished(message))
 }
 
 /// What the chosen builder would silently leave out is refused before anything runs.

@@ -1,6 +1,6 @@
 //! The decisions: presence in, actions out.
 
-use super::{Action, Graph, Plan, Planned, Reason, Unclear};
+use super::{Action, Graph, Plan, Planned, Reason, Unclear, Withheld};
 use crate::name::{Digest, Reference, ReferenceError, Stamp};
 
 /// What the registry says of a reference.
@@ -99,7 +99,7 @@ pub fn decide(graph: &Graph, selected: &[bool], facts: &[Facts], options: &PlanO
     if !unclear.is_empty() {
         return Err(Unclear(unclear));
     }
-    let decider = Decider { graph, selected, facts, options };
+    let decider = Decider { graph, selected, facts, options, withheld: withheld(graph, facts) };
     Ok(decider.plan(decider.verdicts()))
 }
 
@@ -119,6 +119,26 @@ fn unclear(graph: &Graph, involved: &[bool], facts: &[Facts]) -> Vec<(String, St
     found
 }
 
+/// What may not be published: UNRELEASED definitions, and what stands on one that is not published either. A
+/// child carries its parent's layers, so publishing it would publish them.
+fn withheld(graph: &Graph, facts: &[Facts]) -> Vec<Option<Withheld>> {
+    let mut withheld: Vec<Option<Withheld>> = vec![None; graph.nodes.len()];
+    for &node in &graph.order {
+        let published = |parent: usize| matches!(facts[parent].registry, RegistrySide::Published(_));
+        let held_back = |parent: usize| withheld[parent].is_some() && !published(parent);
+        let mut parents = graph.nodes[node].parents.iter().map(|edge| edge.parent);
+        withheld[node] = if graph.nodes[node].unreleased {
+            Some(Withheld::Itself)
+        } else {
+            parents.find(|&parent| held_back(parent)).map(|parent| match &withheld[parent] {
+                Some(Withheld::Parent(root)) => Withheld::Parent(root.clone()),
+                _ => Withheld::Parent(graph.nodes[parent].name.clone()),
+            })
+        };
+    }
+    withheld
+}
+
 /// An action with its reason, before it is known whether anybody needs it.
 type Verdict = (Action, Reason);
 
@@ -127,6 +147,7 @@ struct Decider<'a> {
     selected: &'a [bool],
     facts: &'a [Facts],
     options: &'a PlanOptions,
+    withheld: Vec<Option<Withheld>>,
 }
 
 impl Decider<'_> {
@@ -205,9 +226,9 @@ impl Decider<'_> {
         if used_as_it_is {
             return (Action::Skip, Reason::NotPublished { publishing: false });
         }
-        match held.label {
-            InputsLabel::Differs => (Action::Build, Reason::InputsChanged),
-            _ if self.graph.nodes[node].unreleased => (Action::Test, Reason::Unreleased),
+        match (held.label, &self.withheld[node]) {
+            (InputsLabel::Differs, _) => (Action::Build, Reason::InputsChanged),
+            (_, Some(withheld)) => (Action::Test, Reason::Unreleased(withheld.clone())),
             _ if self.options.publishing => (Action::Publish, Reason::NotPublished { publishing: true }),
             _ => (Action::Test, Reason::NotPublished { publishing: false }),
         }
@@ -215,7 +236,7 @@ impl Decider<'_> {
 
     fn missing(&self, node: usize) -> Verdict {
         let registry_asked = self.facts[node].registry != RegistrySide::NotAsked;
-        (Action::Build, Reason::Missing { registry_asked, unreleased: self.graph.nodes[node].unreleased })
+        (Action::Build, Reason::Missing { registry_asked, withheld: self.withheld[node].clone() })
     }
 
     /// For a parent that was brought along, the child is the reason.
@@ -267,6 +288,6 @@ impl Decider<'_> {
     fn pushes(&self, node: usize, action: Action) -> bool {
         let stamped = self.options.stamp.is_some() && self.selected[node];
         let taken = !stamped && matches!(self.facts[node].registry, RegistrySide::Published(_));
-        self.options.publishing && action != Action::Skip && !self.graph.nodes[node].unreleased && !taken
+        self.options.publishing && action != Action::Skip && self.withheld[node].is_none() && !taken
     }
 }

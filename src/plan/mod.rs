@@ -14,5 +14,5 @@ mod tests;
 pub use action::{Action, Plan, Planned, Unclear};
 pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
 pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
-pub use reason::Reason;
+pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};

@@ -1,5 +1,23 @@
 //! Why an action was chosen: one code for programs, one sentence for people.
 
+/// Why an image may never be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// Its changelog says UNRELEASED.
+    Itself,
+    /// It stands on an image whose changelog says so and that nobody else could get.
+    Parent(String),
+}
+
+impl std::fmt::Display for Withheld {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Itself => f.write_str("UNRELEASED, so it will not be published"),
+            Self::Parent(name) => write!(f, "it needs {name}, which is UNRELEASED, so it will not be published"),
+        }
+    }
+}
+
 /// The reasons of CLI.md, with what they need to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -7,8 +25,8 @@ pub enum Reason {
     Missing {
         /// Whether a registry was asked.
         registry_asked: bool,
-        /// Whether its changelog says UNRELEASED.
-        unreleased: bool,
+        /// Why it will not be published, if so.
+        withheld: Option<Withheld>,
     },
     /// The engine has an image of this version that was made from something else.
     InputsChanged,
@@ -29,8 +47,8 @@ pub enum Reason {
     Published,
     /// The registry has this stamped tag.
     AlreadyPublished,
-    /// The engine has it, and its changelog says UNRELEASED.
-    Unreleased,
+    /// The engine has it, and it may not be published.
+    Unreleased(Withheld),
 }
 
 impl Reason {
@@ -45,17 +63,16 @@ impl Reason {
             Self::NotPublished { .. } => "not_published",
             Self::Published => "published",
             Self::AlreadyPublished => "already_published",
-            Self::Unreleased => "unreleased",
+            Self::Unreleased(_) => "unreleased",
         }
     }
 
     /// The sentence.
     pub fn text(&self) -> String {
         match self {
-            Self::Missing { registry_asked, unreleased } => {
+            Self::Missing { registry_asked, withheld } => {
                 let missing = if *registry_asked { "neither in the registry nor in the engine" } else { "not in the engine" };
-                let unreleased = if *unreleased { "; UNRELEASED, so it will not be published" } else { "" };
-                format!("{missing}{unreleased}")
+                withheld.as_ref().map_or_else(|| missing.to_owned(), |withheld| format!("{missing}; {withheld}"))
             }
             Self::InputsChanged => "the engine's copy was made from other inputs".to_owned(),
             Self::ParentBuilt(parent) => format!("its parent {parent} is built in this run"),
@@ -66,7 +83,7 @@ impl Reason {
             Self::NotPublished { publishing: false } => "in the engine; publishing is off".to_owned(),
             Self::Published => "this version is published".to_owned(),
             Self::AlreadyPublished => "this stamped tag is published already".to_owned(),
-            Self::Unreleased => "in the engine; UNRELEASED, so it will not be published".to_owned(),
+            Self::Unreleased(withheld) => format!("in the engine; {withheld}"),
         }
     }
 }

@@ -152,6 +152,19 @@ fn unreleased_is_built_and_tested_and_never_pushed() {
 }
 
 #[test]
+fn what_stands_on_an_unreleased_image_is_not_pushed_either() {
+    let mut a = source("a", &[], &[]);
+    a.unreleased = true;
+    let graph = link(vec![a, source("b", &["a"], &[]), source("c", &["b"], &[])], &[], &HashSet::new()).graph;
+    let plan = decide(&graph, &[true; 3], &[missing(), missing(), missing()], &PUBLISHING).unwrap();
+    assert!(plan.images.iter().all(|image| !image.push));
+    assert!(plan.images[2].reason.text().contains("needs a, which is UNRELEASED"), "{}", plan.images[2].reason.text());
+    let released_before = [facts(published(), EngineSide::Absent), missing(), missing()];
+    let plan = decide(&graph, &[true; 3], &released_before, &PUBLISHING).unwrap();
+    assert_eq!(plan.images.iter().map(|image| image.push).collect::<Vec<_>>(), [false, true, true]);
+}
+
+#[test]
 fn edges_come_from_both_sources_and_forgotten_ones_are_told() {
     let sources = vec![
         source("a", &[], &["debian:12"]),

@@ -1,8 +1,10 @@
 //! One push at a time per reference, across the processes of a machine.
 
 use crate::name::{Digest, Reference};
+use rustix::fs::OFlags;
 use std::fs::{File, TryLockError};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -15,8 +17,9 @@ pub struct PushLock(#[expect(dead_code, reason = "the lock lives as long as the 
 
 /// Waits until nobody else pushes `reference`; `None` when `cancel` fires first.
 pub async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToken) -> io::Result<Option<PushLock>> {
-    std::fs::create_dir_all(folder)?;
-    let file = File::options().create(true).append(true).open(path(folder, reference))?;
+    own_folder(folder)?;
+    let file =
+        File::options().create(true).append(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path(folder, reference))?;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(Some(PushLock(file))),
@@ -28,6 +31,18 @@ pub async fn acquire(folder: &Path, reference: &Reference, cancel: &Cancellation
             () = cancel.cancelled() => return Ok(None),
         }
     }
+}
+
+/// Makes the folder, for this user alone. Below a shared `/tmp` somebody else may have made it first, to lead
+/// us elsewhere or to hold our locks: then it is refused.
+fn own_folder(folder: &Path) -> io::Result<()> {
+    match std::fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = std::fs::symlink_metadata(folder)?;
+    let is_ours = found.is_dir() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0;
+    if is_ours { Ok(()) } else { Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to somebody else; set XDG_RUNTIME_DIR")) }
 }
 
 fn path(folder: &Path, reference: &Reference) -> PathBuf {

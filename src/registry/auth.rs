@@ -4,10 +4,11 @@ use super::RegistryError;
 use super::challenge::{Bearer, Challenge};
 use super::credentials::{Credentials, FoundLogin};
 use super::host::{Host, Wanted};
+use super::manifest::MANIFEST_LIMIT;
 use super::token::{self, Refusal, Wish};
 use super::transport::{Answer, Call, Transport};
-use reqwest::StatusCode;
 use reqwest::header::HeaderValue;
+use reqwest::{Method, StatusCode};
 use std::sync::Arc;
 
 /// As whom a request was sent.
@@ -75,7 +76,7 @@ impl Door {
         // Three at most: what is remembered, what the challenge asks for, and what it asks for then.
         for _ in 0..2 {
             let answer = self.transport.send(call, standing.header()).await?;
-            let challenge = if answer.status == StatusCode::UNAUTHORIZED { Challenge::read(&answer.headers) } else { None };
+            let challenge = self.challenge(aim, call, &standing, &answer).await?;
             let Some(challenge) = challenge.filter(|challenge| is_worth_a_try(&standing, challenge)) else {
                 return Ok(Reply { answer, standing });
             };
@@ -87,6 +88,24 @@ impl Door {
         }
         let answer = self.transport.send(call, standing.header()).await?;
         Ok(Reply { answer, standing })
+    }
+
+    /// What an answer asks for. Where strangers may enter but not see this, 403 comes without a challenge: then
+    /// `/v2/` is asked how to sign in, as Docker does.
+    async fn challenge(&self, aim: Aim<'_>, call: &Call, standing: &Standing, answer: &Answer) -> Result<Option<Challenge>, RegistryError> {
+        let is_stranger = matches!(standing, Standing::Anonymous) && aim.host.wanted().is_none();
+        match answer.status {
+            StatusCode::UNAUTHORIZED => Ok(Challenge::read(&answer.headers)),
+            StatusCode::FORBIDDEN if is_stranger => {
+                let mut url = call.url.clone();
+                url.set_path("/v2/");
+                url.set_query(None);
+                let (registry, subject) = (aim.registry.to_owned(), aim.subject.to_owned());
+                let ping = Call { method: Method::GET, url, body: None, limit: MANIFEST_LIMIT, bounded: true, registry, subject };
+                Ok(Challenge::read(&self.transport.send(&ping, None).await?.headers))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What the host is known to want, without waiting for its challenge.

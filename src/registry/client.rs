@@ -153,7 +153,7 @@ impl Client {
     fn no_login(&self, registry: &str) -> String {
         let searched = self.door.credentials.searched();
         let places = if searched.is_empty() { String::new() } else { format!(" in {}", searched.join(", ")) };
-        format!("there is no sign-in for {registry}{places}")
+        format!("asked without a sign-in: the registry wanted none, or there is no sign-in for {registry}{places}")
     }
 
     async fn fetch_manifest(&self, place: &Place<'_>, reference: &Reference) -> Result<Option<Manifest>, RegistryError> {

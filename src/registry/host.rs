@@ -126,7 +126,7 @@ fn bare(authority: &str) -> &str {
     authority.split(':').next().unwrap_or(authority)
 }
 
-/// Whether an authority is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
+/// Whether an authority is this machine: `localhost`, 127.0.0.0/8 or `::1`.
 pub(super) fn is_loopback(authority: &str) -> bool {
     let host = bare(authority);
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -1,8 +1,9 @@
 //! Registries: what stands there, and writing manifests under names.
 //!
 //! Speaks the OCI distribution specification over HTTP: signs in, waits when told to, tries again, checks
-//! digests. This room decides nothing: it says found, absent or unclear. It reads neither the environment
-//! nor the clock of a run, and no secret of its leaves it in a message.
+//! digests. This room decides nothing: it says found, absent or unclear, and no secret leaves it in a message.
+//! It does not read the environment itself; the HTTP client takes proxies from there, the system's roots
+//! `SSL_CERT_FILE`.
 
 mod answer;
 mod auth;

@@ -147,7 +147,10 @@ impl Transport {
             Trouble::Setup(error) => return Err(error),
             Trouble::Redirect(reason) => return Err(RegistryError::Unclear { host: registry, reference, reason }),
             Trouble::TooLarge(limit) => return Err(RegistryError::TooLarge { host: registry, reference, limit }),
-            Trouble::NotTls => "it does not speak TLS; registries on plain HTTP must be listed in `insecure_registries`".to_owned(),
+            Trouble::NotTls => {
+                let reason = "it does not speak TLS; registries on plain HTTP must be listed in `insecure_registries`".to_owned();
+                return Err(RegistryError::Unreachable { host: registry, reference, reason });
+            }
             Trouble::Broken(reason) => reason,
         };
         let Some(wait) = patience.after_failure() else {

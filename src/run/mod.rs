@@ -2,6 +2,7 @@
 //!
 //! What happens is told as events; this room formats no text for people beyond messages of errors and reasons.
 
+mod announce;
 mod bases;
 mod builder;
 mod environment;
@@ -22,7 +23,9 @@ mod shared;
 mod states;
 mod steps;
 mod survey;
+mod walk;
 
+pub use announce::nothing_selected;
 pub use execute::{Course, RunEnd, execute};
 pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
 pub use lock::{CatalogueLock, lock_catalogue};

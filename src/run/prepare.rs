@@ -97,8 +97,8 @@ pub struct Prepared {
 ///
 /// # Errors
 /// When there is no catalogue, the selection matches nothing, or defects are in the way.
-pub fn choose(session: &Session, selection: &Selection) -> Result<(Survey, Vec<bool>), RunError> {
-    let survey = survey(&session.directory, &session.config, Judging::Strict)?;
+pub fn choose(directory: &Path, config: &Config, selection: &Selection) -> Result<(Survey, Vec<bool>), RunError> {
+    let survey = survey(directory, config, Judging::Strict)?;
     // Defects first: "nothing matches" would be a strange thing to say of a definition that is only broken.
     let selected = match select(&survey.graph, selection) {
         Ok(selected) => selected,

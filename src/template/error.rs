@@ -8,10 +8,22 @@ use crate::catalog::Defect;
 use crate::name::nearest;
 use minijinja::{Error, ErrorKind};
 
-/// Why a definition could not be rendered.
+/// Why a definition could not be rendered. Its parts are those of [`RenderFault`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.text())]
-pub struct RenderError {
+pub struct RenderError(Box<RenderFault>);
+
+impl std::ops::Deref for RenderError {
+    type Target = RenderFault;
+
+    fn deref(&self) -> &RenderFault {
+        &self.0
+    }
+}
+
+/// The parts of a [`RenderError`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderFault {
     /// A stable word for programs: `template_unreadable`, `template_syntax`, `template_undefined` or `template_error`.
     pub code: &'static str,
     /// The file, relative to DIRECTORY: the template itself or what it includes.
@@ -78,7 +90,11 @@ struct Saying {
 impl Blame<'_> {
     /// Something below minijinja, before anything was rendered.
     pub(super) fn told(&self, told: &Told) -> RenderError {
-        RenderError {
+        RenderError(Box::new(self.unreadable(told)))
+    }
+
+    fn unreadable(&self, told: &Told) -> RenderFault {
+        RenderFault {
             code: "template_unreadable",
             path: told.path.clone().unwrap_or_else(|| self.main.to_owned()),
             line: None,
@@ -100,9 +116,9 @@ impl Blame<'_> {
         let mut placed: Vec<&Error> = chain.iter().rev().filter(|error| error.name().is_some()).copied().collect();
         let place = if placed.is_empty() { None } else { Some(placed.remove(0)) };
         if let Some(unreadable) = told.filter(|told| told.path.is_some()) {
-            let mut answer = self.told(unreadable);
+            let mut answer = self.unreadable(unreadable);
             answer.included_from = chain.iter().rev().filter_map(|error| self.place(error)).collect();
-            return answer;
+            return RenderError(Box::new(answer));
         }
         let cause = *chain.last().unwrap_or(&error);
         let path = place.and_then(Error::name).unwrap_or(self.main).to_owned();
@@ -115,7 +131,8 @@ impl Blame<'_> {
         let (line, column) = place.map_or((None, None), |place| position(place, &prepared, &read));
         let source_line = line.and_then(|line| read.lines().nth(line - 1)).map(str::to_owned);
         let included_from = placed.into_iter().filter_map(|error| self.place(error)).filter(|place| !place.is_empty()).collect();
-        RenderError { code: saying.code, path, line, column, source_line, message: saying.message, help: saying.help, included_from }
+        let Saying { code, message, help } = saying;
+        RenderError(Box::new(RenderFault { code, path, line, column, source_line, message, help, included_from }))
     }
 
     fn place(&self, error: &Error) -> Option<String> {
@@ -125,19 +142,22 @@ impl Blame<'_> {
     fn say(&self, error: &Error, prepared: &Prepared) -> Saying {
         let detail = error.detail().unwrap_or_default();
         let saying = |code, message: String, help: Option<String>| Saying { code, message, help };
-        if let Some(expression) = undefined_expression(detail) {
+        if let Some(expression) = undefined_part(error, prepared) {
             return self.say_undefined(expression, prepared);
         }
         match error.kind() {
+            kind if detail.is_empty() && kind != ErrorKind::OutOfFuel => saying("template_error", kind.to_string(), None),
             ErrorKind::SyntaxError | ErrorKind::BadEscape => saying("template_syntax", format!("syntax error: {detail}"), None),
             ErrorKind::UnknownFilter => saying("template_error", detail.to_owned(), self.near_filter(detail)),
             ErrorKind::TemplateNotFound => {
                 let help = "it is looked for in the definition's folder, in templates/ of the catalogue, and in templates/ beside it";
                 saying("template_error", detail.to_owned(), Some(help.to_owned()))
             }
-            ErrorKind::OutOfFuel => {
-                saying("template_error", "the template does not come to an end".to_owned(), Some("check its loops".to_owned()))
-            }
+            ErrorKind::OutOfFuel => saying(
+                "template_error",
+                "the template does not come to an end".to_owned(),
+                Some("check its loops, and what it extends".to_owned()),
+            ),
             ErrorKind::WriteFailure => {
                 let message = format!("the template prints more than {} MB", LONGEST >> 20);
                 saying("template_error", message, Some("check its loops".to_owned()))
@@ -148,7 +168,6 @@ impl Blame<'_> {
                 saying("template_error", message.to_owned(), Some(help.to_owned()))
             }
             ErrorKind::UndefinedError => saying("template_undefined", format!("undefined value: {detail}"), None),
-            kind if detail.is_empty() => saying("template_error", kind.to_string(), None),
             _ => saying("template_error", detail.to_owned(), None),
         }
     }
@@ -158,7 +177,7 @@ impl Blame<'_> {
         let (message, near) = match split_attribute(expression) {
             Some((base, attribute)) => {
                 let near = look_up(variables, base).map(|map| quoted(&nearest(attribute, map.keys().map(String::as_str))));
-                (format!("{base} has no {attribute}"), near)
+                (format!("{} has no {attribute}", if base == "(...)" { "the value" } else { base }), near)
             }
             None => {
                 let names = variables.keys().chain(&prepared.names).map(String::as_str);
@@ -215,6 +234,17 @@ fn undefined_expression(detail: &str) -> Option<&str> {
     before.rsplit_once('`').map(|(_, expression)| expression)
 }
 
+/// What an error says was undefined; where it says nothing, the expression that it points to.
+fn undefined_part<'a>(error: &'a Error, prepared: &'a Prepared) -> Option<&'a str> {
+    let detail = error.detail().unwrap_or_default();
+    if error.kind() == ErrorKind::UndefinedError && detail.is_empty() {
+        let text = prepared.text.get(error.range()?)?;
+        let is_name = |c: char| c == '_' || c == '.' || c.is_alphanumeric();
+        return Some(text).filter(|text| !text.is_empty() && text.chars().all(is_name));
+    }
+    undefined_expression(detail)
+}
+
 /// `tool.nowhere` or `tool['nowhere']` as base and attribute.
 fn split_attribute(expression: &str) -> Option<(&str, &str)> {
     if let Some(inner) = expression.strip_suffix(']') {
@@ -237,6 +267,10 @@ fn position(error: &Error, prepared: &Prepared, read: &str) -> (Option<usize>, O
     let place = prepared.origin(range.start);
     let Some(before) = read.get(..place) else { return (error.line(), None) };
     let line = before.matches('\n').count() + 1;
+    // Some errors of minijinja know their line only and start at its first character.
+    if error.line().is_some_and(|known| known != line) || range.is_empty() {
+        return (error.line(), None);
+    }
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (Some(line), Some(column))
 }

@@ -2,9 +2,10 @@
 //!
 //! Names are looked for in the folder of the definition, in `templates/` of DIRECTORY, and in `templates/` beside it.
 
-use super::source::{Prepared, with_line_feeds};
+use super::source::{LONGEST, Prepared, with_line_feeds};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The file of a definition that is rendered.
@@ -39,7 +40,11 @@ pub(super) struct Lookup {
     /// The folder of the definition relative to root, '/'-separated; empty for root itself.
     folder: String,
     sources: Mutex<Vec<PathBuf>>,
+    asked: AtomicUsize,
 }
+
+/// How many includes, imports and extends one rendering may do; a circle of extends ends here.
+const MOST: usize = 5_000;
 
 /// Prefix of the keys of shared templates beside DIRECTORY.
 const BESIDE: &str = "../templates/";
@@ -49,7 +54,7 @@ const WITHIN: &str = "templates/";
 impl Lookup {
     pub(super) fn new(root: &Path, folder: &str) -> Self {
         let folder: Vec<&str> = folder.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-        Self { root: root.to_owned(), folder: folder.join("/"), sources: Mutex::default() }
+        Self { root: root.to_owned(), folder: folder.join("/"), sources: Mutex::default(), asked: AtomicUsize::new(0) }
     }
 
     /// The key of the definition's own template: its path relative to root.
@@ -89,6 +94,10 @@ impl Lookup {
             let message = format!("\"{name}\" leaves the folders where templates are looked for");
             let help = "name a file in the definition's folder, in templates/ of the catalogue, or in templates/ beside it";
             return Err(Told::new(message, help));
+        }
+        if self.asked.fetch_add(1, Ordering::Relaxed) >= MOST {
+            let message = format!("more than {MOST} includes, imports and extends: templates use each other without end");
+            return Err(Told::new(message, "check which file includes or extends itself"));
         }
         let parts: Vec<&str> = name.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         let name = parts.join("/");
@@ -139,7 +148,18 @@ impl Lookup {
 
     /// Reads and prepares the file of a key.
     pub(super) fn prepare(&self, key: &str) -> Result<Prepared, Told> {
-        Ok(Prepared::new(&self.read(key)?))
+        let text = self.read(key)?;
+        let prepared = Prepared::new(&text);
+        match prepared.too_long() {
+            None => Ok(prepared),
+            Some(place) => {
+                let line = text[..place].matches('\n').count() + 1;
+                let message = format!(
+                    "an expression in line {line} of {key} has more than {LONGEST} operators in a row (a pair of brackets counts 4)"
+                );
+                Err(Told { path: Some(key.to_owned()), ..Told::new(message, "split it with {% set … = … %}") })
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub use error::RenderError;
+pub use error::{RenderError, RenderFault};
 pub use filters::{FilterDoc, filters};
 pub use renderer::{Rendered, Renderer};
 

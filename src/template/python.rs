@@ -80,24 +80,21 @@ fn split(text: &str, from_right: bool, args: &[Value]) -> Result<Value, Error> {
     Ok(strings(parts))
 }
 
+/// Splits at white space; what is left after `most` cuts keeps its own white space at the far end.
 fn split_blanks(text: &str, from_right: bool, most: Option<usize>) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = text.trim();
+    let trim = |text| if from_right { str::trim_end(text) } else { str::trim_start(text) };
+    let mut rest = trim(text);
     while !rest.is_empty() {
+        let cut = if from_right { rest.rsplit_once(char::is_whitespace) } else { rest.split_once(char::is_whitespace) };
         let enough = most.is_some_and(|most| parts.len() >= most);
-        let cut = if from_right { rest.rfind(char::is_whitespace) } else { rest.find(char::is_whitespace) };
-        let Some(cut) = cut.filter(|_| !enough) else {
-            parts.push(if from_right { rest.trim_end() } else { rest.trim_start() });
+        let Some((left, right)) = cut.filter(|_| !enough) else {
+            parts.push(rest);
             break;
         };
-        let width = rest[cut..].chars().next().map_or(1, char::len_utf8);
-        if from_right {
-            parts.push(&rest[cut + width..]);
-            rest = rest[..cut].trim_end();
-        } else {
-            parts.push(&rest[..cut]);
-            rest = rest[cut..].trim_start();
-        }
+        let (part, remaining) = if from_right { (right, left) } else { (left, right) };
+        parts.push(part);
+        rest = trim(remaining);
     }
     if from_right {
         parts.reverse();
@@ -176,18 +173,18 @@ pub(super) fn percent(left: &Value, right: &Value) -> Result<Value, Error> {
 }
 
 fn remainder(left: &Value, right: &Value) -> Option<Value> {
-    let numeric = |value: &Value| matches!(value.kind(), ValueKind::Number | ValueKind::Bool);
-    if !numeric(left) || !numeric(right) {
-        return None;
+    let whole = |value: &Value| match value.kind() {
+        ValueKind::Bool => Some(i128::from(value.is_true())),
+        ValueKind::Number if value.is_integer() => i128::try_from(value.clone()).ok(),
+        _ => None,
+    };
+    if let (Some(a), Some(b)) = (whole(left), whole(right)) {
+        let rest = a.checked_rem(b)?;
+        let rest = if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest };
+        return Some(i64::try_from(rest).map_or_else(|_| Value::from(rest), Value::from));
     }
-    if let (Ok(a), Ok(b)) = (i128::try_from(left.clone()), i128::try_from(right.clone())) {
-        if left.kind() == ValueKind::Bool || left.is_integer() && right.is_integer() {
-            let rest = a.checked_rem(b)?;
-            let rest = if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest };
-            return Some(i64::try_from(rest).map_or_else(|_| Value::from(rest), Value::from));
-        }
-    }
-    let (a, b) = (f64::try_from(left.clone()).ok()?, f64::try_from(right.clone()).ok()?);
+    let fraction = |value: &Value| f64::try_from(value.clone()).ok().filter(|_| value.kind() == ValueKind::Number);
+    let (a, b) = (fraction(left)?, fraction(right)?);
     if b == 0.0 {
         return None;
     }

@@ -5,18 +5,18 @@ use super::filters::{Known, register};
 use super::lookup::Lookup;
 use super::values::{dict_function, dict_literal, frozen_value, list_literal, own};
 use super::{ImageNames, TemplateSettings, python, source};
-use minijinja::value::Value;
+use minijinja::value::{Rest, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How many instructions one rendering may take; real templates take some hundreds.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 5_000_000;
 
 /// Includes and macros deeper than this are taken for endless. An include counts 10, a macro call 4.
 /// minijinja keeps its own state on the stack, and threads of the runtime have 2 MiB.
-const DEEPEST: usize = 200;
+const DEEPEST: usize = 100;
 
 /// The longest Dockerfile, in bytes. Loops within [`FUEL`] could fill all memory.
 pub(super) const LONGEST: usize = 16 << 20;
@@ -143,10 +143,12 @@ fn environment(known: &Arc<Known>) -> Environment<'static> {
     environment.add_function(source::OWN, own);
     environment.add_function(source::PERCENT, |left: Value, right: Value| python::percent(&left, &right));
     environment.add_function("dict", dict_function);
-    environment.add_function("cycler", minijinja_contrib::globals::cycler);
+    environment.add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.0));
     environment.add_function("joiner", minijinja_contrib::globals::joiner);
     environment.add_filter("filesizeformat", minijinja_contrib::filters::filesizeformat);
     environment.add_filter("striptags", minijinja_contrib::filters::striptags);
+    // Strings and maps are sequences to Jinja2 as well.
+    environment.add_test("sequence", |value: Value| value.len().is_some());
     environment.remove_global("debug");
     register(&mut environment, known);
     for (name, value) in &known.settings.variables {

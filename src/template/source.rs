@@ -26,7 +26,15 @@ pub(super) struct Prepared {
     /// Names that the template gives to values: by `set`, `for`, `macro`, `import`.
     pub(super) names: Vec<String>,
     edits: Vec<Edit>,
+    /// Where an expression gets longer than [`LONGEST`].
+    too_long: Option<usize>,
 }
+
+/// How many operators an expression may have in a row, those around the brackets that it stands in included, and how
+/// many `elif` a template. minijinja's parser recurses for each, and threads of the runtime have 2 MiB of stack.
+pub(super) const LONGEST: usize = 200;
+/// What a pair of brackets, and `%`, count for: they take that much more of the stack.
+const BRACKETS: usize = 4;
 
 #[derive(Debug)]
 struct Edit {
@@ -38,14 +46,22 @@ struct Edit {
 impl Prepared {
     /// Prepares a text whose line ends are LF.
     pub(super) fn new(text: &str) -> Self {
-        let mut rewriter = Rewriter { text, edits: Vec::new(), names: Vec::new() };
+        let mut rewriter = Rewriter { text, edits: Vec::new(), names: Vec::new(), too_long: None, elifs: 0 };
         let mut at = 0;
         while let Part::Tag(tag, inside) = next_tag(text, at) {
             at = rewriter.tag(tag, inside);
+            if rewriter.too_long.is_some() {
+                break;
+            }
         }
-        let Rewriter { mut edits, names, .. } = rewriter;
+        let Rewriter { mut edits, names, too_long, .. } = rewriter;
         edits.sort_by_key(|edit| edit.at);
-        Self { text: apply(text, &edits), names, edits }
+        Self { text: apply(text, &edits), names, edits, too_long }
+    }
+
+    /// The place in the original text where an expression gets too long, if one does.
+    pub(super) fn too_long(&self) -> Option<usize> {
+        self.too_long
     }
 
     /// The place in the original text of a place in [`Prepared::text`], both in bytes.
@@ -86,6 +102,8 @@ struct Rewriter<'a> {
     text: &'a str,
     edits: Vec<Edit>,
     names: Vec<String>,
+    too_long: Option<usize>,
+    elifs: usize,
 }
 
 /// One pair of brackets, or the tag itself.
@@ -97,6 +115,8 @@ struct Level {
     percent: bool,
     /// The brackets are a literal that was wrapped.
     wrapped: bool,
+    /// Operators since the last comma.
+    links: usize,
 }
 
 /// Where the reading of a tag stands.
@@ -149,14 +169,14 @@ impl<'a> Rewriter<'a> {
             Reading { levels: vec![Level::default()], operand: true, before: Token::Other, before_end: at, statement: "", assigned: false };
         loop {
             at = self.text.len() - self.text[at..].trim_start().len();
-            if at == self.text.len() {
+            if at == self.text.len() || self.too_long.is_some() {
                 return at;
             }
-            if reading.levels.len() <= 1 {
-                if let Some(end) = tag_end(self.text, at, tag) {
-                    self.finish(&mut reading);
-                    return end;
-                }
+            if reading.levels.len() <= 1
+                && let Some(end) = tag_end(self.text, at, tag)
+            {
+                self.finish(&mut reading);
+                return end;
             }
             let (token, end) = token(self.text, at);
             self.token(&mut reading, tag, token, at, end);
@@ -173,6 +193,7 @@ impl<'a> Rewriter<'a> {
     }
 
     fn token(&mut self, reading: &mut Reading<'a>, tag: Tag, token: Token<'a>, at: usize, end: usize) {
+        self.measure(reading, token, at);
         match token {
             Token::Text(text) => {
                 reading.starts_operand(at);
@@ -186,6 +207,20 @@ impl<'a> Rewriter<'a> {
             Token::Name(name) if tag == Tag::Block && reading.statement.is_empty() => self.statement(reading, name, at),
             Token::Name(name) => self.name(reading, name, at),
             Token::Sign(sign) => self.sign(reading, sign, at, end),
+        }
+    }
+
+    fn measure(&mut self, reading: &mut Reading<'a>, token: Token<'a>, at: usize) {
+        match token {
+            Token::Sign(",") => reading.level().links = 0,
+            Token::Sign("(" | "[" | "{" | "%") => reading.level().links += BRACKETS,
+            Token::Sign(_) | Token::Name("and" | "or" | "not" | "if" | "else" | "is" | "in") => reading.level().links += 1,
+            Token::Name("elif") => self.elifs += 1,
+            _ => {}
+        }
+        let links: usize = reading.levels.iter().map(|level| level.links).sum();
+        if links > LONGEST || self.elifs > LONGEST {
+            self.too_long.get_or_insert(at);
         }
     }
 
@@ -258,6 +293,8 @@ impl<'a> Rewriter<'a> {
         if reading.levels.pop().is_some_and(|level| level.wrapped) {
             self.edit(end, 0, ")");
         }
+        let level = reading.level();
+        level.links = level.links.saturating_sub(BRACKETS - 1);
         reading.operand = false;
     }
 

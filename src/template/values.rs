@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Lists in lists in lists deeper than this are refused: printing and dropping them recurses.
 const DEEPEST: usize = 64;
+/// Longest text or list that is assigned: a loop that doubles it must end before memory does.
+const LARGEST: usize = 4 << 20;
 
 /// A list.
 #[derive(Debug)]
@@ -49,6 +51,10 @@ fn check_held(value: &Value, holder: Option<*const ()>, depth: usize) -> Result<
         lock(&dict.pairs).iter().map(|(_, value)| value.clone()).collect()
     } else if let Some(tuple) = value.downcast_object_ref::<Tuple>() {
         tuple.to_vec()
+    } else if let Some(list) = value.downcast_object_ref::<Vec<Value>>() {
+        list.clone()
+    } else if value.kind() == ValueKind::Map {
+        pairs_of(value)?.into_iter().map(|(_, value)| value).collect()
     } else {
         return Ok(());
     };
@@ -343,6 +349,7 @@ pub(super) fn dict_literal(value: &Value) -> Result<Value, Error> {
 pub(super) fn dict_function(from: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
     let mut pairs = from.as_ref().map_or_else(|| Ok(Vec::new()), pairs_of)?;
     pairs.extend(kwargs_pairs(&kwargs)?);
+    pairs.iter().try_for_each(|(_, value)| check_held(value, None, 1))?;
     Ok(Dict::value(pairs))
 }
 
@@ -356,6 +363,10 @@ pub(super) fn own(values: Rest<Value>) -> Result<Value, Error> {
     if let Some(dict) = value.downcast_object_ref::<Dict>() {
         return Ok(if dict.frozen { Dict::value(lock(&dict.pairs).clone()) } else { value.clone() });
     }
+    if value.len().is_some_and(|length| length > LARGEST) {
+        return Err(refused(format!("a value of more than {LARGEST} characters or items")));
+    }
+    check_held(value, None, 0)?;
     match value.kind() {
         ValueKind::Seq | ValueKind::Iterable if !value.is_tuple() => Ok(List::value(value.try_iter()?.collect())),
         _ => Ok(value.clone()),

@@ -105,3 +105,24 @@ async fn a_manifest_without_end_is_not_read() {
     let error = stranger().manifest(&stage.at("team/a:1")).await.unwrap_err();
     assert!(matches!(error, RegistryError::TooLarge { limit: 4_194_304, .. }), "{error}");
 }
+
+#[test]
+fn the_misbehaving_server_passes_uploads_of_engines_on() {
+    use std::io::{Read as _, Write as _};
+    let stage = Stage::set();
+    let start = support::registry::plain::request(&stage.faults.address, "POST", "/v2/team/b/blobs/uploads/", None, Some(("", &[])));
+    let location = start.header("location").unwrap();
+    let path = location.split_once(&stage.faults.address).unwrap().1;
+    let mut stream = std::net::TcpStream::connect(&stage.faults.address).unwrap();
+    let head = format!("PATCH {path} HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\n", stage.faults.address);
+    stream.write_all(format!("{head}Expect: 100-continue\r\n\r\n").as_bytes()).unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\nGET /v2/ HTTP/1.0\r\nConnection: close\r\n\r\n").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert!(answers.starts_with("HTTP/1.1 202") && answers.contains("Range: 0-10"), "{answers}");
+    assert!(answers.contains("HTTP/1.0 200") || answers.contains("HTTP/1.1 200"), "the same connection goes on: {answers}");
+}

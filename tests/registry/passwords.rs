@@ -53,12 +53,12 @@ async fn forbidden_means_absent_only_when_the_password_is_proven() {
     let (_registry, faults, _) = guarded();
     let at = reference(&faults.address, "other/b:1");
     faults.on("*", "/v2/other/", Action::error(403, "DENIED"));
-    // The registry never asked for the sign-in: nothing is proven.
-    let error = member(&faults.address, "ann", "s3cret-word").head(&at).await.unwrap_err();
-    assert!(matches!(error, RegistryError::Denied { status: 403, .. }), "{error}");
     let client = member(&faults.address, "ann", "s3cret-word");
-    assert!(client.head(&reference(&faults.address, "team/a:1")).await.is_ok());
     assert_eq!(client.head(&at).await.unwrap(), Lookup::Absent, "let in at /v2/, kept out of this repository");
+    let error = stranger().head(&at).await.unwrap_err();
+    assert!(matches!(error, RegistryError::Denied { status: 403, .. }), "{error}");
+    let error = member(&faults.address, "ann", "wr0ng-word").head(&at).await.unwrap_err();
+    assert!(matches!(error, RegistryError::Denied { status: 403, .. }), "{error}");
 
     faults.on("GET", "/v2/", Action::error(403, "DENIED"));
     let error = client.head(&at).await.unwrap_err();
@@ -86,4 +86,12 @@ async fn a_sign_in_that_cannot_be_read_is_an_error_of_its_own() {
     let client = Client::new(quick(), Arc::new(keychain)).unwrap();
     let error = client.head(&reference(&faults.address, "team/a:1")).await.unwrap_err();
     assert!(error.to_string().contains("docker-credential-nowhere") && error.to_string().contains("auth.json"), "{error}");
+}
+
+#[tokio::test]
+async fn a_registry_that_never_asks_for_the_sign_in_proves_nothing() {
+    let stage = Stage::set();
+    stage.faults.on("*", "/v2/other/", Action::error(403, "DENIED"));
+    let error = member(&stage.faults.address, "ann", "s3cret-word").head(&stage.at("other/b:1")).await.unwrap_err();
+    assert!(matches!(&error, RegistryError::Denied { status: 403, reason, .. } if reason.contains("wanted none")), "{error}");
 }

@@ -80,6 +80,20 @@ async fn a_tls_registry_that_stumbles_at_first_is_not_taken_for_plain() {
     assert_eq!(client.head(&reference(&registry.address, "a:1")).await.unwrap(), Lookup::Absent);
 }
 
+#[tokio::test]
+async fn plain_http_elsewhere_must_be_listed() {
+    let stage = Stage::set();
+    // This address leads to this machine, but is none of its loopback names.
+    let host = format!("0.0.0.0:{}", stage.registry.port());
+    let at = reference(&host, "team/a:1");
+    let error = stranger().head(&at).await.unwrap_err();
+    assert!(matches!(&error, RegistryError::Unreachable { reason, .. } if reason.contains("insecure_registries")), "{error}");
+    for listed in [host.as_str(), "0.0.0.0"] {
+        let client = Client::new(RegistryOptions { insecure: vec![listed.to_owned()], ..quick() }, Arc::new(NoCredentials)).unwrap();
+        assert_eq!(client.head(&at).await.unwrap(), Lookup::Found(stage.image.digest.clone()));
+    }
+}
+
 #[test]
 fn a_bundle_that_is_none_is_refused_with_its_name() {
     let folder = tempfile::tempdir().unwrap();

@@ -100,6 +100,75 @@ impl Catalogue {
         self.define(name, version, &format!("FROM {{{{ \"{parent}\" | image_tag }}}}\n{more}")).depends(name, &[parent])
     }
 
+    /// Writes a definition that is nothing but a file: the quickest there is to build.
+    pub fn plain(&self, name: &str, version: &str, text: &str) -> &Self {
+        self.write(&format!("{name}/note"), text);
+        self.define(name, version, "FROM scratch\nCOPY note /note\nCMD [\"/note\"]\n")
+    }
+
+    /// Writes a definition that adds a file to a parent.
+    pub fn plain_child(&self, name: &str, version: &str, parent: &str) -> &Self {
+        self.write(&format!("{name}/note"), name);
+        self.child(name, version, parent, &format!("COPY note /{name}\n"))
+    }
+
+    /// Writes a definition on another one's Dockerfile, with `control` saying nothing.
+    pub fn undeclared_child(&self, name: &str, version: &str, parent: &str, more: &str) -> &Self {
+        self.define(name, version, &format!("FROM {{{{ \"{parent}\" | image_tag }}}}\n{more}"))
+    }
+
+    /// Writes the `config.yaml` that every call finds where it runs.
+    pub fn configure(&self, yaml: &str) -> &Self {
+        fs::write(self.work().join("config.yaml"), yaml).unwrap();
+        self
+    }
+
+    /// Runs git on the catalogue's folder and returns what it says.
+    pub fn git(&self, args: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "init.defaultBranch=main"]);
+        let output = command.args(args).current_dir(self.root()).env("HOME", self.home()).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Makes the catalogue a repository with all it holds committed.
+    pub fn commit(&self) -> String {
+        if !self.root().join(".git").exists() {
+            self.git(&["init", "--quiet"]);
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "A change"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// The repository of an image, below the registry.
+    pub fn repository(&self, name: &str) -> String {
+        format!("{}/{name}", self.namespace)
+    }
+
+    /// The id of an image in the engine; none where it has none.
+    pub fn image_id(&self, name: &str, tag: &str) -> Option<String> {
+        let found = docker(&["images", "--no-trunc", "--quiet", &self.reference(name, tag)]);
+        found.lines().next().map(str::to_owned)
+    }
+
+    /// What an image's config in the engine holds at a place, such as `.Config.Labels`.
+    pub fn inspect(&self, name: &str, tag: &str, place: &str) -> Value {
+        let text = docker(&["inspect", "--format", &format!("{{{{json {place}}}}}"), &self.reference(name, tag)]);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// Takes an image out of the engine.
+    pub fn forget(&self, name: &str, tag: &str) {
+        docker(&["rmi", "--force", &self.reference(name, tag)]);
+    }
+
+    /// A file of an image in the engine, read without running anything.
+    pub fn file(&self, name: &str, tag: &str, path: &str) -> Option<String> {
+        read_file(&self.reference(name, tag), path)
+    }
+
     /// The reference of an image, with a tag.
     pub fn reference(&self, name: &str, tag: &str) -> String {
         let parts: Vec<&str> = [self.registry.as_str(), &self.namespace, name].into_iter().filter(|part| !part.is_empty()).collect();
@@ -183,6 +252,50 @@ impl Outcome {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
     }
 
+    /// stdout and stderr, one after the other.
+    pub fn all(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+    }
+
+    /// `name: action reason` of every action, in order, from a dry run.
+    pub fn actions(&self) -> Vec<String> {
+        let document = self.json();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let actions = document["actions"].as_array().unwrap().iter();
+        actions.map(|one| format!("{}: {} {}", text(&one["name"]), text(&one["action"]), text(&one["reason"]["code"]))).collect()
+    }
+
+    /// All lines that a step of an image wrote, from events.
+    pub fn log(&self, name: &str, step: &str) -> Vec<String> {
+        let events = self.events();
+        let lines = events.iter().filter(|event| event["kind"] == "log" && event["name"] == name && event["step"] == step);
+        lines.map(|event| event["line"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The event that an image is done.
+    pub fn finished(&self, name: &str) -> Value {
+        let found = self.events().into_iter().find(|event| event["kind"] == "image_finished" && event["name"] == name);
+        found.unwrap_or_else(|| panic!("{name} did not finish: {}", self.all()))
+    }
+
+    /// What a step that failed said.
+    pub fn failure(&self, name: &str, step: &str) -> String {
+        let events = self.events();
+        let wanted = |event: &&Value| event["kind"] == "step_finished" && event["name"] == name && event["step"] == step;
+        let found = events.iter().find(wanted).unwrap_or_else(|| panic!("{name} had no {step}: {}", self.all()));
+        assert_eq!(found["outcome"], "failed", "{found}");
+        found["message"].as_str().unwrap().to_owned()
+    }
+
+    /// The codes of all warnings among the events, sorted.
+    pub fn warnings(&self) -> Vec<String> {
+        let events = self.events();
+        let found = events.iter().filter(|event| event["kind"] == "warning");
+        let mut codes: Vec<String> = found.map(|event| event["code"].as_str().unwrap().to_owned()).collect();
+        codes.sort();
+        codes
+    }
+
     /// `name: outcome` of every finished image, sorted, from events.
     pub fn outcomes(&self) -> Vec<String> {
         let events = self.events();
@@ -192,6 +305,20 @@ impl Outcome {
         found.sort();
         found
     }
+}
+
+/// A file of an image in the engine, read without running anything.
+fn read_file(image: &str, path: &str) -> Option<String> {
+    let container = docker(&["create", "--network", "none", image, "/none"]);
+    let mut copy = Command::new("docker");
+    copy.arg("--host").arg(engine::url()).args(["cp", &format!("{container}:{path}"), "-"]);
+    let output = copy.output().unwrap();
+    docker(&["rm", &container]);
+    let mut archive = tar::Archive::new(output.stdout.as_slice());
+    let mut entry = archive.entries().ok()?.next()?.ok()?;
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
+    Some(text)
 }
 
 /// Docker's own client on the tests' engine: an independent witness. Returns stdout, trimmed.

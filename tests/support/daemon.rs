@@ -1,4 +1,4 @@
-//! Daemons that one test starts and ends: a dockerd to kill or to fill, a registry. Needs root, as `scripts/test` has it.
+//! Daemons that one test starts and ends: a dockerd to kill or to fill. Needs root, as `scripts/test` has it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -137,41 +137,4 @@ fn unmount_below(folder: &Path) {
 fn run(command: &mut Command) {
     let status = command.status().unwrap();
     assert!(status.success(), "{command:?}: {status}");
-}
-
-/// Debian's docker-registry on a free port of the loopback, without TLS and without passwords.
-pub struct PlainRegistry {
-    process: Child,
-    _folder: tempfile::TempDir,
-    /// `127.0.0.1:port`.
-    pub host: String,
-}
-
-impl PlainRegistry {
-    /// Starts one; `more` goes below `http:` and beside it in its configuration.
-    pub fn start(more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let host = format!("127.0.0.1:{port}");
-        let config = folder.path().join("config.yml");
-        let store = folder.path().join("store");
-        let text = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: \"{host}\"}}\n{more}",
-            store.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let mut command = Command::new("docker-registry");
-        command.arg("serve").arg(&config).stdout(Stdio::null()).stderr(Stdio::null());
-        let process = command.spawn().expect("docker-registry cannot be started: run scripts/test, which installs it");
-        let registry = Self { process, _folder: folder, host };
-        wait_for("a registry", || std::net::TcpStream::connect(&registry.host).is_ok());
-        registry
-    }
-}
-
-impl Drop for PlainRegistry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod image;
+pub mod look;
 pub mod plain;
 
 use certificates::Leaf;

@@ -11,9 +11,18 @@ use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
 use crate::plan::{Action, PlanOptions};
 use crate::report::{Cell, Paint, Table, json, text};
-use crate::run::{Course, Prepared, Revision, RunError, Session, Wanted, builder_of, choose, execute, lock_catalogue, prepare, publishes};
+use crate::run::{
+    Course, Prepared, Revision, RunError, Session, Survey, Wanted, builder_of, choose, execute, lock_catalogue, nothing_selected, prepare,
+    publishes,
+};
 use std::future::Future;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// How long presence may take before a word is said about it.
+const SILENCE: Duration = Duration::from_secs(1);
+/// And between that word and the next.
+const LATER: Duration = Duration::from_secs(15);
 
 /// Builds, or says what would be built.
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
@@ -23,8 +32,7 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
     if options.dry_run {
-        let prepared = until(&cancel, plan(config, options, surroundings, &plan_options)).await?;
-        return print(&prepared.0, &prepared.1, surroundings);
+        return dry_run(config, options, surroundings, &plan_options, &cancel).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
     let reporters = Reporters::open(options, surroundings, &revision, now)?;
@@ -47,37 +55,54 @@ async fn build(
 ) -> Result<u8, Trouble> {
     let directory = &options.directory;
     reporters.scanning(directory);
-    if !directory.is_dir() {
-        // The survey says best what is wrong with it.
-        plan(config, options, surroundings, &plan_options).await?;
-        return Ok(0);
-    }
-    let _lock = lock_catalogue(directory, cancel, || reporters.aside("another run works on this catalogue; waiting for it to end")).await?;
-    let (session, prepared) = until(cancel, plan(config, options, surroundings, &plan_options)).await?;
-    reporters.defects(&prepared.survey.warnings);
-    reporters.defects(&prepared.survey.defects);
-    reporters.images(&prepared);
+    // A directory that is none cannot be locked; reading it says best what is wrong.
+    let _lock = match directory.is_dir() {
+        true => {
+            Some(lock_catalogue(directory, cancel, || reporters.aside("another run works on this catalogue; waiting for it to end")).await?)
+        }
+        false => None,
+    };
+    let chosen = read(&config, options)?;
+    reporters.defects(&chosen.survey.warnings);
+    reporters.defects(&chosen.survey.defects);
     let course = Course { run: reporters.run.clone(), options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    if !chosen.selected.contains(&true) {
+        return Ok(nothing_selected(&chosen.survey, &course).exit());
+    }
+    let images = chosen.selected.iter().filter(|selected| **selected).count();
+    let planning = plan(config, options, surroundings, chosen, &course.options);
+    let (session, prepared) = until(cancel, patiently(reporters, images, planning)).await?;
+    reporters.images(&prepared);
     Ok(execute(session, prepared, course).await?.exit())
+}
+
+/// A catalogue that has been read, and what is selected of it.
+struct Chosen {
+    survey: Survey,
+    selected: Vec<bool>,
+    revision: Revision,
+}
+
+fn read(config: &Config, options: &BuildOptions) -> Result<Chosen, Trouble> {
+    let selection = super::selection(&options.choice, &options.directory)?;
+    let (mut survey, selected) = choose(&options.directory, config, &selection)?;
+    let revision = super::revision(&options.directory, &mut survey.warnings);
+    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    Ok(Chosen { survey, selected, revision })
 }
 
 async fn plan(
     config: Config,
     options: &BuildOptions,
     surroundings: &Surroundings,
+    chosen: Chosen,
     plan_options: &PlanOptions,
 ) -> Result<(Session, Prepared), Trouble> {
-    let selection = super::selection(&options.choice, &options.directory)?;
-    let mut doubts = Vec::new();
-    let revision = super::revision(&options.directory, &mut doubts);
+    let Chosen { survey, selected, revision } = chosen;
     // Offline work asks no registry: nothing is pulled and nothing is pushed.
     let registry = plan_options.publishing || !plan_options.no_pull;
     let wanted = Wanted { engine: true, registry };
-    let opened = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted);
-    let session = opened.await?;
-    let (mut survey, selected) = choose(&session, &selection)?;
-    survey.warnings.extend(doubts);
-    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let prepared = prepare(&session, survey, selected, plan_options).await?;
     Ok((session, prepared))
 }
@@ -88,6 +113,31 @@ async fn until<T>(cancel: &CancellationToken, work: impl Future<Output = Result<
         result = work => result,
         () = cancel.cancelled() => Err(RunError::Interrupted.into()),
     }
+}
+
+/// Runs `work` and says now and then that it goes on.
+async fn patiently<T>(reporters: &Reporters, images: usize, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let mut pause = SILENCE;
+    loop {
+        if let Ok(result) = tokio::time::timeout(pause, &mut work).await {
+            return result;
+        }
+        pause = LATER;
+        reporters.aside(&format!("asking engine and registry about {images} images …"));
+    }
+}
+
+async fn dry_run(
+    config: Config,
+    options: &BuildOptions,
+    surroundings: &Surroundings,
+    plan_options: &PlanOptions,
+    cancel: &CancellationToken,
+) -> Result<u8, Trouble> {
+    let chosen = read(&config, options)?;
+    let (session, prepared) = until(cancel, plan(config, options, surroundings, chosen, plan_options)).await?;
+    print(&session, &prepared, surroundings)
 }
 
 fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -> Result<PlanOptions, Trouble> {

@@ -74,12 +74,12 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let revision = super::revision(&options.directory, &mut doubts);
     super::show(surroundings, &[&doubts]);
     let wanted = Wanted { engine: online, registry: online };
-    let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     // Defects elsewhere do not matter here: only what the image itself needs can be in its way.
     let none = Selection { changed: Some(Vec::new()), ..Selection::default() };
-    let (survey, mut selected) = choose(&session, &none)?;
+    let (survey, mut selected) = choose(&options.directory, &config, &none)?;
     let node = survey.graph.find(&options.image).ok_or_else(|| unknown(&survey, &options.image))?;
     selected[node] = true;
+    let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let involved = survey.graph.with_ancestors(&selected);
     let mut presence = ask(&session, &survey, &involved, &selected, &plan_options).await;

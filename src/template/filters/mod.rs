@@ -2,11 +2,13 @@
 
 mod apt;
 mod image;
+mod json;
+mod number;
 mod text;
 mod users;
 
 use super::{ImageNames, TemplateSettings};
-use minijinja::value::Value;
+use minijinja::value::{Kwargs, Rest, Value};
 use minijinja::{Environment, Error, ErrorKind};
 use std::sync::Arc;
 
@@ -120,6 +122,46 @@ const FILTERS: &[FilterDoc] = &[
         bad: r#"{{ "one" | wordwrap(0) }}"#,
         apply: text::wordwrap,
     },
+    FilterDoc {
+        name: "replace",
+        text: "Jinja2's: every `old` in a text becomes `new`, the first `count` only when that is given.",
+        good: r#"{{ "a-b-c" | replace("-", ".", 1) }}"#,
+        gives: "a.b-c",
+        bad: r#"{{ "a-b" | replace("-") }}"#,
+        apply: text::replace,
+    },
+    FilterDoc {
+        name: "indent",
+        text: "Jinja2's: every line but the first (`first=true`: that too) and empty ones (`blank=true`: those too) is indented by `width` (4) blanks, or by a text.",
+        good: r#"{{ "a\nb" | indent(2) }}"#,
+        gives: "a\n  b",
+        bad: r#"{{ "a" | indent([]) }}"#,
+        apply: text::indent,
+    },
+    FilterDoc {
+        name: "int",
+        text: "Jinja2's: a whole number, or `default` (0) for what is no number; `base` (10) for texts.",
+        good: r#"{{ "3.7" | int }} {{ "x" | int(5) }}"#,
+        gives: "3 5",
+        bad: r#"{{ nowhere | int }}"#,
+        apply: number::int,
+    },
+    FilterDoc {
+        name: "float",
+        text: "Jinja2's: a number with a fraction, or `default` (0.0) for what is no number.",
+        good: r#"{{ "3" | float }}"#,
+        gives: "3.0",
+        bad: r#"{{ nowhere | float }}"#,
+        apply: number::float,
+    },
+    FilterDoc {
+        name: "tojson",
+        text: "Jinja2's: JSON with sorted keys in ASCII, on one line or indented by `indent`.",
+        good: r#"{{ {"b": [1, none], "a": "é"} | tojson }}"#,
+        gives: r#"{"a": "\u00e9", "b": [1, null]}"#,
+        bad: "{{ nowhere | tojson }}",
+        apply: json::tojson,
+    },
 ];
 
 /// All filters that Cooperage adds, in the order of the documentation.
@@ -131,7 +173,13 @@ pub fn filters() -> &'static [FilterDoc] {
 pub(super) fn register(environment: &mut Environment<'static>, known: &Arc<Known>) {
     for filter in FILTERS {
         let known = Arc::clone(known);
-        environment.add_filter(filter.name, move |args: minijinja::value::Rest<Value>| (filter.apply)(&known, &args));
+        environment.add_filter(filter.name, move |args: Rest<Value>, kwargs: Kwargs| {
+            let mut args = args.0;
+            if kwargs.args().next().is_some() {
+                args.push(Value::from(kwargs));
+            }
+            (filter.apply)(&known, &args)
+        });
     }
 }
 

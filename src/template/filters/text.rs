@@ -123,13 +123,14 @@ fn flush(lines: &mut Vec<String>, current: &mut String) {
     }
 }
 
-/// Words and the blanks between them.
+/// Words and the blanks between them; a word of letters with a hyphen in it is two.
 fn pieces(line: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut before: Option<char> = None;
     for (at, c) in line.char_indices() {
-        if before.is_some_and(|before| before.is_whitespace() != c.is_whitespace()) {
+        let edge = before.is_some_and(|before| before.is_whitespace() != c.is_whitespace());
+        if edge || before == Some('-') && breaks_behind(&line[start..at - 1], &line[at..]) {
             pieces.push(&line[start..at]);
             start = at;
         }
@@ -137,4 +138,39 @@ fn pieces(line: &str) -> Vec<&str> {
     }
     pieces.push(&line[start..]);
     pieces
+}
+
+/// Python's rule: two characters of a word, the last a letter, in front of the hyphen, and two behind it.
+fn breaks_behind(before: &str, after: &str) -> bool {
+    let in_word = |c: &char| *c == '_' || c.is_alphanumeric();
+    let is_letter = |c: char| in_word(&c) && !c.is_numeric();
+    let front: Vec<char> = before.chars().rev().take_while(in_word).take(2).collect();
+    front.len() == 2 && is_letter(front[0]) && after.chars().take_while(in_word).skip(1).any(is_letter)
+}
+
+pub(super) fn replace(_: &Known, args: &[Value]) -> Result<Value, Error> {
+    let (value, old, new, count): (Value, Value, Value, Option<i64>) = from_args(args)?;
+    let (text, old, new) = (soft("replace", &value)?, soft("replace", &old)?, soft("replace", &new)?);
+    let count = count.and_then(|count| usize::try_from(count).ok());
+    Ok(Value::from(count.map_or_else(|| text.replace(&old, &new), |count| text.replacen(&old, &new, count))))
+}
+
+pub(super) fn indent(_: &Known, args: &[Value]) -> Result<Value, Error> {
+    let (value, width, first, blank, kwargs): (Value, Option<Value>, Option<bool>, Option<bool>, Kwargs) = from_args(args)?;
+    let width = argument(width, &kwargs, "width", Value::from(4))?;
+    let first = argument(first, &kwargs, "first", false)?;
+    let blank = argument(blank, &kwargs, "blank", false)?;
+    kwargs.assert_all_used()?;
+    let pad = match (width.as_str(), width.as_usize()) {
+        (Some(pad), _) => pad.to_owned(),
+        (None, Some(width)) if width <= WIDEST => " ".repeat(width),
+        _ => return Err(refused(format!("indent: the width is a number or a text, not {width:?}"))),
+    };
+    let text = soft("indent", &value)?;
+    let indented = |(number, line): (usize, &str)| {
+        let wanted = if number == 0 { first } else { blank || !line.is_empty() };
+        if wanted { format!("{pad}{line}") } else { line.to_owned() }
+    };
+    let lines: Vec<String> = text.split('\n').enumerate().map(indented).collect();
+    Ok(Value::from(lines.join("\n")))
 }

@@ -18,7 +18,8 @@ pub fn serve(stream: TcpStream, upstream: &str, own: &str, state: &Mutex<State>)
         return client.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent TLS to an HTTP server\n");
     }
     while let Some(head) = Head::read(&mut reader)? {
-        if !one(&head, &mut reader, &mut client, upstream, own, state)? {
+        let last = head.word(2) == "HTTP/1.0" || head.get("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        if !one(&head, &mut reader, &mut client, upstream, own, state)? || last {
             break;
         }
     }

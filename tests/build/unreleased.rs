@@ -1,0 +1,34 @@
+//! What says UNRELEASED is built and tested, never published.
+
+use crate::{plan, publish, stage};
+
+#[test]
+fn it_is_built_and_tested_and_then_only_tested() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("tool", "1.0", "tool").entry("tool", "1.1", "UNRELEASED");
+    catalogue.script("tool/test.sh", "#!/bin/bash\necho \"testing $1\"\n");
+    let first = publish(&catalogue, 0, &[]);
+    assert_eq!(first.outcomes(), ["tool: built"]);
+    assert_eq!(first.log("tool", "test"), [format!("testing {}", catalogue.reference("tool", "1.1"))]);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
+    assert_eq!(plan(&catalogue, &["--publish"]), ["tool: test unreleased"]);
+    let second = publish(&catalogue, 0, &[]);
+    assert_eq!(second.outcomes(), ["tool: reused"]);
+    assert_eq!(second.log("tool", "test").len(), 1);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
+    catalogue.write("tool/note", "worked on");
+    assert_eq!(plan(&catalogue, &["--publish"]), ["tool: build inputs_changed"]);
+    // The maintainer lets it go.
+    let changelog = std::fs::read_to_string(catalogue.root().join("tool/changelog")).unwrap();
+    catalogue.write("tool/changelog", changelog.replace("UNRELEASED", "bookworm"));
+    assert_eq!(publish(&catalogue, 0, &[]).outcomes(), ["tool: published"]);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.1", "latest"]);
+}
+
+#[test]
+fn nightlies_of_it_are_not_published_either() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("tool", "1.0", "tool").entry("tool", "1.1", "UNRELEASED");
+    assert_eq!(publish(&catalogue, 0, &["--nightly"]).outcomes(), ["tool: built"]);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
+}
