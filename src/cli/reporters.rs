@@ -19,8 +19,6 @@ const LOG: &str = "./cooperage-build.log";
 
 /// The readers of a run's events.
 pub struct Reporters {
-    /// The run's id.
-    pub run: String,
     /// Takes the facts of the run.
     pub emitter: Arc<Emitter>,
     terminal: Arc<Terminal>,
@@ -71,8 +69,8 @@ impl Reporters {
             log: log.map(|_| LOG.to_owned()),
         }));
         sinks.push(record.clone());
-        let emitter = Arc::new(Emitter::new(run.clone(), Arc::new(SystemClock), Arc::new(Fanout(sinks))));
-        Self { run, emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err }
+        let emitter = Arc::new(Emitter::new(run, Arc::new(SystemClock), Arc::new(Fanout(sinks))));
+        Self { emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err }
     }
 
     /// Says that DIRECTORY is being read.

@@ -25,8 +25,6 @@ use tokio_util::sync::CancellationToken;
 /// How a run is to go, beyond its plan.
 #[derive(Clone)]
 pub struct Course {
-    /// The run's id.
-    pub run: String,
     /// The planning options it was planned with.
     pub options: PlanOptions,
     /// Where events go.
@@ -127,7 +125,6 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         published: std::sync::Mutex::new(published_before(&prepared, course.options.no_pull)),
         pulls: Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone()),
         no_pull: course.options.no_pull,
-        run: course.run.clone(),
         emitter: course.emitter.clone(),
         cancel: course.cancel.clone(),
         revision: session.revision,

@@ -35,8 +35,6 @@ pub struct Shared {
     pub pulls: Pulls,
     /// `--no-pull`.
     pub no_pull: bool,
-    /// The run's id.
-    pub run: String,
     /// Where events go.
     pub emitter: Arc<Emitter>,
     /// Fires when the run is interrupted.

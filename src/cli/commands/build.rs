@@ -91,7 +91,7 @@ async fn build(
     let chosen = read(&config, options)?;
     reporters.defects(&chosen.survey.warnings);
     reporters.defects(&chosen.survey.defects);
-    let course = Course { run: reporters.run.clone(), options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    let course = Course { options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
     if !chosen.selected.contains(&true) {
         return Ok(nothing_selected(&chosen.survey, &course).exit());
     }
