@@ -38,6 +38,9 @@ pub enum Verdict {
 impl Verify {
     /// Tests `image` with the test of the definition in `folder` (absolute).
     ///
+    /// The program runs in the current directory, as with docker-pkg: `verify_args` such as `tools/verify {path}`
+    /// are written relative to the place where the call is made.
+    ///
     /// `CONTAINER_NAME` is set to the reference too, as test scripts of the CentOS container pipeline expect it.
     ///
     /// # Errors
@@ -52,7 +55,7 @@ impl Verify {
             program: self.command.clone(),
             args: self.args.iter().map(|arg| fill(arg, folder, image)).collect(),
             env,
-            dir: folder.to_path_buf(),
+            dir: PathBuf::from("."),
             limit: Some(self.limit),
         };
         Ok(match program.run(log, cancel).await? {
@@ -108,7 +111,8 @@ mod tests {
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
         let (verdict, lines) = outcome(folder.path(), &default).await;
         assert_eq!(verdict, Verdict::Passed);
-        assert_eq!(lines, ["h:5000/x:1 h:5000/x:1".to_owned(), folder.path().canonicalize().unwrap().display().to_string()]);
+        let here = std::env::current_dir().unwrap().display().to_string();
+        assert_eq!(lines, ["h:5000/x:1 h:5000/x:1".to_owned(), here]);
         let mut failing = default;
         failing.env.insert("CODE".into(), "3".into());
         assert_eq!(outcome(folder.path(), &failing).await.0, Verdict::Failed(Ended::Code(3)));

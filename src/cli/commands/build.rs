@@ -36,7 +36,7 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
         return dry_run(config, options, surroundings, &plan_options, &cancel).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(options, surroundings, &revision, now);
+    let reporters = Reporters::open(options, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
     let (code, trouble) = match outcome {
         Ok(code) => (code, None),
