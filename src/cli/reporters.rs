@@ -20,8 +20,6 @@ const LOG: &str = "./cooperage-build.log";
 
 /// The readers of a run's events.
 pub struct Reporters {
-    /// The run's id.
-    pub run: String,
     /// Takes the facts of the run.
     pub emitter: Arc<Emitter>,
     terminal: Arc<Terminal>,
@@ -79,13 +77,14 @@ impl Reporters {
             log: log.map(|_| LOG.to_owned()),
         }));
         sinks.push(record.clone());
-        let emitter = Arc::new(Emitter::new(run.clone(), Arc::new(SystemClock), Arc::new(Fanout(sinks))));
-        Ok(Self { run, emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err })
+        let emitter = Arc::new(Emitter::new(run, Arc::new(SystemClock), Arc::new(Fanout(sinks))));
+        Ok(Self { emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err })
     }
 
-    /// Says that DIRECTORY is being read.
+    /// Says that DIRECTORY is being read, with its whole path, as docker-pkg does.
     pub fn scanning(&self, directory: &Path) {
-        self.terminal.scanning(&directory.display().to_string());
+        let whole = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        self.terminal.scanning(&whole.display().to_string());
     }
 
     /// Says something beside the run.

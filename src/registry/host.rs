@@ -63,11 +63,15 @@ impl Host {
             .referer(false)
             .connect_timeout(options.timeout.min(Duration::from_secs(10)))
             .read_timeout(options.timeout);
+        let setup = |e: reqwest::Error| RegistryError::Setup { host: authority.to_owned(), reason: e.without_url().to_string() };
+        if let Some(address) = &options.proxy {
+            let except = options.no_proxy.as_deref().and_then(reqwest::NoProxy::from_string);
+            builder = builder.proxy(reqwest::Proxy::all(address.as_str()).map_err(setup)?.no_proxy(except));
+        }
         if loopback {
             // A proxy cannot reach this machine's own addresses; Docker and Go leave it out too.
             builder = builder.no_proxy();
         }
-        let setup = |e: reqwest::Error| RegistryError::Setup { host: authority.to_owned(), reason: e.without_url().to_string() };
         Ok(Self {
             authority: authority.to_owned(),
             plain_allowed: listed || loopback,

@@ -10,6 +10,11 @@ pub struct RegistryOptions {
     pub insecure: Vec<String>,
     /// A PEM file of certificates to trust besides the system's roots.
     pub ca_bundle: Option<PathBuf>,
+    /// Proxy for every registry but those of [`Self::no_proxy`] and this machine's own; none for what the
+    /// environment says.
+    pub proxy: Option<String>,
+    /// Hosts, domains and networks without proxy, with commas, as the environment's `NO_PROXY`.
+    pub no_proxy: Option<String>,
     /// Whether 401 and 403 mean that a reference is not there.
     pub denied_means_absent: bool,
     /// The longest silence of a server, and the longest time for one answer that is no blob.
@@ -27,6 +32,8 @@ impl Default for RegistryOptions {
         Self {
             insecure: Vec::new(),
             ca_bundle: None,
+            proxy: None,
+            no_proxy: None,
             denied_means_absent: false,
             timeout: Duration::from_secs(30),
             parallel: 16,

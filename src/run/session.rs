@@ -135,6 +135,8 @@ fn registry_options(config: &Config) -> RegistryOptions {
     RegistryOptions {
         insecure: config.cooperage.insecure_registries.clone(),
         ca_bundle: config.ca_bundle.clone(),
+        proxy: config.http_proxy.clone(),
+        no_proxy: config.no_proxy.clone(),
         denied_means_absent: config.cooperage.denied_means_absent,
         timeout: config.cooperage.registry_timeout,
         parallel: config.registry_parallel(),

@@ -4,7 +4,7 @@ use super::error::{Blame, RenderError};
 use super::filters::{Known, register};
 use super::lookup::Lookup;
 use super::values::{dict_function, dict_literal, frozen_value, list_literal, own};
-use super::{ImageNames, TemplateSettings, python, source};
+use super::{ImageNames, TemplateSettings, python, source, strict};
 use minijinja::value::{Rest, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior};
 use std::borrow::Cow;
@@ -150,6 +150,11 @@ fn environment(known: &Arc<Known>) -> Environment<'static> {
     // Strings and maps are sequences to Jinja2 as well.
     environment.add_test("sequence", |value: Value| value.len().is_some());
     environment.remove_global("debug");
+    for filter in ["chain", "zip", "lines", "split", "bool"] {
+        // Not in Jinja2, so docker-pkg would refuse what uses them.
+        environment.remove_filter(filter);
+    }
+    strict::register(&mut environment);
     register(&mut environment, known);
     for (name, value) in &known.settings.variables {
         environment.add_global(name.clone(), frozen_value(value));

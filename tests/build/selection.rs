@@ -6,7 +6,11 @@ use crate::{plan, publish, stage};
 /// base ← lib ← app, and other; none of them built.
 fn family() -> Catalogue {
     let catalogue = Catalogue::new("");
-    catalogue.plain("base", "1.0", "base").plain_child("lib", "1.0", "base").plain_child("app", "1.0", "lib").plain("other", "1.0", "other");
+    catalogue
+        .plain("base", "1.0", "base")
+        .plain_child("lib", "1.0", "base")
+        .plain_child("app", "1.0", "lib")
+        .plain("other", "1.0", "other");
     catalogue
 }
 
@@ -57,7 +61,10 @@ fn what_changed_in_git_is_selected_and_nothing_changed_is_no_error() {
     catalogue.write("base/new-file", "").commit();
     assert_eq!(names(&plan(&catalogue, &["--changed-since", "HEAD~1"])), ["base", "other"]);
     assert_eq!(names(&plan(&catalogue, &["--changed-since", &start, "--exclude", "*/other:*"])), ["base"]);
-    assert_eq!(names(&plan(&catalogue, &["--changed-since", &start, "--exclude", "*/other:*", "--with-dependents"])), ["base", "lib", "app"]);
+    assert_eq!(
+        names(&plan(&catalogue, &["--changed-since", &start, "--exclude", "*/other:*", "--with-dependents"])),
+        ["base", "lib", "app"]
+    );
     let refused = catalogue.expect(2, &["build", "--changed-since", "no-such-branch"]);
     assert!(refused.stderr.contains("no-such-branch"), "{}", refused.stderr);
     let outside = family();
@@ -102,8 +109,8 @@ fn cycles_and_names_given_twice_are_told_with_their_paths() {
     catalogue.write("elsewhere/Dockerfile.template", "FROM scratch\n");
     catalogue.write("elsewhere/changelog", std::fs::read(catalogue.root().join("other/changelog")).unwrap());
     let refused = catalogue.expect(2, &["build"]);
-    for part in ["x → y → x", "elsewhere", "other/changelog"] {
-        assert!(refused.stderr.contains(part) || (part.contains('→') && refused.stderr.contains("y → x → y")), "{part}: {}", refused.stderr);
+    for part in ["x -> y -> x", "elsewhere, other"] {
+        assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
     }
     assert_eq!(names(&plan(&catalogue, &["--select", "*/app:*"])), ["base", "lib", "app"]);
 }

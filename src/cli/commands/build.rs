@@ -1,7 +1,7 @@
 //! `build`: the main job.
 
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
-use crate::cli::exit::Trouble;
+use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
 use crate::cli::options::{BuildOptions, Call, Format};
 use crate::cli::reporters::Reporters;
@@ -28,6 +28,7 @@ const LATER: Duration = Duration::from_secs(15);
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
+    check_folders(options)?;
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
@@ -41,8 +42,33 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
         Ok(code) => (code, None),
         Err(trouble) => (trouble.code, Some(trouble)),
     };
-    reporters.close(code)?;
-    trouble.map_or(Ok(code), Err)
+    match (trouble, reporters.close(code)) {
+        (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
+        (Some(trouble), Ok(())) => Err(trouble),
+        (Some(trouble), Err(unwritten)) => {
+            exit::report(surroundings, &unwritten);
+            Err(trouble)
+        }
+    }
+}
+
+/// A report that cannot be written is better known before hours of building than after.
+fn check_folders(options: &BuildOptions) -> Result<(), Trouble> {
+    for (name, path) in [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)] {
+        let Some(path) = path else { continue };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+        if path.is_dir() {
+            return Err(Trouble::call(format!("{name}: {} is a folder; name a file", path.display())));
+        }
+        if !folder.is_dir() {
+            return Err(Trouble::call(format!(
+                "{name}: {} cannot be written, for there is no folder {}",
+                path.display(),
+                folder.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 async fn build(
@@ -65,7 +91,7 @@ async fn build(
     let chosen = read(&config, options)?;
     reporters.defects(&chosen.survey.warnings);
     reporters.defects(&chosen.survey.defects);
-    let course = Course { run: reporters.run.clone(), options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    let course = Course { options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
     if !chosen.selected.contains(&true) {
         return Ok(nothing_selected(&chosen.survey, &course).exit());
     }
@@ -85,9 +111,11 @@ struct Chosen {
 
 fn read(config: &Config, options: &BuildOptions) -> Result<Chosen, Trouble> {
     let selection = super::selection(&options.choice, &options.directory)?;
-    let (mut survey, selected) = choose(&options.directory, config, &selection)?;
+    let larger = super::hint_of_larger_catalogue(&options.directory);
+    let chosen = choose(&options.directory, config, &selection).map_err(|error| Trouble::from(error).with(larger.clone()));
+    let (mut survey, selected) = chosen?;
     let revision = super::revision(&options.directory, &mut survey.warnings);
-    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    survey.warnings.extend(larger);
     Ok(Chosen { survey, selected, revision })
 }
 

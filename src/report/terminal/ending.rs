@@ -52,8 +52,8 @@ pub(super) fn ending(ledger: &Ledger, whole_log: Option<&str>, screen: &Screen) 
     text.push_str(&unfinished(ledger));
     let seconds = ledger.end.map(|end| format!(" in {}", amounts::duration(end.seconds))).unwrap_or_default();
     text.push_str(&format!("{}{seconds}\n", counted(&ledger.counts())));
-    if let Some(path) = whole_log.filter(|_| ledger.ended(ImageOutcome::Failed).next().is_some()) {
-        text.push_str(&format!("The whole log: {}\n", clean::line(path)));
+    if let Some(path) = whole_log {
+        text.push_str(&format!("You can see the logs at {}\n", clean::line(path)));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! docker-pkg's headings on stdout, word by word and in its order: people's scripts grep them.
 
 use super::surface::Surface;
+use crate::event::Step;
 use crate::report::clean;
 use crate::report::ledger::{Image, Ledger};
 
@@ -19,18 +20,27 @@ impl Headings {
         surface.out(&format!("== Step 0: scanning {} ==\n", clean::line(directory)));
     }
 
-    /// What will be done, once it is known whole: before the first step.
+    /// What will be done, once it is known whole: before the first step. Also said of nothing, as docker-pkg does.
     pub fn plan(&mut self, ledger: &Ledger, surface: &mut Surface) {
         if std::mem::replace(&mut self.plan, true) {
             return;
         }
         let queued =
             |builds: bool| ledger.images().iter().filter(move |image| image.action.as_ref().is_some_and(|it| (it == "build") == builds));
-        let mut text = listed("Will build the following images:\n", queued(true));
-        text.push_str(&listed("Will test and publish the following images, which the engine has:\n", queued(false)));
-        if !text.is_empty() {
-            text.push_str("== Step 1: building images ==\n");
-            surface.out(&text);
+        let mut text = format!("Will build the following images:\n{}", listed(queued(true)));
+        let held = listed(queued(false));
+        if ledger.publishing && !held.is_empty() {
+            text.push_str("Will test and publish the following images, which the engine has:\n");
+            text.push_str(&held);
+        }
+        text.push_str("== Step 1: building images ==\n");
+        surface.out(&text);
+    }
+
+    /// It was not built, or its test failed. Scripts look for this line, because docker-pkg ends with 0.
+    pub fn not_built(image: &Image, surface: &mut Surface) {
+        if image.steps.iter().all(|step| step.step != Step::Publish) {
+            surface.out(&format!(" ERROR: image {} failed to build, see logs for details\n", clean::line(untagged(&image.reference))));
         }
     }
 
@@ -55,10 +65,9 @@ impl Headings {
 
     /// Everything that docker-pkg says after its builds.
     pub fn publishing(&mut self, ledger: &Ledger, surface: &mut Surface) {
-        let queued = ledger.images().iter().any(|image| image.action.is_some());
         let whole = ledger.end.is_some_and(|end| end.exit <= 1);
         // A run that stopped early says nothing of a step it did not come to.
-        if !(queued && whole) && ledger.moved.is_empty() && self.published.is_empty() {
+        if !whole && ledger.moved.is_empty() && self.published.is_empty() {
             return;
         }
         let mut text = String::from("== Step 2: publishing ==\n");
@@ -76,7 +85,11 @@ impl Headings {
     }
 }
 
-fn listed<'a>(heading: &str, images: impl Iterator<Item = &'a Image>) -> String {
-    let lines: String = images.map(|image| format!("* {}\n", clean::line(&image.reference))).collect();
-    if lines.is_empty() { lines } else { format!("{heading}{lines}") }
+/// docker-pkg leaves the tag out where it tells of an error.
+fn untagged(reference: &str) -> &str {
+    reference.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(reference, |(name, _)| name)
+}
+
+fn listed<'a>(images: impl Iterator<Item = &'a Image>) -> String {
+    images.map(|image| format!("* {}\n", clean::line(&image.reference))).collect()
 }

@@ -34,7 +34,7 @@ impl Terminal {
         self.with(|scene| scene.scanning(directory));
     }
 
-    /// Says where the whole log is; told at the end of a run in which something failed.
+    /// Says where the whole log is; told at the end of a run, in docker-pkg's words.
     pub fn whole_log(&self, path: &str) {
         self.with(|scene| scene.whole_log(path));
     }

@@ -175,8 +175,13 @@ impl Scene {
             self.headings.test_is_good(name, &self.ledger, &mut self.surface);
         }
         let Some(image) = self.ledger.image(name) else { return };
-        if outcome == ImageOutcome::Published {
-            self.headings.published(&image.reference);
+        match outcome {
+            ImageOutcome::Published => self.headings.published(&image.reference),
+            ImageOutcome::Failed | ImageOutcome::Blocked => {
+                self.headings.plan(&self.ledger, &mut self.surface);
+                Headings::not_built(image, &mut self.surface);
+            }
+            _ => {}
         }
         // What is skipped is told at the end, all at once.
         if outcome != ImageOutcome::Skipped {
@@ -187,7 +192,10 @@ impl Scene {
 
     fn run_finished(&mut self) {
         self.close();
-        self.headings.plan(&self.ledger, &mut self.surface);
+        let begun = self.ledger.images().iter().any(|image| image.action.is_some());
+        if begun || self.ledger.end.is_some_and(|end| end.exit <= 1) {
+            self.headings.plan(&self.ledger, &mut self.surface);
+        }
         self.headings.publishing(&self.ledger, &mut self.surface);
         if self.ledger.end.is_some_and(|end| end.exit <= 1) {
             Headings::done(&mut self.surface);
