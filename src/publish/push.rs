@@ -1,11 +1,10 @@
 //! Pushing a version tag: look, push, look again.
 
-use super::lock;
+use super::lock::NameLock;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::{Digest, Reference};
 use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
 use serde::Deserialize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -45,8 +44,8 @@ pub enum PublishError {
     /// The sign-in cannot be read.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// The lock that keeps two pushes apart could not be taken.
-    #[error("the lock for pushing cannot be taken in {folder}: {source}")]
+    /// The lock that keeps two runs apart could not be taken.
+    #[error("the lock of the reference cannot be taken in {folder}: {source}")]
     Lock {
         /// The folder of the locks.
         folder: String,
@@ -84,12 +83,11 @@ pub struct Publisher {
     pub registry: Arc<dyn Registry>,
     /// What the engine signs in with.
     pub credentials: Arc<dyn Credentials>,
-    /// Where the locks between processes live.
-    pub locks: PathBuf,
 }
 
 impl Publisher {
-    /// Publishes the image `id`, which the engine holds as `reference`.
+    /// Publishes the image `id`, which the engine holds as `reference`. The lock says that no other run of this machine
+    /// gives that name to something else meanwhile.
     ///
     /// Registries have no compare-and-swap: right before the push we look whether the tag is free, right
     /// after it whether it holds the image that was tested.
@@ -100,12 +98,10 @@ impl Publisher {
         &self,
         reference: &Reference,
         id: &Digest,
+        _lock: &NameLock,
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<Pushed, PublishError> {
-        let locked = lock::acquire(&self.locks, reference, cancel).await;
-        let locked = locked.map_err(|source| PublishError::Lock { folder: self.locks.display().to_string(), source })?;
-        let Some(_lock) = locked else { return Err(PublishError::Cancelled) };
         if let Lookup::Found(found) = self.registry.head(reference).await? {
             let manifest = self.registry.manifest(&reference.with_digest(found.clone())).await?;
             return if is_image(&manifest, id) {

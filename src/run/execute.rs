@@ -108,7 +108,6 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         engine: engine.clone(),
         registry,
         credentials: session.credentials.clone(),
-        locks: lock_folder(&session.env),
     });
     let builders = choose_builders(&session, &prepared)?;
     let inputs = inputs_of_builds(&session, &prepared, course)?;
@@ -133,6 +132,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         engine,
         publisher,
         scratch,
+        locks: lock_folder(&session.env),
         boundary,
         builders,
         inputs,
@@ -144,7 +144,8 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
 
 /// Locks live where every process of this user finds them.
 fn lock_folder(env: &BTreeMap<String, String>) -> std::path::PathBuf {
-    let runtime = env.get("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty()).map(std::path::PathBuf::from);
+    // In containers it is often named and not there.
+    let runtime = env.get("XDG_RUNTIME_DIR").map(std::path::PathBuf::from).filter(|folder| folder.is_dir());
     let user = rustix::process::geteuid().as_raw();
     runtime.map_or_else(|| std::env::temp_dir().join(format!("cooperage-{user}")), |folder| folder.join("cooperage"))
 }

@@ -13,7 +13,7 @@ use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
 use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, EngineSide, Planned};
-use crate::publish::Pushed;
+use crate::publish::{NameLock, Pushed};
 use crate::sandbox::Program;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl ImageWork {
     pub async fn run(&self) -> Result<Done, Failure> {
         let built = match self.planned.action {
             Action::Build => self.build().await?,
-            _ => self.held()?,
+            _ => self.held().await?,
         };
         self.teller.details(ImageDetails { image_id: Some(built.id().to_string()), ..ImageDetails::default() });
         let tested = self.test(built).await?;
@@ -67,11 +67,23 @@ impl ImageWork {
     }
 
     /// The engine's copy, as presence found it.
-    fn held(&self) -> Result<Built, Failure> {
-        match &self.shared.prepared.presence.facts[self.planned.node].engine {
-            EngineSide::Held(held) => Ok(Built::new(held.id.clone(), self.planned.reference.clone())),
-            _ => Err(Failure::of("the engine does not hold it any more")),
+    async fn held(&self) -> Result<Built, Failure> {
+        let reference = &self.planned.reference;
+        let EngineSide::Held(held) = &self.shared.prepared.presence.facts[self.planned.node].engine else {
+            return Err(Failure::of("the engine does not hold it any more"));
+        };
+        let lock = self.lock(Step::Test).await?;
+        match self.shared.engine.inspect(&reference.to_string()).await? {
+            Some(image) if image.id == held.id => Ok(Built::new(image.id, reference.clone(), lock)),
+            _ => Err(Failure::of(format!("the engine holds another image as {reference} than when the run began; run again"))),
         }
+    }
+
+    /// The right to the image's name, until it is tested and published.
+    async fn lock(&self, step: Step) -> Result<NameLock, Failure> {
+        let reference = &self.planned.reference;
+        let tell = || self.teller.log(step)(&format!("waiting for another run that works on {reference}"));
+        Ok(NameLock::acquire(&self.shared.locks, reference, &self.shared.cancel, tell).await?)
     }
 
     async fn build(&self) -> Result<Built, Failure> {
@@ -164,8 +176,9 @@ impl ImageWork {
         };
         self.tell_facts(builder, bases);
         let id = self.build_within_limit(request).await?;
+        let lock = self.lock(Step::Build).await?;
         self.shared.engine.tag(&id, &self.planned.reference).await?;
-        Ok((Built::new(id, self.planned.reference.clone()), None))
+        Ok((Built::new(id, self.planned.reference.clone(), lock), None))
     }
 
     async fn build_within_limit(&self, request: BuildRequest) -> Result<Digest, Failure> {
@@ -284,7 +297,7 @@ impl ImageWork {
         let Some(publisher) = &self.shared.publisher else { return Err(Failure::of("there is no registry to publish to")) };
         let run = async {
             let progress = self.teller.progress(Step::Publish);
-            let pushed = publisher.push(tested.reference(), tested.id(), progress, &self.shared.cancel).await?;
+            let pushed = publisher.push(tested.reference(), tested.id(), tested.lock(), progress, &self.shared.cancel).await?;
             let note = matches!(pushed, Pushed::WasThere(_)).then(|| "the same image was published already".to_owned());
             Ok((pushed, note))
         };

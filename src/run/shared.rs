@@ -41,6 +41,8 @@ pub struct Shared {
     pub cancel: CancellationToken,
     /// For temporary files; removed with the run.
     pub scratch: PathBuf,
+    /// Where the locks between runs live.
+    pub locks: PathBuf,
     /// What links may not leave.
     pub boundary: PathBuf,
     /// The builder of every node that is built.
