@@ -94,3 +94,21 @@ fn what_was_tested_is_what_is_published() {
         docker(&["images", "--quiet", &catalogue.reference("other", "1.0")])
     );
 }
+
+#[test]
+fn a_version_that_somebody_publishes_meanwhile_is_never_overwritten() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("tool", "1.0", "ours").plain("other", "1.0", "theirs");
+    catalogue.expect(0, &["build", "--select", "*/other:*"]);
+    let theirs = catalogue.reference("other", "1.0");
+    // The test of the image is the moment in which somebody else pushes.
+    let script = format!(
+        "#!/bin/bash\nset -e\nours=$(docker inspect --format '{{{{.Id}}}}' \"$1\")\ndocker tag {theirs} \"$1\"\ndocker push --quiet \"$1\"\ndocker tag $ours \"$1\"\n"
+    );
+    catalogue.script("tool/test.sh", &script);
+    let run = publish(&catalogue, 1, &["--select", "*/tool:*"]);
+    assert!(run.failure("tool", "publish").contains("published already with another image"), "{}", run.stdout);
+    let config = registry.config(&catalogue.repository("tool"), "1.0");
+    assert_eq!(config["config"]["Labels"]["org.opencontainers.image.title"], "other");
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0"]);
+}

@@ -28,7 +28,6 @@ const LATER: Duration = Duration::from_secs(15);
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
-    check_folders(options)?;
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
@@ -50,25 +49,6 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
             Err(trouble)
         }
     }
-}
-
-/// A report that cannot be written is better known before hours of building than after.
-fn check_folders(options: &BuildOptions) -> Result<(), Trouble> {
-    for (name, path) in [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)] {
-        let Some(path) = path else { continue };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-        if path.is_dir() {
-            return Err(Trouble::call(format!("{name}: {} is a folder; name a file", path.display())));
-        }
-        if !folder.is_dir() {
-            return Err(Trouble::call(format!(
-                "{name}: {} cannot be written, for there is no folder {}",
-                path.display(),
-                folder.display()
-            )));
-        }
-    }
-    Ok(())
 }
 
 async fn build(
