@@ -33,7 +33,7 @@ fn the_end_is_a_table_and_the_last_lines_of_the_log() {
     broken(&catalogue);
     let run = catalogue.expect(1, &["build", "--publish"]);
     for part in
-        ["blocked by bad", "bad | ", "line 20", "1 published, 2 blocked, 1 failed", "exit code: 7", "The whole log: ./cooperage-build.log"]
+        ["blocked by bad", "bad | ", "line 20", "1 published, 2 blocked, 1 failed", "exit code: 7", "You can see the logs at ./cooperage-build.log"]
     {
         assert!(run.stdout.contains(part), "{part}\n{}", run.stdout);
     }
