@@ -30,7 +30,8 @@ const MACROS: &str = "{% macro tool(name, path) -%}\nENV TOOL={{ name }} TOOL_PA
 
 /// As long as real ones are, with an include, a macro, a loop and the filters that nearly all of them use.
 fn real_size(at: usize) -> String {
-    let mut text = "{% include \"header.j2\" %}\n{% from \"macros.j2\" import tool %}\n{%- set packages = [\"git\", \"curl\"] -%}\n".to_owned();
+    let mut text =
+        "{% include \"header.j2\" %}\n{% from \"macros.j2\" import tool %}\n{%- set packages = [\"git\", \"curl\"] -%}\n".to_owned();
     text.push_str("{% if registry == \"registry.example.org\" -%}\n{%- do packages.append(\"ca-certificates\") -%}\n{%- endif %}\n");
     let _ = write!(text, "FROM {{{{ \"image{}\" | image_tag }}}}\nRUN {{{{ packages | join(\" \") | apt_install }}}}\n", at / 5);
     for line in 0..10 + at % 20 {

@@ -77,9 +77,9 @@ fn the_scanned_directory_is_printed_whole() {
 #[test]
 fn a_test_runs_where_the_call_is_made() {
     let catalogue = Catalogue::new("");
-    catalogue.plain("base", "1.0", "base").configure(
-        "http_proxy: http://proxy.example:3128\nverify_args: ['-c', 'pwd > seen; echo {path} {image} >> seen; env >> seen']\n",
-    );
+    catalogue
+        .plain("base", "1.0", "base")
+        .configure("http_proxy: http://proxy.example:3128\nverify_args: ['-c', 'pwd > seen; echo {path} {image} >> seen; env >> seen']\n");
     catalogue.expect(0, &["-c", "config.yaml", "build"]);
     let seen = fs::read_to_string(catalogue.work().join("seen")).unwrap();
     let lines: Vec<&str> = seen.lines().collect();
@@ -178,7 +178,8 @@ fn registries_are_asked_through_http_proxy() {
     let mut catalogue = Catalogue::new("registry.invalid");
     catalogue.plain("base", "1.0", "base").configure(&format!("http_proxy: {proxy}\n"));
     catalogue.expect(3, &["-c", "config.yaml", "list"]);
-    assert!(heard.try_iter().any(|line| line.starts_with("CONNECT registry.invalid:443 ")));
+    let lines: Vec<String> = heard.try_iter().collect();
+    assert!(lines.iter().any(|line| line.starts_with("CONNECT registry.invalid:443 ")), "{lines:?}");
     catalogue.set("NO_PROXY", "registry.invalid");
     catalogue.expect(3, &["-c", "config.yaml", "list"]);
     assert_eq!(heard.try_iter().collect::<Vec<_>>(), [""; 0], "no_proxy names it");

@@ -125,15 +125,23 @@ pub(crate) fn meant_at_root(wanted: &str, present: &[&str]) -> Option<&'static s
     known
         .filter(|name| {
             let close = edits(name) <= if name.len() >= 8 { 2 } else { 1 };
-            let alike = likeness(name) >= 0.88 && alike_word_by_word(&lower, name) && !present.contains(name);
+            let alike = likeness(name) >= 0.88 && alike_word_by_word(&lower, name);
+            let alike = alike && name.len().abs_diff(lower.len()) <= 4 && !present.contains(name);
             lower.len() >= 5 && (close || alike)
         })
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
+/// A word is like another one by its letters, or as its abbreviation (`cmd`).
 fn alike_word_by_word(wanted: &str, name: &str) -> bool {
-    wanted.split('_').count() == name.split('_').count()
-        && wanted.split('_').zip(name.split('_')).all(|(one, other)| strsim::jaro_winkler(one, other) >= 0.8)
+    let alike = |one: &str, other: &str| strsim::jaro_winkler(one, other) >= 0.8 || abbreviates(one, other);
+    wanted.split('_').count() == name.split('_').count() && wanted.split('_').zip(name.split('_')).all(|(one, other)| alike(one, other))
+}
+
+/// Whether the letters of `short` stand in `long` in this order.
+fn abbreviates(short: &str, long: &str) -> bool {
+    let mut letters = long.chars();
+    short.chars().all(|wanted| letters.any(|letter| letter == wanted))
 }
 
 #[cfg(test)]

@@ -87,7 +87,9 @@ pub enum RegistryError {
         reason: String,
     },
     /// The HTTP client cannot be set up; the proxy settings of the environment are the usual cause.
-    #[error("no HTTP client for the registry {host}: {reason}; look at `http_proxy` of the configuration, HTTP_PROXY, HTTPS_PROXY and NO_PROXY")]
+    #[error(
+        "no HTTP client for the registry {host}: {reason}; look at `http_proxy` of the configuration, HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+    )]
     Setup {
         /// The registry.
         host: String,

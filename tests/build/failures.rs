@@ -32,9 +32,14 @@ fn the_end_is_a_table_and_the_last_lines_of_the_log() {
     let (_registry, catalogue) = stage();
     broken(&catalogue);
     let run = catalogue.expect(1, &["build", "--publish"]);
-    for part in
-        ["blocked by bad", "bad | ", "line 20", "1 published, 2 blocked, 1 failed", "exit code: 7", "You can see the logs at ./cooperage-build.log"]
-    {
+    for part in [
+        "blocked by bad",
+        "bad | ",
+        "line 20",
+        "1 published, 2 blocked, 1 failed",
+        "exit code: 7",
+        "You can see the logs at ./cooperage-build.log",
+    ] {
         assert!(run.stdout.contains(part), "{part}\n{}", run.stdout);
     }
     let shown = run.stdout.lines().filter(|line| line.starts_with("bad | ")).count();
