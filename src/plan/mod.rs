@@ -8,6 +8,7 @@ mod decide;
 mod graph;
 mod reason;
 mod select;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,6 @@ pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide
 pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
 pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};
+pub use update::{
+    Cause, Change, UpdateError, UpdatePlan, UpdateRequest, Versioning, causes, check_one_version, is_pattern, requested, update,
+};
