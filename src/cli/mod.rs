@@ -44,6 +44,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,
+        Command::Update(options) => commands::update::run(call, options, surroundings).await,
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),
         Command::Config(ConfigCommand::Default) => commands::config::default(surroundings),
         Command::Config(ConfigCommand::Schema) => commands::config::schema(surroundings),

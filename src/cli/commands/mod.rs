@@ -5,6 +5,7 @@ pub mod config;
 pub mod explain;
 pub mod list;
 pub mod render;
+pub mod update;
 
 use super::exit::Trouble;
 use super::options::Choice;
