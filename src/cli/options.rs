@@ -280,11 +280,11 @@ pub struct ExplainOptions {
 #[derive(Args, Debug)]
 pub struct UpdateOptions {
     /// Why, for the changelogs; several lines are kept [default: what --stale found, or "Rebuild"]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub reason: Option<String>,
 
     /// The new version of NAME; what depends on it is counted up
-    #[arg(id = "new_version", long = "version", value_name = "V", conflicts_with_all = ["bump", "date_suffix", "all", "stale"])]
+    #[arg(id = "new_version", long = "version", value_name = "V", allow_hyphen_values = true, conflicts_with_all = ["bump", "date_suffix", "all", "stale"])]
     pub version: Option<String>,
 
     /// Raises a part of the version: patch, minor, major (the upstream part, as SemVer) or revision

@@ -57,6 +57,8 @@ fn distribution_and_moment_are_those_of_the_call() {
     let mut tree = tree();
     tree.set("COOPERAGE_DISTRIBUTION", "bookworm").set("TZ", "EST5").set("SOURCE_DATE_EPOCH", "0").expect(0, &["--reason", "x", "base"]);
     assert!(tree.read("base/changelog").starts_with("base (1.0-s1) bookworm; urgency=high\n\n   x\n\n"));
+    tree.expect(0, &["--reason", "- a list", "base"]);
+    assert!(tree.read("base/changelog").contains("\n\n   - a list\n\n"));
     assert!(trailer(&tree).ends_with("  Wed, 31 Dec 1969 19:00:00 -0500"), "{}", trailer(&tree));
     for bad in ["yesterday", "1.5", "99999999999999999"] {
         tree.set("SOURCE_DATE_EPOCH", bad);
