@@ -3,6 +3,10 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+mod update;
+
+pub use update::{BumpPart, UpdateOptions};
+
 const EXAMPLES: &str = "\
 Examples:
   cooperage build images/                    build, test and publish what is missing
@@ -98,7 +102,7 @@ pub enum Command {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainOptions),
     /// Writes new changelog entries for an image and for everything that depends on it
-    #[command(after_help = UPDATE_EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = update::EXAMPLES, allow_missing_positional = true)]
     Update(UpdateOptions),
     /// Shows the configuration
     #[command(subcommand)]
@@ -128,14 +132,6 @@ const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   cooperage explain python3 images/
   cooperage explain --format json python3 images/";
-
-const UPDATE_EXAMPLES: &str = "\
-Examples:
-  cooperage update --reason 'CVE-2026-1 in libc' base images/     base and all that is built on it
-  cooperage update --version 22.0.0-1 --reason 'New upstream' node images/
-  cooperage update --bump minor --dry-run node images/            what would change, as a tree
-  cooperage update --all --date-suffix --exclude '*/legacy*' --commit images/    the weekly rebuild
-  cooperage update --stale --reason 'Weekly rebuild' images/      only where a base image moved or inputs changed";
 
 /// Choosing definitions.
 #[derive(Args, Clone, Debug, Default)]
@@ -274,69 +270,6 @@ pub struct ExplainOptions {
 
     /// The catalogue
     pub directory: PathBuf,
-}
-
-/// `update`.
-#[derive(Args, Debug)]
-pub struct UpdateOptions {
-    /// Why, for the changelogs; several lines are kept [default: what --stale found, or "Rebuild"]
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub reason: Option<String>,
-
-    /// The new version of NAME; what depends on it is counted up
-    #[arg(id = "new_version", long = "version", value_name = "V", allow_hyphen_values = true, conflicts_with_all = ["bump", "date_suffix", "all", "stale"])]
-    pub version: Option<String>,
-
-    /// Raises a part of the version: patch, minor, major (the upstream part, as SemVer) or revision
-    #[arg(long, value_name = "PART", value_enum, hide_possible_values = true, conflicts_with_all = ["date_suffix", "stale"])]
-    pub bump: Option<BumpPart>,
-
-    /// Who, as "Name <address>" [default: DEBFULLNAME and DEBEMAIL, git, the configuration]
-    #[arg(long, value_name = "AUTHOR")]
-    pub author: Option<String>,
-
-    /// Every image, instead of NAME
-    #[arg(long, conflicts_with = "stale")]
-    pub all: bool,
-
-    /// Every published image whose base image has moved or whose inputs changed, instead of NAME; implies --date-suffix
-    #[arg(long)]
-    pub stale: bool,
-
-    /// New versions end in -YYYYMMDD, in place of an older date, instead of being counted up
-    #[arg(long)]
-    pub date_suffix: bool,
-
-    /// Not images whose whole reference matches, nor what follows from them; repeatable
-    #[arg(long, value_name = "GLOB")]
-    pub exclude: Vec<String>,
-
-    /// Shows what would change, as a tree, and writes nothing
-    #[arg(long)]
-    pub dry_run: bool,
-
-    /// Makes one git commit of the written changelogs, and of nothing else
-    #[arg(long)]
-    pub commit: bool,
-
-    /// The image: its name, or with *, ? or [ in it a pattern of names
-    pub name: Option<String>,
-
-    /// The catalogue
-    pub directory: PathBuf,
-}
-
-/// What `--bump` raises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BumpPart {
-    /// The third number.
-    Patch,
-    /// The second number.
-    Minor,
-    /// The first number.
-    Major,
-    /// The Debian revision.
-    Revision,
 }
 
 /// `config`.

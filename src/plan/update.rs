@@ -158,7 +158,7 @@ pub fn update(graph: &Graph, request: &UpdateRequest, was_used: &dyn Fn(usize, &
                 }
                 plan.changes.push(Change { node, from, to, cause });
             }
-            Err(defect) => refused.push(place(defect)),
+            Err(Refusal { message, help }) => refused.push(place(Defect::error("version_refused", message).help(help))),
         }
     }
     if refused.is_empty() { Ok(plan) } else { Err(refused) }
@@ -169,6 +169,12 @@ fn changelog(graph: &Graph, node: usize) -> String {
     if path == "." { "changelog".to_owned() } else { format!("{path}/changelog") }
 }
 
+/// Why a definition cannot get a version, and what to do.
+struct Refusal {
+    message: String,
+    help: &'static str,
+}
+
 /// The new version of one definition, or why there is none.
 fn next(
     graph: &Graph,
@@ -176,9 +182,9 @@ fn next(
     cause: Cause,
     request: &UpdateRequest,
     was_used: &dyn Fn(usize, &Version) -> bool,
-) -> Result<Version, Defect> {
+) -> Result<Version, Refusal> {
     let found = &graph.nodes[node];
-    let refuse = |message: String, help: &str| Err(Defect::error("version_refused", message).help(help));
+    let refuse = |message: String, help| Err(Refusal { message, help });
     let to = match (&request.versioning, cause) {
         (Versioning::Dated(date), _) => found.version.dated(*date),
         (Versioning::Exactly(version), Cause::Requested) => version.clone(),

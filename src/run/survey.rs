@@ -7,6 +7,7 @@ use crate::dockerfile::{self, Dockerfile};
 use crate::name::{Reference, ReferenceError};
 use crate::plan::{Graph, Source, link};
 use crate::template::{ImageNames, Rendered, Renderer, TemplateSettings};
+use crate::update::JOURNAL;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -96,6 +97,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     check_prefix(config)?;
     let Catalogue { definitions, broken, defects, warnings, .. } = discover(root, config.scan_workers)?;
     let mut found = Found { defects, warnings, broken, unrendered: HashMap::new() };
+    found.warnings.extend(interrupted_update(root));
     let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
     let placed = place(definitions, config, &mut found);
     let names = Arc::new(TreeNames::of(placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference))));
@@ -134,6 +136,14 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
     let Found { defects, warnings, broken, unrendered } = found;
     let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
     Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, item_of_node }
+}
+
+/// A warning where an update was killed while it wrote: parents may have their new entry and children not.
+fn interrupted_update(root: &Path) -> Option<Defect> {
+    let help = "the next `cooperage update` takes back what was written, unless all was";
+    let warning =
+        || Defect::warning("interrupted_update", "an update of this catalogue was interrupted while it wrote").at(JOURNAL).help(help);
+    root.join(JOURNAL).exists().then(warning)
 }
 
 fn check_prefix(config: &Config) -> Result<(), SurveyError> {

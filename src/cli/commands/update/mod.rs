@@ -18,7 +18,7 @@ use crate::run::{
     CatalogueLock, Judging, Revision, RunError, Session, Stale, Survey, Target, Wanted, Wording, blocks, check_git, commit, excluded,
     lock_catalogue, plan_update, stale, survey,
 };
-use crate::update::{JOURNAL, Recovered, prepare, recover};
+use crate::update::{Recovered, prepare, recover};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub async fn run(call: &Call, options: &UpdateOptions, surroundings: &Surroundin
     let mut wording = wording::of(options, surroundings, &config, directory)?;
     let exclude = patterns(&options.exclude)?;
     let boundary = repository.as_ref().map_or(directory.as_path(), |repository| repository.top.as_path());
-    let _lock = begin(options, surroundings, boundary, &mut warnings).await?;
+    let _lock = begin(options, surroundings, boundary).await?;
     let survey = survey(directory, &config, Judging::Lenient)?;
     let (target, stale) = target(options, surroundings, &config, &survey, &exclude).await?;
     if options.reason.is_none() {
@@ -97,18 +97,9 @@ fn repository(directory: &Path, committing: bool, warnings: &mut Vec<Defect>) ->
 }
 
 /// Waits for other calls and deals with one that was interrupted. A dry run leaves all as it is.
-async fn begin(
-    options: &UpdateOptions,
-    surroundings: &Surroundings,
-    boundary: &Path,
-    warnings: &mut Vec<Defect>,
-) -> Result<Option<CatalogueLock>, Trouble> {
+async fn begin(options: &UpdateOptions, surroundings: &Surroundings, boundary: &Path) -> Result<Option<CatalogueLock>, Trouble> {
     let directory = &options.directory;
     if options.dry_run {
-        if directory.join(JOURNAL).exists() {
-            let help = "the next update that is no dry run takes back what was written, unless all was";
-            warnings.push(Defect::warning("interrupted_update", "an update of this catalogue was interrupted").at(JOURNAL).help(help));
-        }
         return Ok(None);
     }
     if !directory.is_dir() {
