@@ -1,9 +1,25 @@
 //! Whole runs of `build` on a real engine and a real registry, seen as a user sees them.
 
+#[path = "build/as_they_are.rs"]
+mod as_they_are;
+#[path = "build/broken.rs"]
+mod broken;
+#[path = "build/builders.rs"]
+mod builders;
+#[path = "build/calls.rs"]
+mod calls;
+#[path = "build/contexts.rs"]
+mod contexts;
+#[path = "build/documents.rs"]
+mod documents;
 #[path = "build/failures.rs"]
 mod failures;
+#[path = "build/images_tests.rs"]
+mod images_tests;
 #[path = "build/inputs.rs"]
 mod inputs;
+#[path = "build/labels.rs"]
+mod labels;
 #[path = "build/latest.rs"]
 mod latest;
 #[path = "build/no_pull.rs"]
@@ -12,9 +28,17 @@ mod no_pull;
 mod order;
 #[path = "build/presence.rs"]
 mod presence;
+#[path = "build/reports.rs"]
+mod reports;
+#[path = "build/selection.rs"]
+mod selection;
+#[path = "build/sign_in.rs"]
+mod sign_in;
 #[path = "build/stamps.rs"]
 mod stamps;
 mod support;
+#[path = "build/together.rs"]
+mod together;
 #[path = "build/unreleased.rs"]
 mod unreleased;
 

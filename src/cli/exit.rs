@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+/// Something failed; the rest was done.
+pub const FAILED: u8 = 1;
 /// The call, the configuration or the catalogue is wrong; nothing was started.
 pub const WRONG: u8 = 2;
 /// Engine or registry cannot be reached, refuses us or gives no clear answer.
@@ -31,6 +33,20 @@ impl Trouble {
     /// A call that is wrong in itself.
     pub fn call(message: impl Into<String>) -> Self {
         Self { code: WRONG, message: message.into(), defects: Vec::new() }
+    }
+
+    /// Says what else should be looked at.
+    #[must_use]
+    pub fn with(mut self, defects: impl IntoIterator<Item = Defect>) -> Self {
+        self.defects.extend(defects);
+        self
+    }
+
+    /// Of something that went wrong after a run ended with `code`: it cannot look like a call that started
+    /// nothing, and hides no worse end.
+    #[must_use]
+    pub fn after(self, code: u8) -> Self {
+        Self { code: code.max(FAILED), ..self }
     }
 
     fn new(code: u8, error: &dyn Error) -> Self {

@@ -14,41 +14,44 @@ Examples:
 Exit codes: 0 done or nothing to do; 1 an image failed or a check found errors; 2 the call, the configuration
 or the catalogue is wrong; 3 engine or registry cannot be reached or give no clear answer; 130 interrupted.";
 
+/// The heading of the options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Keeps a catalogue of container images healthy.
 #[derive(Debug, Parser)]
 #[command(name = "cooperage", version, about, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Call {
     /// The configuration file [default: config.yaml, where it exists]
-    #[arg(short = 'c', long, value_name = "FILE", global = true)]
+    #[arg(short = 'c', long, value_name = "FILE", global = true, help_heading = EVERYWHERE)]
     pub configfile: Option<PathBuf>,
 
     /// Shows what builds and tests write
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub info: bool,
 
     /// Shows every step as well
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub debug: bool,
 
-    /// For people, or for programs: one JSON document, or one event a line on commands that run things
-    #[arg(long, value_enum, default_value_t, global = true)]
+    /// human or json: one JSON document, or one event a line on commands that run things
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, global = true, help_heading = EVERYWHERE)]
     pub format: Format,
 
-    /// Colours on the terminal; NO_COLOR is honoured
-    #[arg(long, value_enum, default_value_t, global = true)]
+    /// Colours: auto (on a terminal; NO_COLOR is honoured), always or never
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, global = true, help_heading = EVERYWHERE)]
     pub color: Color,
 
     /// Where the engine is, such as unix:///run/podman/podman.sock [default: COOPERAGE_ENGINE, DOCKER_HOST, the
     /// docker context, the usual sockets]
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, help_heading = EVERYWHERE)]
     pub engine: Option<String>,
 
     /// A registry (host:port) that may speak HTTP or hold an untrusted certificate; repeatable
-    #[arg(long, value_name = "HOST", global = true)]
+    #[arg(long, value_name = "HOST", global = true, help_heading = EVERYWHERE)]
     pub insecure_registry: Vec<String>,
 
     /// Stored sign-ins to use instead of the usual files
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = EVERYWHERE)]
     pub authfile: Option<PathBuf>,
 
     /// What to do.

@@ -7,7 +7,8 @@ use crate::catalog::Defect;
 use crate::event::{Emitter, Fanout, ImageDetails, Sink, SystemClock};
 use crate::plan::RegistrySide;
 use crate::report::{
-    Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, defects, write_atomically,
+    Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, check_writable, defects,
+    write_atomically,
 };
 use crate::run::{Prepared, Revision};
 use std::io;
@@ -19,8 +20,6 @@ const LOG: &str = "./cooperage-build.log";
 
 /// The readers of a run's events.
 pub struct Reporters {
-    /// The run's id.
-    pub run: String,
     /// Takes the facts of the run.
     pub emitter: Arc<Emitter>,
     terminal: Arc<Terminal>,
@@ -32,7 +31,14 @@ pub struct Reporters {
 
 impl Reporters {
     /// Opens what the call asks for. A log that cannot be written is a warning.
-    pub fn open(options: &BuildOptions, surroundings: &Surroundings, revision: &Revision, now: jiff::Timestamp) -> Self {
+    ///
+    /// # Errors
+    /// When a report cannot be written where the call wants it: better now than after the run.
+    pub fn open(options: &BuildOptions, surroundings: &Surroundings, revision: &Revision, now: jiff::Timestamp) -> Result<Self, Trouble> {
+        let reports = [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)];
+        for (what, path) in reports.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
+            check_writable(what, path)?;
+        }
         let run = format!("{}-{:08x}", now.strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..));
         let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
         let mut finish: Vec<Arc<dyn Finish>> = Vec::new();
@@ -71,8 +77,8 @@ impl Reporters {
             log: log.map(|_| LOG.to_owned()),
         }));
         sinks.push(record.clone());
-        let emitter = Arc::new(Emitter::new(run.clone(), Arc::new(SystemClock), Arc::new(Fanout(sinks))));
-        Self { run, emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err }
+        let emitter = Arc::new(Emitter::new(run, Arc::new(SystemClock), Arc::new(Fanout(sinks))));
+        Ok(Self { emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err })
     }
 
     /// Says that DIRECTORY is being read, with its whole path, as docker-pkg does.

@@ -66,7 +66,7 @@ pub struct Node {
     pub children: Vec<usize>,
     /// Images from outside it is built on.
     pub bases: Vec<BaseUse>,
-    /// Names of broken definitions it needs; it cannot be built while there are any.
+    /// Names of broken definitions it needs, as their defects call them; it cannot be built while there are any.
     pub broken_parents: Vec<String>,
 }
 
@@ -88,6 +88,8 @@ pub struct Links {
     pub defects: Vec<Defect>,
     /// Parents that `control` forgets or that nobody has, versions that do not fit.
     pub warnings: Vec<Defect>,
+    /// For every definition on a cycle, the name under which the cycle's defect is told.
+    pub cyclic: HashMap<String, String>,
 }
 
 impl Graph {
@@ -128,8 +130,9 @@ pub fn link(mut sources: Vec<Source>, base_images: &[String], broken: &HashSet<S
     let mut linker = Linker::new(&sources, base_images, broken);
     let nodes: Vec<Node> = sources.iter().enumerate().map(|(at, source)| linker.node(at, source)).collect();
     let (defects, cyclic) = cycles(&nodes);
+    let told = cyclic.iter().map(|(member, first)| (nodes[*member].name.clone(), nodes[*first].name.clone())).collect();
     let graph = without(nodes, &cyclic);
-    Links { graph, defects, warnings: linker.warnings }
+    Links { graph, defects, warnings: linker.warnings, cyclic: told }
 }
 
 struct Linker<'a> {
@@ -138,6 +141,8 @@ struct Linker<'a> {
     sources: &'a [Source],
     bases: Vec<Reference>,
     broken: &'a HashSet<String>,
+    /// What stands before the names of the tree.
+    prefix: String,
     warnings: Vec<Defect>,
 }
 
@@ -149,6 +154,7 @@ impl<'a> Linker<'a> {
             sources,
             bases: base_images.iter().filter_map(|text| Reference::parse(text).ok()).collect(),
             broken,
+            prefix: sources.first().map(prefix).unwrap_or_default(),
             warnings: Vec::new(),
         }
     }
@@ -205,6 +211,8 @@ impl<'a> Linker<'a> {
     fn used(&mut self, at: usize, source: &Source, used: &ExternalReference, node: &mut Node) {
         let parsed = Reference::parse(&used.text).ok();
         let parent = parsed.as_ref().and_then(|reference| self.by_repository.get(&reference.name()).copied());
+        let broken = parsed.as_ref().and_then(|reference| self.broken_name(reference));
+        node.broken_parents.extend(broken);
         let (Some(parent), Some(reference)) = (parent, parsed) else {
             node.bases.push(BaseUse { reference: used.text.clone(), line: used.line });
             return;
@@ -220,6 +228,12 @@ impl<'a> Linker<'a> {
             self.forgotten(source, used, wanted);
         }
         edge.dockerfile.get_or_insert(used.line);
+    }
+
+    /// The broken definition that a reference names: it is no base image from outside.
+    fn broken_name(&self, reference: &Reference) -> Option<String> {
+        let name = reference.name();
+        self.broken.get(name.strip_prefix(&self.prefix)?).cloned()
     }
 
     fn forgotten(&mut self, source: &Source, used: &ExternalReference, parent: &Source) {
@@ -259,6 +273,12 @@ impl<'a> Linker<'a> {
     }
 }
 
+/// Registry and namespace as they stand before a name, with the slash.
+fn prefix(source: &Source) -> String {
+    let whole = source.reference.name();
+    whole.strip_suffix(source.name.as_str()).unwrap_or_default().to_owned()
+}
+
 fn edge_to(edges: &mut Vec<Edge>, parent: usize) -> &mut Edge {
     let at = edges.iter().position(|edge| edge.parent == parent).unwrap_or_else(|| {
         edges.push(Edge { parent, control: false, dockerfile: None });
@@ -272,8 +292,8 @@ fn file(source: &Source, name: &str) -> String {
     if source.path == "." { name.to_owned() } else { format!("{}/{name}", source.path) }
 }
 
-/// One defect a cycle, and the nodes that lie on one.
-fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashSet<usize>) {
+/// One defect a cycle, and the nodes that lie on one, each with the node that the defect names.
+fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashMap<usize, usize>) {
     let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes.len(), nodes.len());
     for _ in nodes {
         graph.add_node(());
@@ -284,21 +304,22 @@ fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashSet<usize>) {
         }
     }
     let mut defects = Vec::new();
-    let mut cyclic = HashSet::new();
+    let mut cyclic = HashMap::new();
     for component in tarjan_scc(&graph) {
         let members: HashSet<usize> = component.iter().map(|index| index.index()).collect();
         let loops_on_itself = |at: usize| nodes[at].parents.iter().any(|edge| edge.parent == at);
         if members.len() == 1 && !members.iter().any(|&at| loops_on_itself(at)) {
             continue;
         }
-        defects.push(cycle_defect(nodes, &members));
-        cyclic.extend(members);
+        let (defect, first) = cycle_defect(nodes, &members);
+        defects.push(defect);
+        cyclic.extend(members.into_iter().map(|member| (member, first)));
     }
     defects.sort_by(|a, b| a.message.cmp(&b.message));
     (defects, cyclic)
 }
 
-fn cycle_defect(nodes: &[Node], members: &HashSet<usize>) -> Defect {
+fn cycle_defect(nodes: &[Node], members: &HashSet<usize>) -> (Defect, usize) {
     let mut at = members.iter().copied().min().unwrap_or_default();
     let mut path = vec![at];
     // Every member of a strongly connected component has a parent in it, so the walk meets itself.
@@ -313,26 +334,27 @@ fn cycle_defect(nodes: &[Node], members: &HashSet<usize>) -> Defect {
     }
     let names: Vec<&str> = path.iter().map(|&at| nodes[at].name.as_str()).collect();
     let first = &nodes[path[0]];
-    Defect::error("cycle", format!("definitions need each other in a circle: {}", names.join(" -> ")))
+    let defect = Defect::error("cycle", format!("definitions need each other in a circle: {}", names.join(" -> ")))
         .at(&first.path)
         .of(&first.name)
-        .help("remove one of these needs from control or from the Dockerfile")
+        .help("remove one of these needs from control or from the Dockerfile");
+    (defect, path[0])
 }
 
 /// Drops cyclic nodes, numbers the rest anew and orders them. What needs a dropped one is marked.
-fn without(nodes: Vec<Node>, cyclic: &HashSet<usize>) -> Graph {
+fn without(nodes: Vec<Node>, cyclic: &HashMap<usize, usize>) -> Graph {
     let mut renumbered = HashMap::new();
     let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
     let mut kept: Vec<Node> = Vec::with_capacity(nodes.len());
     for (old, node) in nodes.into_iter().enumerate() {
-        if !cyclic.contains(&old) {
+        if !cyclic.contains_key(&old) {
             renumbered.insert(old, kept.len());
             kept.push(node);
         }
     }
     for node in &mut kept {
-        let (sound, broken): (Vec<Edge>, Vec<Edge>) = node.parents.drain(..).partition(|edge| !cyclic.contains(&edge.parent));
-        node.broken_parents.extend(broken.iter().map(|edge| names[edge.parent].clone()));
+        let (sound, broken): (Vec<Edge>, Vec<Edge>) = node.parents.drain(..).partition(|edge| !cyclic.contains_key(&edge.parent));
+        node.broken_parents.extend(broken.iter().map(|edge| names[cyclic[&edge.parent]].clone()));
         node.parents = sound.into_iter().map(|edge| Edge { parent: renumbered[&edge.parent], ..edge }).collect();
     }
     for child in 0..kept.len() {

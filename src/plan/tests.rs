@@ -191,9 +191,19 @@ fn a_cycle_prints_its_path_and_takes_its_children_along() {
     assert!(links.defects[0].message.ends_with("a -> c -> b -> a"), "{}", links.defects[0].message);
     let names: Vec<&str> = links.graph.nodes.iter().map(|n| n.name.as_str()).collect();
     assert_eq!(names, ["d", "e"]);
-    assert_eq!(links.graph.nodes[0].broken_parents, ["c"]);
+    assert_eq!(links.graph.nodes[0].broken_parents, ["a"], "named as the defect names it, though control says c");
+    assert_eq!(links.cyclic["b"], "a");
     let itself = link(vec![source("x", &["x"], &[])], &[], &HashSet::new());
     assert!(itself.defects[0].message.ends_with("x -> x"));
+}
+
+#[test]
+fn a_broken_parent_that_only_the_dockerfile_names_is_no_base_image() {
+    let broken = HashSet::from(["b".to_owned()]);
+    let from = |text: &str| link(vec![source("a", &[], &[text])], &[], &broken).graph.nodes[0].broken_parents.clone();
+    assert_eq!(from("r.example:5000/ns/b:1.0"), ["b"]);
+    assert!(from("other.example/ns/b:1.0").is_empty());
+    assert!(from("r.example:5000/ns/bb:1.0").is_empty());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// The largest config of an image we read, in bytes.
 const LARGEST_CONFIG: u64 = 8 << 20;
-/// How many older versions are compared by digest when a floating tag carries no version label.
+/// How many older versions are compared by digest when a floating tag carries no version label that the changelog knows.
 const OLDER_VERSIONS: usize = 10;
 
 /// The key `latest`.
@@ -69,10 +69,9 @@ pub async fn behind(
     let Some(found) = there.filter(|_| policy == FloatingPolicy::Newer) else { return Ok(Stay::Behind(next)) };
     let label = version_label(registry, &floating.with_digest(found.clone())).await?;
     let own = version.tag().map(Tag::as_str).unwrap_or_default();
-    let known = match &label {
-        Some(label) => label == own || older.contains(&label.as_str()),
-        None => is_older_version(registry, version, &found, older).await?,
-    };
+    let is_named = label.as_deref().is_some_and(|label| label == own || older.contains(&label));
+    // Images of other tools carry no label of their own, but perhaps that of the base image they were made from.
+    let known = is_named || is_older_version(registry, version, &found, older).await?;
     Ok(if known { Stay::Behind(next) } else { Stay::Foreign(foreign(&floating, label)) })
 }
 
@@ -108,7 +107,7 @@ async fn version_label(registry: &dyn Registry, by_digest: &Reference) -> Result
     Ok(labels.and_then(|mut labels| labels.remove("org.opencontainers.image.version")))
 }
 
-/// Images of other tools carry no label: their tag may stand at one of our older versions all the same.
+/// Whether one of the older versions stands at this digest.
 async fn is_older_version(registry: &dyn Registry, version: &Reference, found: &Digest, older: &[&str]) -> Result<bool, RegistryError> {
     for tag in older.iter().take(OLDER_VERSIONS).filter_map(|text| Tag::parse(text).ok()) {
         if registry.head(&version.with_tag(tag)).await? == Lookup::Found(found.clone()) {

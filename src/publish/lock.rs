@@ -54,6 +54,24 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn a_folder_or_lock_that_somebody_else_prepared_is_refused() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (locks, cancel) = (folder.path().join("locks"), CancellationToken::new());
+        let reference = Reference::parse("h/x:1").unwrap();
+        assert!(acquire(&locks, &reference, &cancel).await.unwrap().is_some());
+        std::fs::remove_file(path(&locks, &reference)).unwrap();
+        symlink(folder.path().join("victim"), path(&locks, &reference)).unwrap();
+        assert!(acquire(&locks, &reference, &cancel).await.is_err());
+        assert!(!folder.path().join("victim").exists());
+        let other = Reference::parse("h/x:2").unwrap();
+        symlink(&locks, folder.path().join("linked")).unwrap();
+        assert!(acquire(&folder.path().join("linked"), &other, &cancel).await.is_err());
+        std::fs::set_permissions(&locks, std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(acquire(&locks, &other, &cancel).await.is_err());
+    }
+
+    #[tokio::test]
     async fn the_second_one_waits_and_can_be_interrupted() {
         let folder = tempfile::tempdir().unwrap();
         let reference = Reference::parse("h/x:1").unwrap();

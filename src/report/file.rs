@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 use thiserror::Error;
 
 /// A report could not be written.
@@ -44,9 +45,30 @@ fn try_replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Whether [`replace`] could write there: asked before a run, whose hours of work must not end in a wrong path.
+/// Leaves nothing behind.
+///
+/// # Errors
+/// When it could not; `what` goes into the message.
+pub fn check_writable(what: &'static str, path: &Path) -> Result<(), WriteError> {
+    let tried = match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(there) if !there.is_file() => Ok(()),
+        Ok(_) => fs::canonicalize(path).and_then(|path| beside(&path)).map(drop),
+        Err(_) => beside(path).map(drop),
+    };
+    tried.map_err(|source| WriteError { what, path: path.to_owned(), source })
+}
+
+/// A temporary file in the same folder.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    builder().prefix(".cooperage-").tempfile_in(folder)
+}
+
 fn rename_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = builder().prefix(".cooperage-").tempfile_in(folder)?;
+    let mut temporary = beside(path)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;

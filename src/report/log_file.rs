@@ -18,17 +18,27 @@ pub struct LogFile {
 
 struct State {
     file: File,
+    begun: bool,
     trouble: Option<io::Error>,
     told: bool,
 }
 
 impl LogFile {
-    /// Begins an empty log.
+    /// Opens the log. What an earlier run left is removed with the first event and not before: while this run
+    /// waits for another one in the same folder, the log is still the other's.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), state: Mutex::new(State { file: File::create(path)?, trouble: None, told: false }) })
+        Ok(Self {
+            path: path.to_owned(),
+            state: Mutex::new(State {
+                file: File::options().create(true).append(true).open(path)?,
+                begun: false,
+                trouble: None,
+                told: false,
+            }),
+        })
     }
 }
 
@@ -38,6 +48,10 @@ impl Sink for LogFile {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         // After a failed write the rest would have a hole in it: better a log that ends.
         if !text.is_empty() && state.trouble.is_none() && !state.told {
+            if !std::mem::replace(&mut state.begun, true) {
+                // A pipe or a device has nothing to remove.
+                let _ = state.file.set_len(0);
+            }
             state.trouble = state.file.write_all(text.as_bytes()).err();
         }
     }

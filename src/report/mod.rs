@@ -26,7 +26,7 @@ pub use amounts::{bytes, duration};
 pub use clean::line as one_line;
 pub use defects::defects;
 pub use documents::{json, text};
-pub use file::{Finish, WriteError, replace};
+pub use file::{Finish, WriteError, check_writable, replace};
 pub use json_lines::JsonLines;
 pub use junit::JUnit;
 pub use log_file::LogFile;

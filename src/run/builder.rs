@@ -104,7 +104,6 @@ mod tests {
             platform: "linux/amd64".into(),
             buildkit: true,
             address: "unix:///x".into(),
-            cpus: 2,
         }
     }
 

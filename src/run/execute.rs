@@ -11,7 +11,7 @@ use super::pulls::Pulls;
 use super::session::Session;
 use super::shared::{Shared, published_before, stamped_renderer};
 use super::walk::Walk;
-use crate::engine::Builder;
+use crate::engine::{Builder, LocalImage};
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
 use crate::plan::{Action, PlanOptions};
@@ -25,8 +25,6 @@ use tokio_util::sync::CancellationToken;
 /// How a run is to go, beyond its plan.
 #[derive(Clone)]
 pub struct Course {
-    /// The run's id.
-    pub run: String,
     /// The planning options it was planned with.
     pub options: PlanOptions,
     /// Where events go.
@@ -58,16 +56,32 @@ pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Re
     let scratch = scratch.map_err(|source| RunError::Io { what: "a temporary folder cannot be made".to_owned(), source })?;
     let shared = Arc::new(share(session, prepared, &course, scratch.path().to_path_buf())?);
     announce(&shared, &course);
-    if !course.options.no_pull {
-        let workers = shared.config.scan_workers;
-        let graph = &shared.prepared.survey.graph;
-        bases::refresh(graph, &shared.prepared.plan, shared.engine.as_ref(), &shared.pulls, &shared.emitter, workers).await?;
-    }
     let mut walk = Walk::new(shared.clone());
-    walk.run().await;
-    let end = finish(&shared, &course, &mut walk).await;
+    let result = match refresh_bases(&shared).await {
+        Ok(()) => {
+            walk.run().await;
+            Ok(finish(&shared, &course, &mut walk).await)
+        }
+        Err(error) => {
+            walk.give_up(&error.to_string());
+            Err(error)
+        }
+    };
+    let end = match &result {
+        Ok(end) => *end,
+        Err(RunError::Interrupted) => RunEnd::Interrupted,
+        Err(_) => RunEnd::Stopped,
+    };
     course.emitter.emit(EventKind::RunFinished { counts: walk.counts, seconds: started.elapsed().as_secs_f64(), exit: end.exit() });
-    Ok(end)
+    result
+}
+
+async fn refresh_bases(shared: &Shared) -> Result<(), RunError> {
+    if shared.no_pull {
+        return Ok(());
+    }
+    let (graph, workers) = (&shared.prepared.survey.graph, shared.config.scan_workers);
+    bases::refresh(graph, &shared.prepared.plan, shared.engine.as_ref(), &shared.pulls, &shared.emitter, workers).await
 }
 
 impl RunEnd {
@@ -97,7 +111,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         locks: lock_folder(&session.env),
     });
     let builders = choose_builders(&session, &prepared, engine.info())?;
-    let inputs = inputs_of_builds(&session, &prepared)?;
+    let inputs = inputs_of_builds(&session, &prepared, course.options.no_pull)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
     let verify = Verify {
         command: session.config.verify_command.clone(),
@@ -108,10 +122,9 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),
-        published: std::sync::Mutex::new(published_before(&prepared)),
+        published: std::sync::Mutex::new(published_before(&prepared, course.options.no_pull)),
         pulls: Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone()),
         no_pull: course.options.no_pull,
-        run: course.run.clone(),
         emitter: course.emitter.clone(),
         cancel: course.cancel.clone(),
         revision: session.revision,
@@ -157,13 +170,14 @@ fn choose_builders(session: &Session, prepared: &Prepared, info: &crate::engine:
     if refused.is_empty() { Ok(chosen) } else { Err(RunError::Refused(refused)) }
 }
 
-fn inputs_of_builds(session: &Session, prepared: &Prepared) -> Result<BTreeMap<usize, Digest>, RunError> {
+fn inputs_of_builds(session: &Session, prepared: &Prepared, no_pull: bool) -> Result<BTreeMap<usize, Digest>, RunError> {
     let graph = &prepared.survey.graph;
     let mut marked = vec![false; graph.nodes.len()];
     for image in prepared.plan.images.iter().filter(|image| image.action == Action::Build) {
         marked[image.node] = true;
     }
-    let inputs = Inputs::new(&prepared.survey, &session.config, session.boundary()).of(&marked);
+    let used_as_they_are = if no_pull { copies_in_engine(prepared, &marked) } else { BTreeMap::new() };
+    let inputs = Inputs::new(&prepared.survey, &session.config, session.boundary()).given(used_as_they_are).of(&marked);
     let wanted = inputs.into_iter().filter(|(node, _)| marked[*node]);
     wanted
         .map(|(node, inputs)| match inputs {
@@ -171,6 +185,16 @@ fn inputs_of_builds(session: &Session, prepared: &Prepared) -> Result<BTreeMap<u
             Err(source) => Err(RunError::Inputs { name: graph.nodes[node].name.clone(), source }),
         })
         .collect()
+}
+
+/// What the engine's copies say they were made from, for those that are not built. With `--no-pull` children
+/// start from them even if the tree has changed since; a label that hid this would get the child published as
+/// if it were up to date. A copy without label is only itself.
+fn copies_in_engine(prepared: &Prepared, built: &[bool]) -> BTreeMap<usize, Digest> {
+    let nodes = prepared.survey.graph.nodes.iter().enumerate().filter(|(node, _)| !built[*node]);
+    let copies = nodes.filter_map(|(node, found)| Some((node, prepared.presence.local.get(&found.reference.canonical())?)));
+    let said = |image: &LocalImage| image.labels.get(super::inputs::LABEL).and_then(|label| Digest::parse(label));
+    copies.map(|(node, image)| (node, said(image).unwrap_or_else(|| image.id.clone()))).collect()
 }
 
 /// Moves floating tags and says how the run ended.

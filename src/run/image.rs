@@ -273,10 +273,9 @@ impl ImageWork {
     async fn test(&self, built: Built) -> Result<Tested, Failure> {
         let shared = &self.shared;
         let folder = absolute(&shared.prepared.survey.folder(self.planned.node))?;
-        let container = format!("cooperage-test-{}-{}", shared.run, self.planned.node);
         let run = async {
             let log = self.teller.log(Step::Test);
-            let verdict = shared.verify.run(&folder, &built.reference().to_string(), &container, &log, &shared.cancel).await?;
+            let verdict = shared.verify.run(&folder, &built.reference().to_string(), &log, &shared.cancel).await?;
             let note = (verdict == crate::testing::Verdict::NoTest).then(|| "the definition has no test".to_owned());
             built.passed(verdict).map(|tested| (tested, note))
         };

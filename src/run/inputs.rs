@@ -72,10 +72,20 @@ impl<'a> Inputs<'a> {
         Self { survey, renderer, boundary, build_args: config.cooperage.build_args.clone(), known: BTreeMap::new() }
     }
 
+    /// Takes the inputs of some nodes as given: images that are built upon as they are, whatever the tree says.
+    #[must_use]
+    pub fn given(mut self, inputs: impl IntoIterator<Item = (usize, Digest)>) -> Self {
+        self.known.extend(inputs.into_iter().map(|(node, inputs)| (node, Ok(inputs))));
+        self
+    }
+
     /// The inputs of the marked nodes. What they need is computed too.
     pub fn of(mut self, marked: &[bool]) -> BTreeMap<usize, Result<Digest, InputsError>> {
         let involved = self.survey.graph.with_ancestors(marked);
         for &node in self.survey.graph.order.iter().filter(|&&node| involved[node]) {
+            if self.known.contains_key(&node) {
+                continue;
+            }
             let inputs = self.compute(node);
             self.known.insert(node, inputs);
         }

@@ -10,6 +10,7 @@ mod execute;
 mod failure;
 mod floating;
 mod image;
+mod in_the_way;
 mod inputs;
 mod labels;
 mod lock;

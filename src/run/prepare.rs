@@ -100,21 +100,13 @@ pub struct Prepared {
 pub fn choose(directory: &Path, config: &Config, selection: &Selection) -> Result<(Survey, Vec<bool>), RunError> {
     let survey = survey(directory, config, Judging::Strict)?;
     // Defects first: "nothing matches" would be a strange thing to say of a definition that is only broken.
-    let selected = match select(&survey.graph, selection) {
-        Ok(selected) => selected,
-        Err(error) => {
-            let none = vec![false; survey.graph.nodes.len()];
-            if survey.defects_in_the_way(selection, &none).is_empty() {
-                return Err(error.into());
-            }
-            none
-        }
-    };
-    let in_the_way = survey.defects_in_the_way(selection, &selected);
-    if in_the_way.is_empty() {
-        return Ok((survey, selected));
+    let chosen = select(&survey.graph, selection);
+    let none = vec![false; survey.graph.nodes.len()];
+    let in_the_way = survey.defects_in_the_way(selection, chosen.as_ref().unwrap_or(&none));
+    if !in_the_way.is_empty() {
+        return Err(RunError::Defects(in_the_way.into_iter().cloned().collect()));
     }
-    Err(RunError::Defects(in_the_way.into_iter().cloned().collect()))
+    Ok((survey, chosen?))
 }
 
 /// The paths below `directory` that changed since a revision.

@@ -35,8 +35,6 @@ pub struct Shared {
     pub pulls: Pulls,
     /// `--no-pull`.
     pub no_pull: bool,
-    /// The run's id.
-    pub run: String,
     /// Where events go.
     pub emitter: Arc<Emitter>,
     /// Fires when the run is interrupted.
@@ -90,8 +88,12 @@ impl Shared {
     }
 }
 
-/// What presence says is published, by canonical reference.
-pub fn published_before(prepared: &Prepared) -> HashMap<Reference, Digest> {
+/// What presence says is published and what builds will therefore start from, by canonical reference. With
+/// `no_pull` they start from the engine's copies, whatever is published.
+pub fn published_before(prepared: &Prepared, no_pull: bool) -> HashMap<Reference, Digest> {
+    if no_pull {
+        return HashMap::new();
+    }
     let nodes = prepared.survey.graph.nodes.iter().zip(&prepared.presence.facts);
     nodes
         .filter_map(|(node, facts)| match &facts.registry {

@@ -37,6 +37,12 @@ pub struct Survey {
     pub defects: Vec<Defect>,
     /// What should be looked at.
     pub warnings: Vec<Defect>,
+    /// For every definition on a cycle, the name under which the cycle's defect is told.
+    pub cyclic: HashMap<String, String>,
+    /// References of definitions that have one and could not be rendered, by name.
+    pub unrendered: HashMap<String, Reference>,
+    /// Registry and namespace as they stand before every name, with the slash.
+    pub prefix: String,
     item_of_node: Vec<usize>,
 }
 
@@ -77,25 +83,6 @@ impl Survey {
     pub fn folder(&self, node: usize) -> PathBuf {
         self.item(node).definition.folder(&self.root)
     }
-
-    /// The defects a selection meets: a broken definition that it names, or that something it names needs.
-    pub fn defects_in_the_way(&self, selection: &crate::plan::Selection, selected: &[bool]) -> Vec<&Defect> {
-        if selection.is_all() {
-            return self.defects.iter().collect();
-        }
-        let involved = self.graph.with_ancestors(selected);
-        let needed: HashSet<&str> = (0..self.graph.nodes.len())
-            .filter(|&node| involved[node])
-            .flat_map(|node| self.graph.nodes[node].broken_parents.iter().map(String::as_str))
-            .collect();
-        let meets = |defect: &&Defect| {
-            let Some(name) = defect.name.as_deref() else { return false };
-            let references = self.items.iter().filter(|item| item.definition.name == name).map(|item| item.reference.to_string());
-            let named = references.chain([format!("{name}:")]).any(|text| !selection.select.is_empty() && selection.matches(&text));
-            needed.contains(name) || named
-        };
-        self.defects.iter().filter(meets).collect()
-    }
 }
 
 /// Reads, renders and links the catalogue below `root`.
@@ -106,7 +93,7 @@ impl Survey {
 pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, SurveyError> {
     check_prefix(config)?;
     let Catalogue { definitions, defects, warnings, .. } = discover(root, config.scan_workers)?;
-    let mut found = Found { defects, warnings };
+    let mut found = Found { defects, warnings, unrendered: HashMap::new() };
     let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
     let placed = place(definitions, config, &mut found.defects);
     let names = Arc::new(TreeNames::of(placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference))));
@@ -117,6 +104,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
             Ok(rendered) => items.push(judge(definition, reference, rendered, config, judging, &mut found)),
             Err(error) => {
                 broken.insert(definition.name.clone());
+                found.unrendered.insert(definition.name.clone(), reference);
                 found.defects.push(error.to_defect(&definition.name));
             }
         }
@@ -132,14 +120,17 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
     let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
     let links = link(sources, &config.base_images, broken);
     found.defects.extend(links.defects);
-    found.warnings.extend(links.warnings.into_iter().map(|warning| in_template(root, &items, warning)));
     let by_name: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.definition.name.as_str(), at)).collect();
+    let item_of = |name: &str| by_name.get(name).map(|&at| &items[at]);
+    found.warnings.extend(links.warnings.into_iter().map(|warning| in_template(root, item_of, warning)));
     let item_of_node = links.graph.nodes.iter().map(|node| by_name[node.name.as_str()]).collect();
     for list in [&mut found.defects, &mut found.warnings] {
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
     }
-    let Found { defects, warnings } = found;
-    Survey { root: root.to_path_buf(), items, graph: links.graph, defects, warnings, item_of_node }
+    let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
+    let Found { defects, warnings, unrendered } = found;
+    let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
+    Survey { root, items, graph, defects, warnings, cyclic, unrendered, prefix, item_of_node }
 }
 
 fn check_prefix(config: &Config) -> Result<(), SurveyError> {
@@ -243,6 +234,7 @@ fn user_is_good(config: &Config, judging: Judging, definition: &Definition, pars
 struct Found {
     defects: Vec<Defect>,
     warnings: Vec<Defect>,
+    unrendered: HashMap<String, Reference>,
 }
 
 impl Found {
@@ -273,12 +265,12 @@ fn source(item: &Item, args: &BTreeMap<String, String>) -> Source {
 }
 
 /// People edit the template, not the rendered Dockerfile: where the template has the line too, say where.
-fn in_template(root: &Path, items: &[Item], warning: Defect) -> Defect {
+fn in_template<'a>(root: &Path, item_of: impl Fn(&str) -> Option<&'a Item>, warning: Defect) -> Defect {
     let (Some(name), Some(line), true) = (&warning.name, warning.line, warning.path.as_deref().is_some_and(|p| p.ends_with("Dockerfile")))
     else {
         return warning;
     };
-    let Some(item) = items.iter().find(|item| item.definition.name == *name) else { return warning };
+    let Some(item) = item_of(name) else { return warning };
     let template = std::fs::read_to_string(item.definition.folder(root).join("Dockerfile.template")).unwrap_or_default();
     match line_in_template(&template, &item.rendered.dockerfile, line) {
         Some(line) => warning.at(file_of(&item.definition, "Dockerfile.template")).line(line),

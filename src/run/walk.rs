@@ -140,8 +140,13 @@ impl Walk {
         } else {
             return;
         };
+        self.give_up(&why);
+    }
+
+    /// Starts nothing more.
+    pub fn give_up(&mut self, why: &str) {
         for task in self.queue.abandon() {
-            self.never_started(task, &why);
+            self.never_started(task, why);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::filters::{Known, filters};
 use super::lookup::{Lookup, Told};
+use super::renderer::LONGEST;
 use super::source::Prepared;
 use crate::catalog::Defect;
 use crate::name::nearest;
@@ -55,7 +56,10 @@ impl RenderError {
         if let Some(line) = &self.source_line {
             text.push_str(&format!(", in: {}", line.trim()));
         }
-        for place in &self.included_from {
+        let mut places = self.included_from.clone();
+        // An endless include names the same place over and over.
+        places.dedup();
+        for place in places {
             text.push_str(&format!(" (included from {place})"));
         }
         text
@@ -154,6 +158,10 @@ impl Blame<'_> {
                 "the template does not come to an end".to_owned(),
                 Some("check its loops, and what it extends".to_owned()),
             ),
+            ErrorKind::WriteFailure => {
+                let message = format!("the template prints more than {} MB", LONGEST >> 20);
+                saying("template_error", message, Some("check its loops".to_owned()))
+            }
             _ if detail.contains("recursion limit exceeded") => {
                 let help = "check which file includes, or which macro calls, itself";
                 let message = "templates or macros call each other without end, or too deep";

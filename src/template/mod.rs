@@ -1,8 +1,8 @@
 //! Renders the template of a definition to its Dockerfile: Jinja as real catalogues use it, and our filters.
 //!
 //! What comes out equals, byte for byte, what Jinja2 makes with `StrictUndefined` and the extension `do`; where
-//! minijinja differs from it, [`source`] rewrites the text before it is parsed and [`values`] and [`python`] add
-//! what is missing. This room sees no secret: [`TemplateSettings`] holds what templates may know and no more.
+//! minijinja differs from it, `source` rewrites the text before it is parsed and `values` and `python` add
+//! what is missing, and `strict` refuses what Jinja2 refuses. This room sees no secret: [`TemplateSettings`] holds what templates may know and no more.
 //! It reads templates and what they include, and nothing else; it decides nothing about images.
 
 mod error;
@@ -12,6 +12,7 @@ mod python;
 mod renderer;
 mod scan;
 mod source;
+mod strict;
 mod values;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Python's methods and operators that minijinja and its `pycompat` lack.
 
+use super::strict::defined;
 use super::values::List;
 use minijinja::formatting::{FormatStyle, format};
 use minijinja::value::{Kwargs, Tuple, Value, ValueKind, from_args};
@@ -8,10 +9,17 @@ use minijinja::{Error, ErrorKind, State};
 /// Answers a method that the value itself does not have.
 pub(super) fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
     if let Some(text) = value.as_str() {
+        let listed = args.first().filter(|_| name == "join").and_then(|list| list.try_iter().ok());
+        for argument in args.iter().cloned().chain(listed.into_iter().flatten()) {
+            defined(state, &argument)?;
+        }
         match string_method(text, name, args) {
             Err(error) if error.kind() == ErrorKind::UnknownMethod => {}
             answer => return answer,
         }
+    }
+    if let (ValueKind::Map, "get", Some(key)) = (value.kind(), name, args.first()) {
+        defined(state, key)?;
     }
     minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args)
 }

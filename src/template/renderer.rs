@@ -4,9 +4,9 @@ use super::error::{Blame, RenderError};
 use super::filters::{Known, register};
 use super::lookup::Lookup;
 use super::values::{dict_function, dict_literal, frozen_value, list_literal, own};
-use super::{ImageNames, TemplateSettings, python, source};
+use super::{ImageNames, TemplateSettings, python, source, strict};
 use minijinja::value::{Rest, Value};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,6 +17,9 @@ const FUEL: u64 = 5_000_000;
 /// Includes and macros deeper than this are taken for endless. An include counts 10, a macro call 4.
 /// minijinja keeps its own state on the stack, and threads of the runtime have 2 MiB.
 const DEEPEST: usize = 100;
+
+/// The longest Dockerfile, in bytes. Loops within [`FUEL`] could fill all memory.
+pub(super) const LONGEST: usize = 16 << 20;
 
 /// Renders the definitions of one catalogue. Shared between threads; a shared template is read once.
 pub struct Renderer {
@@ -53,7 +56,7 @@ impl Renderer {
         let prepared = lookup.prepare(&main).map_err(|told| blame.told(&told))?;
         let environment = self.environment_for(&lookup);
         let template = environment.template_from_named_str(&main, &prepared.text);
-        let dockerfile = template.and_then(|template| template.render(())).map_err(|error| blame.error(&error))?;
+        let dockerfile = template.and_then(|template| written(&template)).map_err(|error| blame.error(&error))?;
         let sources = lookup.sources();
         self.keep_shared(&lookup, &sources);
         Ok(Rendered { dockerfile, sources })
@@ -95,6 +98,30 @@ impl Renderer {
     }
 }
 
+/// Renders into memory, up to [`LONGEST`].
+fn written(template: &Template<'_, '_>) -> Result<String, Error> {
+    let mut text = Vec::new();
+    template.render_captured_to((), Bounded(&mut text))?;
+    String::from_utf8(text).map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
+}
+
+/// Takes up to [`LONGEST`] bytes, then refuses.
+struct Bounded<'a>(&'a mut Vec<u8>);
+
+impl std::io::Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl std::fmt::Debug for Renderer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Renderer").field("root", &self.root).finish_non_exhaustive()
@@ -123,6 +150,11 @@ fn environment(known: &Arc<Known>) -> Environment<'static> {
     // Strings and maps are sequences to Jinja2 as well.
     environment.add_test("sequence", |value: Value| value.len().is_some());
     environment.remove_global("debug");
+    for filter in ["chain", "zip", "lines", "split", "bool"] {
+        // Not in Jinja2, so docker-pkg would refuse what uses them.
+        environment.remove_filter(filter);
+    }
+    strict::register(&mut environment);
     register(&mut environment, known);
     for (name, value) in &known.settings.variables {
         environment.add_global(name.clone(), frozen_value(value));

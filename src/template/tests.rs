@@ -5,6 +5,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 struct Tree(BTreeMap<&'static str, &'static str>);
@@ -63,8 +64,6 @@ fn render(template: &str) -> Result<String, RenderError> {
 fn sources(rendered: &Rendered) -> Vec<&str> {
     rendered.sources.iter().map(|path| path.to_str().unwrap()).collect()
 }
-
-use std::sync::Arc;
 
 #[test]
 fn every_filter_does_what_the_table_says() {

@@ -41,23 +41,16 @@ impl Verify {
     /// The program runs in the current directory, as with docker-pkg: `verify_args` such as `tools/verify {path}`
     /// are written relative to the place where the call is made.
     ///
-    /// `CONTAINER_NAME` is set to `container`, a name no other test uses.
+    /// `CONTAINER_NAME` is set to the reference too, as test scripts of the CentOS container pipeline expect it.
     ///
     /// # Errors
     /// When the command cannot be run.
-    pub async fn run(
-        &self,
-        folder: &Path,
-        image: &str,
-        container: &str,
-        log: &LogSink,
-        cancel: &CancellationToken,
-    ) -> Result<Verdict, SandboxError> {
+    pub async fn run(&self, folder: &Path, image: &str, log: &LogSink, cancel: &CancellationToken) -> Result<Verdict, SandboxError> {
         if self.missing_file(folder).is_some() {
             return Ok(Verdict::NoTest);
         }
         let mut env = self.env.clone();
-        env.insert("CONTAINER_NAME".to_owned(), container.to_owned());
+        env.insert("CONTAINER_NAME".to_owned(), image.to_owned());
         let program = Program {
             program: self.command.clone(),
             args: self.args.iter().map(|arg| fill(arg, folder, image)).collect(),
@@ -102,7 +95,7 @@ mod tests {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let into = lines.clone();
         let log: LogSink = Arc::new(move |line: &str| into.lock().unwrap().push(line.to_owned()));
-        let verdict = verify.run(folder, "h:5000/x:1", "c1", &log, &CancellationToken::new()).await.unwrap();
+        let verdict = verify.run(folder, "h:5000/x:1", &log, &CancellationToken::new()).await.unwrap();
         let seen = lines.lock().unwrap().clone();
         (verdict, seen)
     }
@@ -119,7 +112,7 @@ mod tests {
         let (verdict, lines) = outcome(folder.path(), &default).await;
         assert_eq!(verdict, Verdict::Passed);
         let here = std::env::current_dir().unwrap().display().to_string();
-        assert_eq!(lines, ["h:5000/x:1 c1".to_owned(), here]);
+        assert_eq!(lines, ["h:5000/x:1 h:5000/x:1".to_owned(), here]);
         let mut failing = default;
         failing.env.insert("CODE".into(), "3".into());
         assert_eq!(outcome(folder.path(), &failing).await.0, Verdict::Failed(Ended::Code(3)));

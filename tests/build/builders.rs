@@ -119,7 +119,11 @@ fn build_args_and_proxies_reach_the_build_and_proxies_stay_out_of_the_image() {
             .replace("no_proxy: 'localhost', ", "")
             .as_str(),
     );
-    catalogue.busybox("tool", "1.0", "ARG LEVEL\nRUN echo \"level $LEVEL\" && echo \"proxy $http_proxy $HTTPS_PROXY\" && echo \"$https_proxy\" > /proxy\n");
+    catalogue.busybox(
+        "tool",
+        "1.0",
+        "ARG LEVEL\nRUN echo \"level $LEVEL\" && echo \"proxy $http_proxy $HTTPS_PROXY\" && echo \"$https_proxy\" > /proxy\n",
+    );
     let run = publish(&catalogue, 0, &[]);
     let log = run.log("tool", "build").join("\n");
     assert!(log.contains("level high"), "{log}");

@@ -7,7 +7,8 @@ use std::os::unix::fs::symlink;
 fn prebuild_runs_in_the_copy_and_joins_the_log() {
     let (_registry, catalogue) = stage();
     catalogue.define("tool", "1.0", "FROM scratch\nCOPY made /made\n");
-    let script = "#!/bin/bash\nset -e\necho 'making it'\necho 'a warning' >&2\necho made > made\n[ -f Dockerfile ]\necho \"$DOCKER_HOST\"\n";
+    let script =
+        "#!/bin/bash\nset -e\necho 'making it'\necho 'a warning' >&2\necho made > made\n[ -f Dockerfile ]\necho \"$DOCKER_HOST\"\n";
     catalogue.script("tool/prebuild.sh", script);
     let run = publish(&catalogue, 0, &[]);
     assert_eq!(catalogue.file("tool", "1.0", "/made").as_deref(), Some("made\n"));
@@ -60,7 +61,7 @@ fn links_beside_the_definition_are_followed_but_not_out_of_the_repository() {
 fn dockerignore_follows_dockers_rules() {
     let (_registry, catalogue) = stage();
     catalogue.define("tool", "1.0", "FROM scratch\nCOPY . /all\n");
-    catalogue.write("tool/.dockerignore", "# a comment\n**/*.log\ndocs\n!docs/keep.md\nDockerfile*\n");
+    catalogue.write("tool/.dockerignore", "# a comment\n**/*.log\ndocs\n!docs/keep.md\nDockerfile.*\n");
     for path in ["a.log", "deep/er/b.log", "deep/c.txt", "docs/drop.md", "docs/keep.md"] {
         catalogue.write(&format!("tool/{path}"), path);
     }
@@ -71,7 +72,7 @@ fn dockerignore_follows_dockers_rules() {
         ("deep/c.txt", true),
         ("docs/drop.md", false),
         ("docs/keep.md", true),
-        ("Dockerfile", false),
+        ("Dockerfile.template", false),
         ("changelog", true),
     ] {
         assert_eq!(catalogue.file("tool", "1.0", &format!("/all/{path}")).is_some(), there, "{path}");
@@ -89,4 +90,20 @@ fn definitions_inside_definitions_are_built_and_linked_folders_are_not_searched(
     let run = catalogue.expect(0, &["--format", "json", "build", "--publish"]);
     assert_eq!(run.outcomes(), ["inner: published", "outer: published"]);
     assert!(run.stderr.contains("lonely/changelog") && run.stderr.contains("bare/Dockerfile.template"), "{}", run.stderr);
+}
+
+#[test]
+fn the_same_files_make_the_same_layers_whenever_and_wherever_they_are_packed() {
+    let (_one, first) = stage();
+    let (_two, second) = stage();
+    for catalogue in [&first, &second] {
+        catalogue.define("tool", "1.0", "FROM scratch\nCOPY folder /folder\n").write("tool/folder/b", "b").write("tool/folder/a", "a");
+    }
+    let old = std::fs::File::options().write(true).open(second.root().join("tool/folder/a")).unwrap();
+    old.set_modified(std::time::UNIX_EPOCH).unwrap();
+    for catalogue in [&first, &second] {
+        publish(catalogue, 0, &[]);
+    }
+    let layers = |catalogue: &crate::Catalogue| catalogue.inspect("tool", "1.0", ".RootFS.Layers");
+    assert_eq!(layers(&first), layers(&second));
 }

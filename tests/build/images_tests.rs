@@ -8,7 +8,8 @@ fn no_test_is_passed() {
     catalogue.plain("tool", "1.0", "tool");
     let run = publish(&catalogue, 0, &[]);
     let event = run.events().into_iter().find(|event| event["kind"] == "step_finished" && event["step"] == "test").unwrap();
-    assert_eq!(event["outcome"], "ok", "{event}");
+    assert_eq!(event["outcome"], "skipped", "{event}");
+    assert_eq!(run.outcomes(), ["tool: published"]);
 }
 
 #[test]
@@ -19,7 +20,7 @@ fn tests_see_home_path_engine_sign_ins_and_proxies() {
     catalogue.script("tool/test.sh", script).script("second/test.sh", script);
     let (docker_config, authfile) = (catalogue.home().join("docker"), catalogue.home().join("auth.json"));
     catalogue.set("DOCKER_CONFIG", docker_config.to_str().unwrap()).set("REGISTRY_AUTH_FILE", authfile.to_str().unwrap());
-    catalogue.set("COOPERAGE_NO_PROXY", "127.0.0.1,localhost").set("STRANGER", "kept away");
+    catalogue.set("no_proxy", "127.0.0.1,localhost").set("STRANGER", "kept away");
     catalogue.configure("http_proxy: 'http://proxy.example.org:3128'\n");
     std::fs::create_dir(&docker_config).unwrap();
     std::fs::write(&authfile, "{\"auths\": {}}").unwrap();
@@ -34,7 +35,7 @@ fn tests_see_home_path_engine_sign_ins_and_proxies() {
         format!("REGISTRY_AUTH_FILE={}", authfile.display()),
         "http_proxy=http://proxy.example.org:3128".to_owned(),
         "HTTPS_PROXY=http://proxy.example.org:3128".to_owned(),
-        "no_proxy=127.0.0.1,localhost".to_owned(),
+        "NO_PROXY=127.0.0.1,localhost".to_owned(),
     ];
     for line in wanted {
         assert!(tool.lines().any(|found| found == line), "{line}\n{tool}");
@@ -88,5 +89,26 @@ fn what_was_tested_is_what_is_published() {
     let run = publish(&catalogue, 1, &["--select", "*/tool:*"]);
     assert!(run.failure("tool", "publish").contains("lost_race"), "{}", run.stdout);
     assert_eq!(registry.digest(&catalogue.repository("tool"), "1.0"), None);
-    assert_eq!(docker(&["images", "--quiet", &catalogue.reference("tool", "1.0")]), docker(&["images", "--quiet", &catalogue.reference("other", "1.0")]));
+    assert_eq!(
+        docker(&["images", "--quiet", &catalogue.reference("tool", "1.0")]),
+        docker(&["images", "--quiet", &catalogue.reference("other", "1.0")])
+    );
+}
+
+#[test]
+fn a_version_that_somebody_publishes_meanwhile_is_never_overwritten() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("tool", "1.0", "ours").plain("other", "1.0", "theirs");
+    catalogue.expect(0, &["build", "--select", "*/other:*"]);
+    let theirs = catalogue.reference("other", "1.0");
+    // The test of the image is the moment in which somebody else pushes.
+    let script = format!(
+        "#!/bin/bash\nset -e\nours=$(docker inspect --format '{{{{.Id}}}}' \"$1\")\ndocker tag {theirs} \"$1\"\ndocker push --quiet \"$1\"\ndocker tag $ours \"$1\"\n"
+    );
+    catalogue.script("tool/test.sh", &script);
+    let run = publish(&catalogue, 1, &["--select", "*/tool:*"]);
+    assert!(run.failure("tool", "publish").contains("published already with another image"), "{}", run.stdout);
+    let config = registry.config(&catalogue.repository("tool"), "1.0");
+    assert_eq!(config["config"]["Labels"]["org.opencontainers.image.title"], "other");
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0"]);
 }

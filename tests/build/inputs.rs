@@ -27,7 +27,7 @@ fn the_same_in_another_folder_registry_and_namespace_and_behind_a_proxy() {
     let (one, mut two) = (family("one.example.org"), family("two.example.org:5000"));
     assert_ne!(one.namespace, two.namespace);
     assert_ne!(one.root(), two.root());
-    two.set("COOPERAGE_HTTP_PROXY", "http://proxy.example.org:3128").set("COOPERAGE_NO_PROXY", "localhost");
+    two.set("COOPERAGE_HTTP_PROXY", "http://proxy.example.org:3128").set("no_proxy", "localhost");
     assert_eq!(inputs(&one, "child"), inputs(&two, "child"));
     assert_eq!(inputs(&one, "base"), inputs(&two, "base"));
     let nowhere = family("");

@@ -6,7 +6,11 @@ use crate::{plan, publish, stage};
 /// base ← lib ← app, and other; none of them built.
 fn family() -> Catalogue {
     let catalogue = Catalogue::new("");
-    catalogue.plain("base", "1.0", "base").plain_child("lib", "1.0", "base").plain_child("app", "1.0", "lib").plain("other", "1.0", "other");
+    catalogue
+        .plain("base", "1.0", "base")
+        .plain_child("lib", "1.0", "base")
+        .plain_child("app", "1.0", "lib")
+        .plain("other", "1.0", "other");
     catalogue
 }
 
@@ -57,7 +61,10 @@ fn what_changed_in_git_is_selected_and_nothing_changed_is_no_error() {
     catalogue.write("base/new-file", "").commit();
     assert_eq!(names(&plan(&catalogue, &["--changed-since", "HEAD~1"])), ["base", "other"]);
     assert_eq!(names(&plan(&catalogue, &["--changed-since", &start, "--exclude", "*/other:*"])), ["base"]);
-    assert_eq!(names(&plan(&catalogue, &["--changed-since", &start, "--exclude", "*/other:*", "--with-dependents"])), ["base", "lib", "app"]);
+    assert_eq!(
+        names(&plan(&catalogue, &["--changed-since", &start, "--exclude", "*/other:*", "--with-dependents"])),
+        ["base", "lib", "app"]
+    );
     let refused = catalogue.expect(2, &["build", "--changed-since", "no-such-branch"]);
     assert!(refused.stderr.contains("no-such-branch"), "{}", refused.stderr);
     let outside = family();
@@ -90,6 +97,10 @@ fn defects_outside_of_the_selection_do_not_stop_it_and_those_inside_do() {
     assert!(named.stderr.contains("nonsense") && !named.stderr.contains("nothing matches"), "{}", named.stderr);
     let needed = catalogue.expect(2, &["build", "--select", "*/needs-broken:*"]);
     assert!(needed.stderr.contains("nonsense"), "{}", needed.stderr);
+    let rest = catalogue.expect(2, &["build", "--exclude", "*/other:*"]);
+    assert!(rest.stderr.contains("nonsense") && rest.stderr.contains("empty/changelog"), "{}", rest.stderr);
+    let by_folder = catalogue.expect(2, &["build", "--select", "*/empty:*"]);
+    assert!(by_folder.stderr.contains("empty/changelog") && !by_folder.stderr.contains("nonsense"), "{}", by_folder.stderr);
     let listed = catalogue.expect(1, &["--format", "json", "list", "--offline"]).json();
     assert_eq!(listed["defects"].as_array().unwrap().len(), 2, "{listed}");
     assert!(listed["images"].as_array().unwrap().iter().any(|image| image["name"] == "app"), "{listed}");
@@ -102,10 +113,26 @@ fn cycles_and_names_given_twice_are_told_with_their_paths() {
     catalogue.write("elsewhere/Dockerfile.template", "FROM scratch\n");
     catalogue.write("elsewhere/changelog", std::fs::read(catalogue.root().join("other/changelog")).unwrap());
     let refused = catalogue.expect(2, &["build"]);
-    for part in ["x → y → x", "elsewhere", "other/changelog"] {
-        assert!(refused.stderr.contains(part) || (part.contains('→') && refused.stderr.contains("y → x → y")), "{part}: {}", refused.stderr);
+    for part in ["x -> y -> x", "elsewhere, other"] {
+        assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
     }
     assert_eq!(names(&plan(&catalogue, &["--select", "*/app:*"])), ["base", "lib", "app"]);
+    catalogue.plain_child("needs-cycle", "1.0", "y");
+    for pattern in ["*/x:*", "*/y:*", "*/needs-cycle:*"] {
+        let refused = catalogue.expect(2, &["build", "--select", pattern]);
+        assert!(refused.stderr.contains("x -> y -> x") && !refused.stderr.contains("elsewhere"), "{pattern}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_broken_definition_that_changed_stops_a_run_of_what_changed() {
+    let catalogue = family();
+    catalogue.define("broken", "1.0", "FROM {{ nonsense }}\n");
+    let start = catalogue.commit();
+    catalogue.write("other/note", "worked on");
+    assert_eq!(names(&plan(&catalogue, &["--changed-since", &start])), ["other"]);
+    catalogue.write("broken/note", "worked on, too");
+    assert!(catalogue.expect(2, &["build", "--changed-since", &start]).stderr.contains("nonsense"));
 }
 
 #[test]

@@ -32,6 +32,18 @@ pub enum Action {
     WithoutHeader(&'static str),
     /// Pass on, with another body.
     ReplaceBody(Vec<u8>),
+    /// Let something else happen first, then pass on.
+    First(Meanwhile),
+}
+
+/// What somebody else does between two requests.
+#[derive(Clone)]
+pub struct Meanwhile(Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile")
+    }
 }
 
 impl Action {
@@ -44,6 +56,11 @@ impl Action {
     pub fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
         let headers = headers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         Self::Reply { status, headers, body: body.as_bytes().to_vec() }
+    }
+
+    /// Something that happens right before the request is passed on.
+    pub fn first(what: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::First(Meanwhile(Arc::new(what)))
     }
 
     /// The registry's own way to say no.

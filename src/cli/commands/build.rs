@@ -1,7 +1,7 @@
 //! `build`: the main job.
 
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
-use crate::cli::exit::Trouble;
+use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
 use crate::cli::options::{BuildOptions, Call, Format};
 use crate::cli::reporters::Reporters;
@@ -35,14 +35,20 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
         return dry_run(config, options, surroundings, &plan_options, &cancel).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(options, surroundings, &revision, now);
+    let reporters = Reporters::open(options, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
     let (code, trouble) = match outcome {
         Ok(code) => (code, None),
         Err(trouble) => (trouble.code, Some(trouble)),
     };
-    reporters.close(code)?;
-    trouble.map_or(Ok(code), Err)
+    match (trouble, reporters.close(code)) {
+        (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
+        (Some(trouble), Ok(())) => Err(trouble),
+        (Some(trouble), Err(unwritten)) => {
+            exit::report(surroundings, &unwritten);
+            Err(trouble)
+        }
+    }
 }
 
 async fn build(
@@ -65,7 +71,7 @@ async fn build(
     let chosen = read(&config, options)?;
     reporters.defects(&chosen.survey.warnings);
     reporters.defects(&chosen.survey.defects);
-    let course = Course { run: reporters.run.clone(), options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    let course = Course { options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
     if !chosen.selected.contains(&true) {
         return Ok(nothing_selected(&chosen.survey, &course).exit());
     }
@@ -85,9 +91,11 @@ struct Chosen {
 
 fn read(config: &Config, options: &BuildOptions) -> Result<Chosen, Trouble> {
     let selection = super::selection(&options.choice, &options.directory)?;
-    let (mut survey, selected) = choose(&options.directory, config, &selection)?;
+    let larger = super::hint_of_larger_catalogue(&options.directory);
+    let chosen = choose(&options.directory, config, &selection).map_err(|error| Trouble::from(error).with(larger.clone()));
+    let (mut survey, selected) = chosen?;
     let revision = super::revision(&options.directory, &mut survey.warnings);
-    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    survey.warnings.extend(larger);
     Ok(Chosen { survey, selected, revision })
 }
 

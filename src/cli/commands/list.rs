@@ -8,6 +8,7 @@ use crate::name::Digest;
 use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, decide, select};
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{Judging, Revision, RunError, Session, Survey, Wanted, ask, compare_inputs, publishes, survey};
+use std::collections::HashMap;
 use std::io::Write as _;
 
 /// Prints the definitions.
@@ -25,9 +26,10 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let facts = facts(&session, &survey, &selected, &plan_options).await;
     let plan = if online { decided(&survey, &selected, &facts, &plan_options) } else { Plan::default() };
+    let planned: HashMap<usize, &Planned> = plan.images.iter().map(|image| (image.node, image)).collect();
     let images: Vec<ListedImage> = (0..selected.len())
         .filter(|&node| selected[node])
-        .map(|node| listed(&survey, node, &facts[node], plan.images.iter().find(|image| image.node == node)))
+        .map(|node| listed(&survey, node, &facts[node], planned.get(&node).copied()))
         .collect();
     let unknown = images.iter().any(|image| image.presence == Some(UNKNOWN));
     print(&survey, images, surroundings)?;

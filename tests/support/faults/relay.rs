@@ -64,6 +64,9 @@ fn one(
     if let Some(Action::Delay(time)) = &action {
         std::thread::sleep(*time);
     }
+    if let Some(Action::First(what)) = &action {
+        (what.0)();
+    }
     let mut server = TcpStream::connect(upstream)?;
     let sent = forward(head, reader, &mut server, framing, &action, wants_gate(state));
     if matches!(action, Some(Action::CutRequest(_))) {

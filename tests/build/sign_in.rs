@@ -1,0 +1,118 @@
+//! Registries with passwords and certificates of their own; passwords that nobody gets to see.
+
+use crate::support::catalogue::Catalogue;
+use crate::support::registry::certificates::Ca;
+use crate::{Registry, RegistryKind};
+use base64::Engine as _;
+
+const PASSWORD: &str = "hunter2-p?ss/w:rd";
+
+fn guarded() -> (Registry, Catalogue) {
+    let registry = Registry::start(RegistryKind::htpasswd("ci", PASSWORD));
+    let catalogue = Catalogue::new(&registry.address);
+    catalogue.plain("tool", "1.0", "tool");
+    (registry, catalogue)
+}
+
+fn published(catalogue: &Catalogue, registry: &Registry, args: &[&str]) {
+    let run = catalogue.expect(0, &[&["--format", "json", "build"], args].concat());
+    assert_eq!(run.outcomes(), ["tool: published"]);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0", "latest"]);
+    catalogue.forget("tool", "1.0");
+    assert_eq!(catalogue.expect(0, &[&["--format", "json", "build"], args].concat()).outcomes(), ["tool: skipped"]);
+}
+
+#[test]
+fn username_and_password_of_the_configuration_publish() {
+    let (registry, catalogue) = guarded();
+    catalogue.configure(&format!("username: ci\npassword: '{PASSWORD}'\n"));
+    published(&catalogue, &registry, &[]);
+}
+
+#[test]
+fn username_and_password_of_the_environment_publish() {
+    let (registry, mut catalogue) = guarded();
+    catalogue.set("COOPERAGE_USERNAME", "ci").set("COOPERAGE_PASSWORD", PASSWORD);
+    published(&catalogue, &registry, &[]);
+}
+
+#[test]
+fn a_password_file_publishes() {
+    let (registry, catalogue) = guarded();
+    let file = catalogue.home().join("password");
+    std::fs::write(&file, format!("{PASSWORD}\n")).unwrap();
+    catalogue.configure(&format!("username: ci\ncooperage: {{password_file: {}}}\n", file.display()));
+    published(&catalogue, &registry, &[]);
+}
+
+#[test]
+fn a_stored_sign_in_publishes_only_when_told() {
+    let (registry, catalogue) = guarded();
+    let auth = base64::engine::general_purpose::STANDARD.encode(format!("ci:{PASSWORD}"));
+    std::fs::create_dir(catalogue.home().join(".docker")).unwrap();
+    let stored = serde_json::json!({"auths": {registry.address.clone(): {"auth": auth}}});
+    std::fs::write(catalogue.home().join(".docker/config.json"), stored.to_string()).unwrap();
+    assert_eq!(catalogue.expect(0, &["--format", "json", "build"]).outcomes(), ["tool: built"]);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
+    published(&catalogue, &registry, &["--publish"]);
+}
+
+#[test]
+fn parents_are_pulled_with_the_sign_in() {
+    let (registry, catalogue) = guarded();
+    catalogue.configure(&format!("username: ci\npassword: '{PASSWORD}'\n"));
+    published(&catalogue, &registry, &[]);
+    catalogue.plain_child("child", "1.0", "tool");
+    assert_eq!(catalogue.expect(0, &["--format", "json", "build", "--select", "*/child:*"]).outcomes(), ["child: published"]);
+    assert_eq!(catalogue.file("child", "1.0", "/note").as_deref(), Some("tool"));
+}
+
+#[test]
+fn a_certificate_of_ones_own_with_ca_bundle() {
+    let ca = Ca::new();
+    let kind = RegistryKind::TlsHtpasswd { leaf: ca.local(), user: "ci".to_owned(), password: PASSWORD.to_owned() };
+    let registry = Registry::start(kind);
+    let catalogue = Catalogue::new(&registry.address);
+    let bundle = catalogue.home().join("ca.pem");
+    ca.write_to(&bundle);
+    catalogue.plain("tool", "1.0", "tool");
+    catalogue.configure(&format!("username: ci\npassword: '{PASSWORD}'\nca_bundle: {}\n", bundle.display()));
+    assert_eq!(catalogue.expect(0, &["--format", "json", "build"]).outcomes(), ["tool: published"]);
+    let listed = catalogue.expect(0, &["--format", "json", "list"]).json();
+    assert_eq!(listed["images"][0]["presence"], "published");
+    assert_eq!(catalogue.expect(0, &["--format", "json", "build"]).outcomes(), ["tool: skipped"]);
+}
+
+#[test]
+fn the_password_shows_nowhere() {
+    let (_registry, mut catalogue) = guarded();
+    catalogue.set("COOPERAGE_PASSWORD", PASSWORD).configure("username: ci\nnot_a_secret: visible\n");
+    let seen = catalogue.home().join("seen");
+    // What a program of the catalogue can see while the run goes on: its environment and all command lines.
+    let look = format!(
+        "#!/bin/bash\nenv > {0}\nfor p in /proc/[0-9]*/cmdline; do tr '\\0' ' ' < $p; echo; done >> {0} 2>/dev/null\ntrue\n",
+        seen.display()
+    );
+    catalogue.script("tool/test.sh", &look).script("tool/prebuild.sh", &look);
+    let at = |name: &str| catalogue.work().join(name);
+    let (record, junit, summary) = (at("r.json"), at("j.xml"), at("s.md"));
+    let files = [("--record", &record), ("--junit", &junit), ("--summary", &summary)];
+    let more: Vec<&str> = files.iter().flat_map(|(flag, path)| [*flag, path.to_str().unwrap()]).collect();
+    let debug = catalogue.expect(0, &[&["--debug", "build"], more.as_slice()].concat());
+    assert!(debug.stdout.contains("Successfully published image"), "{}", debug.stdout);
+    catalogue.release("tool", "1.1");
+    let events = catalogue.expect(0, &["--format", "json", "build"]);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(format!("ci:{PASSWORD}"));
+    let mut texts = vec![debug.all(), events.all()];
+    texts.extend([record, junit, summary, seen, at("cooperage-build.log")].iter().map(|path| std::fs::read_to_string(path).unwrap()));
+    for text in texts {
+        assert!(!text.contains("hunter2") && !text.contains(&encoded), "{text}");
+    }
+    // Templates do not know it either, whatever they try.
+    for (name, expression) in [("a", "{{ password }}"), ("b", "{{ username }}"), ("c", "{{ cooperage }}")] {
+        catalogue.define(name, "1.0", &format!("FROM scratch\nLABEL x=\"{expression}\"\n"));
+    }
+    let refused = catalogue.expect(1, &["--format", "json", "render"]);
+    assert_eq!(refused.json()["defects"].as_array().unwrap().len(), 3, "{}", refused.stdout);
+    assert!(!refused.all().contains("hunter2"), "{}", refused.all());
+}
