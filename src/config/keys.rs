@@ -67,6 +67,7 @@ pub const KEYS: &[Key] = &[
     key("cooperage.build_secrets", Kind::Secrets),
     key("cooperage.build_args", Kind::TextMap),
     key("cooperage.registry_timeout", Kind::Duration),
+    key("cooperage.registry_patience", Kind::Duration),
     key("cooperage.registry_parallel", Kind::Count),
     key("cooperage.fail_fast", Kind::Flag),
 ];

@@ -108,6 +108,10 @@ pub struct Cooperage {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(schema_with = "duration::schema")]
     pub registry_timeout: Duration,
+    /// Longest wait for a busy registry.
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(schema_with = "duration::schema")]
+    pub registry_patience: Duration,
     /// Concurrent requests to a registry; see [`super::Config::registry_parallel`].
     #[schemars(range(min = 1, max = 65535))]
     pub registry_parallel: Option<usize>,

@@ -3,6 +3,7 @@
 //! This room is pure. It does no I/O, reads no clock and prints nothing; a dry run prints its result.
 
 mod action;
+mod cycles;
 mod decide;
 mod graph;
 mod reason;

@@ -1,5 +1,7 @@
-//! One push at a time per reference, across the processes of a machine.
+//! One run at a time per reference, across the processes of a machine: from the moment an image takes the name in
+//! the engine until it is tested and pushed. Otherwise one run would test, or push, what another one named.
 
+use super::PublishError;
 use crate::name::{Digest, Reference};
 use rustix::fs::OFlags;
 use std::fs::{File, TryLockError};
@@ -12,19 +14,39 @@ use tokio_util::sync::CancellationToken;
 /// How long to wait between two looks at a lock that somebody else holds.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A lock that is let go when it is dropped or the process ends.
-pub struct PushLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+/// The right to give a reference to images of the engine; let go when it is dropped or the process ends.
+#[derive(Debug)]
+pub struct NameLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
 
-/// Waits until nobody else pushes `reference`; `None` when `cancel` fires first.
-pub async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToken) -> io::Result<Option<PushLock>> {
+impl NameLock {
+    /// Waits until nobody else works on `reference`. `waiting` is called once, if somebody does.
+    ///
+    /// # Errors
+    /// When the lock cannot be made in `folder`, or `cancel` fires first.
+    pub async fn acquire(
+        folder: &Path,
+        reference: &Reference,
+        cancel: &CancellationToken,
+        waiting: impl FnOnce(),
+    ) -> Result<Self, PublishError> {
+        let lock = acquire(folder, reference, cancel, waiting).await;
+        lock.map_err(|source| PublishError::Lock { folder: folder.display().to_string(), source })?.ok_or(PublishError::Cancelled)
+    }
+}
+
+async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToken, waiting: impl FnOnce()) -> io::Result<Option<NameLock>> {
+    let mut waiting = Some(waiting);
     own_folder(folder)?;
     let file =
         File::options().create(true).append(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path(folder, reference))?;
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(PushLock(file))),
+            Ok(()) => return Ok(Some(NameLock(file))),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if let Some(tell) = waiting.take() {
+            tell();
         }
         tokio::select! {
             () = tokio::time::sleep(PAUSE) => {}
@@ -46,7 +68,7 @@ fn own_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn path(folder: &Path, reference: &Reference) -> PathBuf {
-    folder.join(format!("push-{}.lock", Digest::of(reference.to_string().as_bytes()).short()))
+    folder.join(format!("push-{}.lock", Digest::of(reference.canonical().to_string().as_bytes()).short()))
 }
 
 #[cfg(test)]
@@ -59,16 +81,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (locks, cancel) = (folder.path().join("locks"), CancellationToken::new());
         let reference = Reference::parse("h/x:1").unwrap();
-        assert!(acquire(&locks, &reference, &cancel).await.unwrap().is_some());
+        assert!(acquire(&locks, &reference, &cancel, || {}).await.unwrap().is_some());
         std::fs::remove_file(path(&locks, &reference)).unwrap();
         symlink(folder.path().join("victim"), path(&locks, &reference)).unwrap();
-        assert!(acquire(&locks, &reference, &cancel).await.is_err());
+        assert!(acquire(&locks, &reference, &cancel, || {}).await.is_err());
         assert!(!folder.path().join("victim").exists());
         let other = Reference::parse("h/x:2").unwrap();
         symlink(&locks, folder.path().join("linked")).unwrap();
-        assert!(acquire(&folder.path().join("linked"), &other, &cancel).await.is_err());
+        assert!(acquire(&folder.path().join("linked"), &other, &cancel, || {}).await.is_err());
         std::fs::set_permissions(&locks, std::fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(acquire(&locks, &other, &cancel).await.is_err());
+        assert!(acquire(&locks, &other, &cancel, || {}).await.is_err());
     }
 
     #[tokio::test]
@@ -76,19 +98,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let reference = Reference::parse("h/x:1").unwrap();
         let cancel = CancellationToken::new();
-        let first = acquire(folder.path(), &reference, &cancel).await.unwrap();
+        let first = acquire(folder.path(), &reference, &cancel, || {}).await.unwrap();
         assert!(first.is_some());
         let other = Reference::parse("h/x:2").unwrap();
-        assert!(acquire(folder.path(), &other, &cancel).await.unwrap().is_some());
+        assert!(acquire(folder.path(), &other, &cancel, || {}).await.unwrap().is_some());
         let waiting = {
             let (folder, reference, cancel) = (folder.path().to_owned(), reference.clone(), cancel.clone());
-            tokio::spawn(async move { acquire(&folder, &reference, &cancel).await.unwrap().is_some() })
+            tokio::spawn(async move { acquire(&folder, &reference, &cancel, || {}).await.unwrap().is_some() })
         };
         drop(first);
         assert!(waiting.await.unwrap());
-        let held = acquire(folder.path(), &reference, &cancel).await.unwrap();
+        let held = acquire(folder.path(), &reference, &cancel, || {}).await.unwrap();
         cancel.cancel();
-        assert!(acquire(folder.path(), &reference, &cancel).await.unwrap().is_none());
+        assert!(acquire(folder.path(), &reference, &cancel, || {}).await.unwrap().is_none());
         drop(held);
     }
 }

@@ -6,4 +6,5 @@ mod lock;
 mod push;
 
 pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};
+pub use lock::NameLock;
 pub use push::{PublishError, Publisher, Pushed};

@@ -1,11 +1,10 @@
 //! Pushing a version tag: look, push, look again.
 
-use super::lock;
+use super::lock::NameLock;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::{Digest, Reference};
 use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
 use serde::Deserialize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -45,8 +44,8 @@ pub enum PublishError {
     /// The sign-in cannot be read.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
-    /// The lock that keeps two pushes apart could not be taken.
-    #[error("the lock for pushing cannot be taken in {folder}: {source}")]
+    /// The lock that keeps two runs apart could not be taken.
+    #[error("the lock of the reference cannot be taken in {folder}: {source}")]
     Lock {
         /// The folder of the locks.
         folder: String,
@@ -67,6 +66,15 @@ pub enum Pushed {
     WasThere(Digest),
 }
 
+impl Pushed {
+    /// The digest that stands there now.
+    pub fn digest(&self) -> &Digest {
+        match self {
+            Self::Sent(digest) | Self::WasThere(digest) => digest,
+        }
+    }
+}
+
 /// Pushes version tags.
 pub struct Publisher {
     /// What holds the images.
@@ -75,12 +83,11 @@ pub struct Publisher {
     pub registry: Arc<dyn Registry>,
     /// What the engine signs in with.
     pub credentials: Arc<dyn Credentials>,
-    /// Where the locks between processes live.
-    pub locks: PathBuf,
 }
 
 impl Publisher {
-    /// Publishes the image `id`, which the engine holds as `reference`.
+    /// Publishes the image `id`, which the engine holds as `reference`. The lock says that no other run of this machine
+    /// gives that name to something else meanwhile.
     ///
     /// Registries have no compare-and-swap: right before the push we look whether the tag is free, right
     /// after it whether it holds the image that was tested.
@@ -91,15 +98,13 @@ impl Publisher {
         &self,
         reference: &Reference,
         id: &Digest,
+        _lock: &NameLock,
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<Pushed, PublishError> {
-        let locked = lock::acquire(&self.locks, reference, cancel).await;
-        let locked = locked.map_err(|source| PublishError::Lock { folder: self.locks.display().to_string(), source })?;
-        let Some(_lock) = locked else { return Err(PublishError::Cancelled) };
         if let Lookup::Found(found) = self.registry.head(reference).await? {
-            let config = self.config_of(&reference.with_digest(found.clone())).await?;
-            return if config.as_ref() == Some(id) {
+            let manifest = self.registry.manifest(&reference.with_digest(found.clone())).await?;
+            return if is_image(&manifest, id) {
                 Ok(Pushed::WasThere(found))
             } else {
                 Err(PublishError::Taken { reference: reference.clone(), found })
@@ -144,20 +149,21 @@ impl Publisher {
         }
     }
 
-    /// The digest under the tag, if its config is the tested image.
+    /// The digest under the tag, if it is the tested image.
     async fn read_back(&self, reference: &Reference, id: &Digest) -> Result<Digest, PublishError> {
         let manifest = self.registry.manifest(reference).await?;
-        let config = config_digest(&manifest);
-        if config.as_ref() == Some(id) {
+        if is_image(&manifest, id) {
             return Ok(manifest.digest);
         }
-        let found = config.map_or_else(|| manifest.digest.to_string(), |digest| digest.to_string());
+        let found = config_digest(&manifest).unwrap_or(manifest.digest).to_string();
         Err(PublishError::LostRace { reference: reference.clone(), expected: id.clone(), found })
     }
+}
 
-    async fn config_of(&self, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
-        Ok(config_digest(&self.registry.manifest(reference).await?))
-    }
+/// Whether a manifest is that of the engine's image `id`: the digest of its config or, for an engine that keeps
+/// images in containerd, of the manifest or image index itself.
+fn is_image(manifest: &Manifest, id: &Digest) -> bool {
+    manifest.digest == *id || config_digest(manifest).as_ref() == Some(id)
 }
 
 #[derive(Deserialize)]

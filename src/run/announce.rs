@@ -39,7 +39,7 @@ pub fn announce(shared: &Shared, course: &Course) {
         });
     }
     for (node, note) in &prepared.plan.notes {
-        course.emitter.emit(EventKind::Warning { code: "no_inputs_label".to_owned(), name: Some(name(*node)), message: note.clone() });
+        course.emitter.emit(EventKind::Warning { code: "plan_note".to_owned(), name: Some(name(*node)), message: note.clone() });
     }
     for image in prepared.plan.images.iter().filter(|image| image.action == Action::Skip) {
         let digest = match &prepared.presence.facts[image.node] {

@@ -12,8 +12,8 @@ use crate::dockerfile::{self, Dockerfile};
 use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
 use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, EngineSide, Planned, RegistrySide};
-use crate::publish::Pushed;
+use crate::plan::{Action, EngineSide, Planned};
+use crate::publish::{NameLock, Pushed};
 use crate::sandbox::Program;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl ImageWork {
     pub async fn run(&self) -> Result<Done, Failure> {
         let built = match self.planned.action {
             Action::Build => self.build().await?,
-            _ => self.held()?,
+            _ => self.held().await?,
         };
         self.teller.details(ImageDetails { image_id: Some(built.id().to_string()), ..ImageDetails::default() });
         let tested = self.test(built).await?;
@@ -60,22 +60,39 @@ impl ImageWork {
         if !self.planned.push {
             return Ok(Done { outcome, digest: None });
         }
-        let digest = self.publish(&tested).await?;
-        Ok(Done { outcome: ImageOutcome::Published, digest: Some(digest) })
+        Ok(match self.publish(&tested).await? {
+            Pushed::Sent(digest) => Done { outcome: ImageOutcome::Published, digest: Some(digest) },
+            Pushed::WasThere(digest) => Done { outcome, digest: Some(digest) },
+        })
     }
 
     /// The engine's copy, as presence found it.
-    fn held(&self) -> Result<Built, Failure> {
-        match &self.shared.prepared.presence.facts[self.planned.node].engine {
-            EngineSide::Held(held) => Ok(Built::new(held.id.clone(), self.planned.reference.clone())),
-            _ => Err(Failure::of("the engine does not hold it any more")),
+    async fn held(&self) -> Result<Built, Failure> {
+        let reference = &self.planned.reference;
+        let EngineSide::Held(held) = &self.shared.prepared.presence.facts[self.planned.node].engine else {
+            return Err(Failure::of("the engine does not hold it any more"));
+        };
+        let lock = self.lock(Step::Test).await?;
+        match self.shared.engine.inspect(&reference.to_string()).await? {
+            Some(image) if image.id == held.id => Ok(Built::new(image.id, reference.clone(), lock)),
+            _ => Err(Failure::of(format!("the engine holds another image as {reference} than when the run began; run again"))),
         }
     }
 
+    /// The right to the image's name, until it is tested and published.
+    async fn lock(&self, step: Step) -> Result<NameLock, Failure> {
+        let reference = &self.planned.reference;
+        let tell = || self.teller.log(step)(&format!("waiting for another run that works on {reference}"));
+        Ok(NameLock::acquire(&self.shared.locks, reference, &self.shared.cancel, tell).await?)
+    }
+
     async fn build(&self) -> Result<Built, Failure> {
+        let recipe = self.recipe()?;
+        if let Err(failure) = self.refuse_too_new(&recipe) {
+            return self.teller.step(Step::Build, std::future::ready(Err(failure))).await;
+        }
         self.pull_parents().await?;
         let folder = TempDir::new_in(&self.shared.scratch).map_err(|e| Failure::of(format!("a temporary folder cannot be made: {e}")))?;
-        let recipe = self.recipe()?;
         let staged = self.stage(&recipe, folder.path()).await?;
         self.prebuild(staged.path()).await?;
         self.teller.step(Step::Build, self.build_staged(&recipe, &staged)).await
@@ -94,15 +111,9 @@ impl ImageWork {
         if shared.no_pull {
             return Ok(());
         }
-        let graph = &shared.prepared.survey.graph;
-        let parents = graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
+        let parents = shared.prepared.survey.graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
         let outside = parents.filter(|parent| !shared.builds[*parent]);
-        let published: Vec<(Reference, Digest)> = outside
-            .filter_map(|parent| match &shared.prepared.presence.facts[parent].registry {
-                RegistrySide::Published(digest) => Some((graph.nodes[parent].reference.clone(), digest.clone())),
-                _ => None,
-            })
-            .collect();
+        let published: Vec<(Reference, Digest)> = outside.filter_map(|parent| shared.published_parent(parent)).collect();
         if published.is_empty() {
             return Ok(());
         }
@@ -150,7 +161,6 @@ impl ImageWork {
 
     async fn build_staged(&self, recipe: &Recipe, staged: &Staged) -> Result<(Built, Option<String>), Failure> {
         let builder = self.shared.builders[&self.planned.node];
-        self.refuse_too_new(recipe)?;
         let context = self.pack(staged.path()).await?;
         let args = &self.shared.config.cooperage.build_args;
         let bases = self.bases(recipe).await;
@@ -166,8 +176,9 @@ impl ImageWork {
         };
         self.tell_facts(builder, bases);
         let id = self.build_within_limit(request).await?;
+        let lock = self.lock(Step::Build).await?;
         self.shared.engine.tag(&id, &self.planned.reference).await?;
-        Ok((Built::new(id, self.planned.reference.clone()), None))
+        Ok((Built::new(id, self.planned.reference.clone(), lock), None))
     }
 
     async fn build_within_limit(&self, request: BuildRequest) -> Result<Digest, Failure> {
@@ -282,18 +293,17 @@ impl ImageWork {
         self.teller.step(Step::Test, run).await
     }
 
-    async fn publish(&self, tested: &Tested) -> Result<Digest, Failure> {
+    async fn publish(&self, tested: &Tested) -> Result<Pushed, Failure> {
         let Some(publisher) = &self.shared.publisher else { return Err(Failure::of("there is no registry to publish to")) };
         let run = async {
             let progress = self.teller.progress(Step::Publish);
-            let pushed = publisher.push(tested.reference(), tested.id(), progress, &self.shared.cancel).await?;
-            Ok(match pushed {
-                Pushed::Sent(digest) => (digest, None),
-                Pushed::WasThere(digest) => (digest, Some("the same image was published already".to_owned())),
-            })
+            let pushed = publisher.push(tested.reference(), tested.id(), tested.lock(), progress, &self.shared.cancel).await?;
+            let note = matches!(pushed, Pushed::WasThere(_)).then(|| "the same image was published already".to_owned());
+            Ok((pushed, note))
         };
-        let digest = self.teller.step(Step::Publish, run).await?;
-        self.shared.remember(tested.reference(), &digest);
+        let pushed = self.teller.step(Step::Publish, run).await?;
+        let digest = pushed.digest();
+        self.shared.remember(tested.reference(), digest);
         let delivery = Delivery {
             name: "registry".to_owned(),
             reference: tested.reference().to_string(),
@@ -301,7 +311,7 @@ impl ImageWork {
             tags: Vec::new(),
         };
         self.teller.details(ImageDetails { destinations: vec![delivery], ..ImageDetails::default() });
-        Ok(digest)
+        Ok(pushed)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::engine::{Engine, EngineError, candidates, connect};
 use crate::git::{self, GitError};
 use crate::registry::{
-    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions,
+    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions, Retries,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,7 @@ fn registry_options(config: &Config) -> RegistryOptions {
         no_proxy: config.no_proxy.clone(),
         denied_means_absent: config.cooperage.denied_means_absent,
         timeout: config.cooperage.registry_timeout,
+        retries: Retries { patience: config.cooperage.registry_patience, ..Retries::default() },
         parallel: config.registry_parallel(),
         ..RegistryOptions::default()
     }

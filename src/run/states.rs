@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use crate::name::{Digest, Reference};
+use crate::publish::NameLock;
 use crate::testing::Verdict;
 
 /// An image the engine holds under its reference, not yet tested.
@@ -9,6 +10,7 @@ use crate::testing::Verdict;
 pub struct Built {
     id: Digest,
     reference: Reference,
+    lock: NameLock,
 }
 
 /// An image that passed its test, or whose definition has none.
@@ -16,12 +18,13 @@ pub struct Built {
 pub struct Tested {
     id: Digest,
     reference: Reference,
+    lock: NameLock,
 }
 
 impl Built {
-    /// The image `id`, which has been given the name `reference`.
-    pub fn new(id: Digest, reference: Reference) -> Self {
-        Self { id, reference }
+    /// The image `id`, which has been given the name `reference`, and the right to that name.
+    pub fn new(id: Digest, reference: Reference, lock: NameLock) -> Self {
+        Self { id, reference, lock }
     }
 
     /// The digest of its config.
@@ -40,7 +43,7 @@ impl Built {
     /// When the test failed or was interrupted.
     pub fn passed(self, verdict: Verdict) -> Result<Tested, Failure> {
         match verdict {
-            Verdict::Passed | Verdict::NoTest => Ok(Tested { id: self.id, reference: self.reference }),
+            Verdict::Passed | Verdict::NoTest => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock }),
             Verdict::Failed(ended) => Err(Failure::of(format!("the test failed: {ended}"))),
             Verdict::Cancelled => Err(Failure::cancelled()),
         }
@@ -56,5 +59,10 @@ impl Tested {
     /// Its version tag.
     pub fn reference(&self) -> &Reference {
         &self.reference
+    }
+
+    /// The right to that name, held since it was given.
+    pub fn lock(&self) -> &NameLock {
+        &self.lock
     }
 }

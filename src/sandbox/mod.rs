@@ -87,6 +87,7 @@ impl Program {
     /// When it cannot be started or waited for.
     pub async fn run(&self, log: &LogSink, cancel: &CancellationToken) -> Result<Ended, SandboxError> {
         let mut child = self.spawn().await.map_err(|source| self.error(source))?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let readers = lines::follow(&mut child, log);
         let limit = async {
             match self.limit {
@@ -100,9 +101,13 @@ impl Program {
             () = cancel.cancelled() => Err(Ended::Cancelled),
         };
         let end = match stopped {
-            Ok(end) => end,
+            Ok(end) => {
+                // What it started in the background has nobody left to work for.
+                end_group(group);
+                end
+            }
             Err(why) => {
-                stop(&mut child).await;
+                stop(&mut child, group).await;
                 why
             }
         };
@@ -144,15 +149,21 @@ fn ended(status: ExitStatus) -> Ended {
 }
 
 /// Asks the process group to end, then makes it.
-async fn stop(child: &mut Child) {
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-    let Some(group) = group else { return };
-    // A group that is gone already is what we want.
-    let _ = kill_process_group(group, Signal::TERM);
-    if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
-        let _ = kill_process_group(group, Signal::KILL);
+async fn stop(child: &mut Child, group: Option<Pid>) {
+    if let Some(group) = group {
+        // A group that is gone already is what we want.
+        let _ = kill_process_group(group, Signal::TERM);
+    }
+    let ended = tokio::time::timeout(GRACE, child.wait()).await.is_ok();
+    end_group(group);
+    if !ended {
         let _ = child.wait().await;
-    } else {
+    }
+}
+
+/// Ends whatever is left of a process group. While a member lives, its number is not given to others.
+fn end_group(group: Option<Pid>) {
+    if let Some(group) = group {
         let _ = kill_process_group(group, Signal::KILL);
     }
 }
@@ -216,6 +227,21 @@ mod tests {
         let end = shell("trap 'echo cleaned; exit 1' TERM; echo ready; while :; do sleep 0.05; done").run(&log, &cancel).await;
         assert_eq!(end.unwrap(), Ended::Cancelled);
         assert_eq!(lines.lock().unwrap().last().map(String::as_str), Some("cleaned"));
+    }
+
+    #[tokio::test]
+    async fn what_stays_in_the_background_is_ended() {
+        let (log, lines) = collector();
+        shell("sleep 300 & echo $!").run(&log, &CancellationToken::new()).await.unwrap();
+        let pid = lines.lock().unwrap()[0].clone();
+        let is_gone = || std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "));
+        for _ in 0..100 {
+            if is_gone() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("process {pid} lives on");
     }
 
     #[tokio::test]

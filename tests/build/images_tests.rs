@@ -16,7 +16,7 @@ fn no_test_is_passed() {
 fn tests_see_home_path_engine_sign_ins_and_proxies() {
     let (_registry, mut catalogue) = stage();
     catalogue.plain("tool", "1.0", "tool").plain("second", "1.0", "second");
-    let script = "#!/bin/bash\nenv > \"$HOME/env-$(basename \"$PWD\")\"\ndocker inspect \"$1\" > /dev/null\n";
+    let script = "#!/bin/bash\nenv > \"$HOME/env-$(basename \"$(dirname \"$0\")\")\"\ndocker inspect \"$1\" > /dev/null\n";
     catalogue.script("tool/test.sh", script).script("second/test.sh", script);
     let (docker_config, authfile) = (catalogue.home().join("docker"), catalogue.home().join("auth.json"));
     catalogue.set("DOCKER_CONFIG", docker_config.to_str().unwrap()).set("REGISTRY_AUTH_FILE", authfile.to_str().unwrap());
@@ -41,8 +41,10 @@ fn tests_see_home_path_engine_sign_ins_and_proxies() {
         assert!(tool.lines().any(|found| found == line), "{line}\n{tool}");
     }
     assert!(!tool.contains("STRANGER") && !tool.contains("COOPERAGE_"), "{tool}");
-    let container = |text: &str| text.lines().find_map(|line| line.strip_prefix("CONTAINER_NAME=")).unwrap().to_owned();
-    assert_ne!(container(&tool), container(&second));
+    let image = format!("CONTAINER_NAME={}", catalogue.reference("second", "1.0"));
+    assert!(second.lines().any(|line| line == image), "{image}\n{second}");
+    let folder = format!("PWD={}", catalogue.work().display());
+    assert!(second.lines().any(|line| line == folder), "{folder}\n{second}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
 async fn facts(session: &Session, survey: &Survey, selected: &[bool], options: &PlanOptions) -> Vec<Facts> {
     let involved = survey.graph.with_ancestors(selected);
     let mut presence = ask(session, survey, &involved, selected, options).await;
-    compare_inputs(survey, &session.config, session.boundary(), &mut presence);
+    compare_inputs(survey, &session.config, session.boundary(), &mut presence, &|| false);
     presence.facts
 }
 
@@ -116,7 +116,7 @@ fn print(survey: &Survey, images: Vec<ListedImage>, surroundings: &Surroundings)
     for image in &images {
         let id = image.digest.as_deref().or(image.image_id.as_deref()).and_then(Digest::parse);
         table.row([
-            Cell::from(image.reference.as_str()),
+            Cell::from(super::shown(&image.reference, &image.name, &image.tag, &surroundings.out)),
             Cell::new(image.presence.unwrap_or("-"), paint(image.presence)),
             Cell::new(id.map_or_else(|| "-".to_owned(), |id| id.short().to_owned()), Paint::Faint),
             Cell::from(image.depends.join(" ").as_str()),
