@@ -4,6 +4,7 @@
 //! references to parents are replaced by `name@inputs`, over the context before `prebuild.sh`, and over the
 //! build arguments without proxies. It depends on nothing else: no registry, no time, no earlier build.
 
+use super::parallel::in_parallel;
 use super::survey::{Survey, TreeNames, settings};
 use crate::config::Config;
 use crate::context::{ContextError, Ignore, content_hash};
@@ -56,7 +57,14 @@ pub struct Inputs<'a> {
     renderer: Renderer,
     boundary: PathBuf,
     build_args: BTreeMap<String, String>,
+    workers: usize,
     known: BTreeMap<usize, Result<Digest, InputsError>>,
+}
+
+/// What a node's inputs are made of before its parents are known: the second rendering and the hash of the context.
+struct Own {
+    text: Result<String, InputsError>,
+    context: Result<Digest, InputsError>,
 }
 
 impl<'a> Inputs<'a> {
@@ -69,7 +77,14 @@ impl<'a> Inputs<'a> {
             .collect();
         let names = Arc::new(TreeNames::of(fixed.iter().map(|(name, reference)| (*name, reference))));
         let renderer = Renderer::new(fixed_settings(config), names, survey.root.clone());
-        Self { survey, renderer, boundary, build_args: config.cooperage.build_args.clone(), known: BTreeMap::new() }
+        Self {
+            survey,
+            renderer,
+            boundary,
+            build_args: config.cooperage.build_args.clone(),
+            workers: config.scan_workers,
+            known: BTreeMap::new(),
+        }
     }
 
     /// Takes the inputs of some nodes as given: images that are built upon as they are, whatever the tree says.
@@ -82,20 +97,26 @@ impl<'a> Inputs<'a> {
     /// The inputs of the marked nodes. What they need is computed too.
     pub fn of(mut self, marked: &[bool]) -> BTreeMap<usize, Result<Digest, InputsError>> {
         let involved = self.survey.graph.with_ancestors(marked);
-        for &node in self.survey.graph.order.iter().filter(|&&node| involved[node]) {
-            if self.known.contains_key(&node) {
-                continue;
-            }
-            let inputs = self.compute(node);
+        let nodes: Vec<usize> = self.survey.graph.order.iter().copied().filter(|node| involved[*node] && !self.known.contains_key(node)).collect();
+        // Reading and hashing is what takes time; only putting together needs the parents first.
+        let own = in_parallel(&nodes, self.workers, |&node| self.own(node));
+        for (node, own) in nodes.into_iter().zip(own) {
+            let inputs = self.compute(node, own);
             self.known.insert(node, inputs);
         }
         self.known
     }
 
-    fn compute(&self, node: usize) -> Result<Digest, InputsError> {
-        let text = self.text(node)?;
+    fn own(&self, node: usize) -> Own {
         let folder = self.survey.folder(node);
-        let context = content_hash(&folder, &self.boundary, &Ignore::load(&folder)?)?;
+        let hash = || Ok(content_hash(&folder, &self.boundary, &Ignore::load(&folder)?)?);
+        let rendered = self.renderer.render(&self.survey.item(node).definition.path);
+        Own { text: rendered.map(|rendered| rendered.dockerfile).map_err(InputsError::from), context: hash() }
+    }
+
+    fn compute(&self, node: usize, own: Own) -> Result<Digest, InputsError> {
+        let text = self.with_parents(node, own.text?)?;
+        let context = own.context?;
         let mut hasher = Sha256::new();
         let mut add = |part: &str| {
             // Each part with its length, so that no two lists of parts look the same.
@@ -114,9 +135,7 @@ impl<'a> Inputs<'a> {
     }
 
     /// The second rendering, with `name@inputs` for every parent.
-    fn text(&self, node: usize) -> Result<String, InputsError> {
-        let item = self.survey.item(node);
-        let mut text = self.renderer.render(&item.definition.path)?.dockerfile;
+    fn with_parents(&self, node: usize, mut text: String) -> Result<String, InputsError> {
         for edge in &self.survey.graph.nodes[node].parents {
             let parent = self.survey.item(edge.parent);
             let name = &parent.definition.name;
