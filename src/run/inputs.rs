@@ -97,7 +97,8 @@ impl<'a> Inputs<'a> {
     /// The inputs of the marked nodes. What they need is computed too.
     pub fn of(mut self, marked: &[bool]) -> BTreeMap<usize, Result<Digest, InputsError>> {
         let involved = self.survey.graph.with_ancestors(marked);
-        let nodes: Vec<usize> = self.survey.graph.order.iter().copied().filter(|node| involved[*node] && !self.known.contains_key(node)).collect();
+        let nodes: Vec<usize> =
+            self.survey.graph.order.iter().copied().filter(|node| involved[*node] && !self.known.contains_key(node)).collect();
         // Reading and hashing is what takes time; only putting together needs the parents first.
         let own = in_parallel(&nodes, self.workers, |&node| self.own(node));
         for (node, own) in nodes.into_iter().zip(own) {
