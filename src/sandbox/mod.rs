@@ -81,12 +81,14 @@ pub struct SandboxError {
 impl Program {
     /// Runs the program to its end. Both output streams go to `log`, line by line.
     ///
-    /// When the limit passes or `cancel` fires, its whole process group gets SIGTERM, then SIGKILL.
+    /// When the limit passes or `cancel` fires, its whole process group gets SIGTERM, then SIGKILL. What it leaves in
+    /// its group when it ends by itself gets SIGKILL.
     ///
     /// # Errors
     /// When it cannot be started or waited for.
     pub async fn run(&self, log: &LogSink, cancel: &CancellationToken) -> Result<Ended, SandboxError> {
         let mut child = self.spawn().await.map_err(|source| self.error(source))?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let readers = lines::follow(&mut child, log);
         let limit = async {
             match self.limit {
@@ -102,10 +104,12 @@ impl Program {
         let end = match stopped {
             Ok(end) => end,
             Err(why) => {
-                stop(&mut child).await;
+                stop(&mut child, group).await;
                 why
             }
         };
+        // What a program leaves in the background would hold its output open, and outlive the run.
+        group.map(|group| kill_process_group(group, Signal::KILL));
         drain(readers).await;
         Ok(end)
     }
@@ -144,16 +148,13 @@ fn ended(status: ExitStatus) -> Ended {
 }
 
 /// Asks the process group to end, then makes it.
-async fn stop(child: &mut Child) {
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+async fn stop(child: &mut Child, group: Option<Pid>) {
     let Some(group) = group else { return };
     // A group that is gone already is what we want.
     let _ = kill_process_group(group, Signal::TERM);
     if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
         let _ = kill_process_group(group, Signal::KILL);
         let _ = child.wait().await;
-    } else {
-        let _ = kill_process_group(group, Signal::KILL);
     }
 }
 
