@@ -93,8 +93,8 @@ impl Publisher {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<Pushed, PublishError> {
-        if let Lookup::Found(found) = self.registry.head(reference).await? {
-            let config = self.config_of(&reference.with_digest(found.clone())).await?;
+        if let Lookup::Found(found) = unless(cancel, self.registry.head(reference)).await? {
+            let config = unless(cancel, self.config_of(&reference.with_digest(found.clone()))).await?;
             return if config.as_ref() == Some(id) {
                 Ok(Pushed::WasThere(found))
             } else {
@@ -103,7 +103,7 @@ impl Publisher {
         }
         self.check_name(reference, id).await?;
         self.send(reference, progress, cancel).await?;
-        self.read_back(reference, id).await.map(Pushed::Sent)
+        self.read_back(reference, id, cancel).await.map(Pushed::Sent)
     }
 
     /// The name in the engine may have been given to another image since the test.
@@ -141,8 +141,8 @@ impl Publisher {
     }
 
     /// The digest under the tag, if its config is the tested image.
-    async fn read_back(&self, reference: &Reference, id: &Digest) -> Result<Digest, PublishError> {
-        let manifest = self.registry.manifest(reference).await?;
+    async fn read_back(&self, reference: &Reference, id: &Digest, cancel: &CancellationToken) -> Result<Digest, PublishError> {
+        let manifest = unless(cancel, self.registry.manifest(reference)).await?;
         let config = config_digest(&manifest);
         if config.as_ref() == Some(id) {
             return Ok(manifest.digest);
@@ -153,6 +153,14 @@ impl Publisher {
 
     async fn config_of(&self, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
         Ok(config_digest(&self.registry.manifest(reference).await?))
+    }
+}
+
+/// The registry's answer, unless the run is interrupted first: a silent one may take minutes.
+async fn unless<T>(cancel: &CancellationToken, answer: impl Future<Output = Result<T, RegistryError>>) -> Result<T, PublishError> {
+    tokio::select! {
+        () = cancel.cancelled() => Err(PublishError::Cancelled),
+        result = answer => Ok(result?),
     }
 }
 

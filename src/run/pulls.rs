@@ -50,7 +50,10 @@ impl Pulls {
         loop {
             match self.engine.pull(reference, login.as_ref(), progress.clone(), &self.cancel).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => match waits.next() {
-                    Some(&wait) => tokio::time::sleep(wait).await,
+                    Some(&wait) => tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = self.cancel.cancelled() => return Err(EngineError::Cancelled),
+                    },
                     None => return Err(EngineError::Transfer { reference, message, transient: false }),
                 },
                 other => return other,
