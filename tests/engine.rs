@@ -20,7 +20,7 @@ const BOTH: [Builder; 2] = [Builder::Classic, Builder::BuildKit];
 async fn the_engine_says_what_it_is() {
     let test = TestEngine::shared().await;
     let info = test.engine.info();
-    assert!(info.platform.starts_with("linux/") && info.cpus > 0 && !info.version.is_empty(), "{info:?}");
+    assert!(info.platform.starts_with("linux/") && !info.version.is_empty(), "{info:?}");
     assert_eq!(info.address, url());
 }
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Catalogues to measure with, as large as wanted. Sourced, never run.
+# Catalogues to measure with, as large as wanted. Sourced after common.sh, never run.
+# shellcheck disable=SC2154 # lib is common.sh's
 
 # make_catalogue KIND COUNT FOLDER [VERSION]: writes a catalogue of COUNT definitions; catalogues.awk has the kinds.
 make_catalogue() {

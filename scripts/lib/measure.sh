@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# Measuring whole processes: repeated runs, the median, the most memory, one row of a table each. Sourced, never run.
+# Measuring whole processes: repeated runs, the median, the most memory, one row of a table each. Sourced after common.sh
+# and engine.sh by a script that sets `work`, never run.
+# shellcheck disable=SC2034,SC2154 # some names come from those scripts, the results are for the one that sources this
 
-# The table so far; bench.md gets it at the end.
+# The table so far.
 rows=()
-median=
 
 # milliseconds: the time of the day.
 milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
@@ -26,7 +27,7 @@ measure() {
         ((run == 0 && runs > 1)) || { all+=($(($(milliseconds) - start))) && sizes+=("$(tail -n 1 "$work/memory")"); }
     done
     median=$(median_of "${all[@]}")
-    fastest=$(printf '%s\n' "${all[@]}" | sort --numeric-sort | head -n 1)
+    fastest=$(printf '%s\n' "${all[@]}" | sort --numeric-sort | sed -n 1p)
     memory=$(($(printf '%s\n' "${sizes[@]}" | sort --numeric-sort | tail -n 1) / 1024))
 }
 

@@ -112,7 +112,8 @@ pub(crate) fn meant_under_ours(wanted: &str) -> Option<&'static str> {
 /// same file.
 ///
 /// Unknown root keys are template variables, so this must be quiet about names that merely resemble ours: an edit or
-/// two in a long name counts always, likeness (Jaro-Winkler ≥ 0.88) only when the key itself is not in the file.
+/// two in a long name counts always, likeness (Jaro-Winkler ≥ 0.88) only when the key itself is not in the file and each
+/// word is like its counterpart: `verify_cmd` means `verify_command`, `http_port` and `username_db` mean themselves.
 /// One of our own keys at the root counts too.
 pub(crate) fn meant_at_root(wanted: &str, present: &[&str]) -> Option<&'static str> {
     if let Some(ours) = KEYS.iter().find(|key| !key.is_docker_pkg() && key.short() == wanted) {
@@ -125,10 +126,23 @@ pub(crate) fn meant_at_root(wanted: &str, present: &[&str]) -> Option<&'static s
     known
         .filter(|name| {
             let close = edits(name) <= if name.len() >= 8 { 2 } else { 1 };
-            let alike = likeness(name) >= 0.88 && name.len().abs_diff(lower.len()) <= 4 && !present.contains(name);
+            let alike = likeness(name) >= 0.88 && alike_word_by_word(&lower, name);
+            let alike = alike && name.len().abs_diff(lower.len()) <= 4 && !present.contains(name);
             lower.len() >= 5 && (close || alike)
         })
         .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+}
+
+/// A word is like another one by its letters, or as its abbreviation (`cmd`).
+fn alike_word_by_word(wanted: &str, name: &str) -> bool {
+    let alike = |one: &str, other: &str| strsim::jaro_winkler(one, other) >= 0.8 || abbreviates(one, other);
+    wanted.split('_').count() == name.split('_').count() && wanted.split('_').zip(name.split('_')).all(|(one, other)| alike(one, other))
+}
+
+/// Whether the letters of `short` stand in `long` in this order.
+fn abbreviates(short: &str, long: &str) -> bool {
+    let mut letters = long.chars();
+    short.chars().all(|wanted| letters.any(|letter| letter == wanted))
 }
 
 #[cfg(test)]
@@ -164,6 +178,9 @@ mod tests {
             ["seed_image", "mirror", "tool", "nodejs_version", "debian_mirror", "apt_mirror", "user", "distro", "l", "http_port"]
         {
             assert_eq!(meant_at_root(variable, &["http_proxy"]), None, "{variable}");
+        }
+        for variable in ["http_port", "http_proxies_off", "username_db", "registry_port", "apt_mirrors", "base_version"] {
+            assert_eq!(meant_at_root(variable, &[]), None, "{variable}");
         }
         assert_eq!(meant_at_root("registries", &["registry"]), None);
         assert_eq!(meant_at_root("regsitry", &["registry"]), Some("registry"));

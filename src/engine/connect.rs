@@ -3,7 +3,6 @@
 use super::docker::DockerEngine;
 use super::transport::Transport;
 use super::{Address, Candidate, EngineError, EngineInfo, EngineKind};
-use bollard::Docker;
 use bollard::models::SystemVersion;
 
 /// Seconds an engine has for the first answer. One that pulls or builds hard still answers `/version` at once.
@@ -56,10 +55,8 @@ async fn try_one(candidate: &Candidate) -> Result<DockerEngine, String> {
     let text = address.to_string();
     let transport = Transport::new(address)?;
     let docker = transport.client(PATIENCE).map_err(|e| e.to_string())?;
-    let docker = docker.negotiate_version().await.map_err(|e| why(&e))?;
-    let version = docker.version().await.map_err(|e| why(&e))?;
-    let cpus = cpus(&docker).await.map_err(|e| why(&e))?;
-    Ok(DockerEngine::new(transport, docker, info(&version, cpus, text)))
+    let (negotiated, version) = tokio::try_join!(docker.clone().negotiate_version(), docker.version()).map_err(|e| why(&e))?;
+    Ok(DockerEngine::new(transport, negotiated, info(&version, text)))
 }
 
 /// The cause at the bottom, such as "Permission denied (os error 13)".
@@ -72,12 +69,7 @@ fn why(error: &(dyn std::error::Error + 'static)) -> String {
     if text.contains("Permission denied") { format!("{text}; are you in the group that owns the socket?") } else { text }
 }
 
-async fn cpus(docker: &Docker) -> Result<usize, bollard::errors::Error> {
-    let info = docker.info().await?;
-    Ok(info.ncpu.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0).unwrap_or(1))
-}
-
-fn info(version: &SystemVersion, cpus: usize, address: String) -> EngineInfo {
+fn info(version: &SystemVersion, address: String) -> EngineInfo {
     let components = version.components.as_deref().unwrap_or_default();
     let podman = components.iter().any(|c| c.name.to_lowercase().contains("podman"));
     let kind = if podman { EngineKind::Podman } else { EngineKind::Docker };
@@ -88,7 +80,6 @@ fn info(version: &SystemVersion, cpus: usize, address: String) -> EngineInfo {
         platform: format!("{}/{}", text(&version.os), text(&version.arch)),
         buildkit: kind == EngineKind::Docker && has_buildkit(&text(&version.api_version)),
         address,
-        cpus,
     }
 }
 
@@ -109,7 +100,7 @@ mod tests {
     #[test]
     fn podman_is_known_by_its_components_and_has_no_buildkit() {
         let text = r#"{"Version":"4.3.1","ApiVersion":"1.41","Os":"linux","Arch":"amd64","Components":[{"Name":"Podman Engine","Version":"4.3.1"}]}"#;
-        let info = info(&serde_json::from_str(text).unwrap(), 2, "unix:///x".into());
+        let info = info(&serde_json::from_str(text).unwrap(), "unix:///x".into());
         assert_eq!((info.kind, info.buildkit, info.platform.as_str()), (EngineKind::Podman, false, "linux/amd64"));
     }
 

@@ -55,8 +55,6 @@ pub struct EngineInfo {
     pub buildkit: bool,
     /// Where it was reached, such as `unix:///var/run/docker.sock`.
     pub address: String,
-    /// CPUs of the engine's machine.
-    pub cpus: usize,
 }
 
 /// An image the engine holds.

@@ -2,8 +2,7 @@
 
 use super::{Event, EventKind};
 use jiff::Timestamp;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Takes events. Called from several threads; must not block for long and must not fail a run.
 pub trait Sink: Send + Sync {
@@ -41,7 +40,7 @@ impl Sink for Fanout {
 /// Makes events of facts.
 pub struct Emitter {
     run: String,
-    next: AtomicU64,
+    next: Mutex<u64>,
     clock: Arc<dyn Clock>,
     sink: Arc<dyn Sink>,
 }
@@ -49,17 +48,42 @@ pub struct Emitter {
 impl Emitter {
     /// An emitter for the run with this id.
     pub fn new(run: impl Into<String>, clock: Arc<dyn Clock>, sink: Arc<dyn Sink>) -> Self {
-        Self { run: run.into(), next: AtomicU64::new(0), clock, sink }
+        Self { run: run.into(), next: Mutex::new(0), clock, sink }
     }
 
-    /// Sends a fact.
+    /// Sends a fact. Sinks get events in the order of their numbers, whichever threads send them.
     pub fn emit(&self, kind: EventKind) {
-        self.sink.take(&Event {
-            v: 1,
-            seq: self.next.fetch_add(1, Ordering::Relaxed),
-            at: self.clock.now().to_string(),
-            run: self.run.clone(),
-            kind,
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = Event { v: 1, seq: *next, at: self.clock.now().to_string(), run: self.run.clone(), kind };
+        *next += 1;
+        // Held until the sinks have it: a number alone would let a later event overtake an earlier one.
+        self.sink.take(&event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Numbers(Mutex<Vec<u64>>);
+
+    impl Sink for Numbers {
+        fn take(&self, event: &Event) {
+            self.0.lock().unwrap().push(event.seq);
+        }
+    }
+
+    #[test]
+    fn events_of_several_threads_arrive_in_order() {
+        let numbers = Arc::new(Numbers::default());
+        let emitter = Emitter::new("r", Arc::new(SystemClock), numbers.clone());
+        let warn = || EventKind::Warning { code: "x".into(), name: None, message: String::new() };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..2000).for_each(|_| emitter.emit(warn())));
+            }
         });
+        assert!(numbers.0.lock().unwrap().iter().copied().eq(0..8000));
     }
 }

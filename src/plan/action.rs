@@ -51,8 +51,8 @@ pub struct Planned {
 pub struct Plan {
     /// The images, in order.
     pub images: Vec<Planned>,
-    /// What somebody should know before it runs: definition and text.
-    pub notes: Vec<(usize, String)>,
+    /// What somebody should know before it runs.
+    pub notes: Vec<Note>,
 }
 
 impl Plan {
@@ -67,10 +67,46 @@ impl Plan {
     }
 }
 
+/// Something to know about a planned image that stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Which node of the graph.
+    pub node: usize,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// The sentence, to stand behind the name.
+    pub text: String,
+}
+
 /// Engine or registry gave no clear answer about these, so nothing may be started.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.iter().map(|(reference, why)| format!("{reference}: {why}")).collect::<Vec<_>>().join("\n"))]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unclear(
     /// The reference and what was said about it.
     pub Vec<(String, String)>,
 );
+
+/// As many references as are named for one cause; the rest is counted.
+const NAMED: usize = 3;
+
+impl std::error::Error for Unclear {}
+
+impl std::fmt::Display for Unclear {
+    /// One line a cause, with the references it is the cause for.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut causes: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (reference, why) in &self.0 {
+            match causes.iter_mut().find(|(cause, _)| cause == why) {
+                Some((_, references)) => references.push(reference),
+                None => causes.push((why, vec![reference])),
+            }
+        }
+        for (at, (cause, references)) in causes.iter().enumerate() {
+            let named = references[..references.len().min(NAMED)].join(", ");
+            let rest = references.len().saturating_sub(NAMED);
+            let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+            let end = if at > 0 { "\n" } else { "" };
+            write!(f, "{end}{named}{more}: {cause}")?;
+        }
+        Ok(())
+    }
+}

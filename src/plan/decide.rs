@@ -1,6 +1,6 @@
 //! The decisions: presence in, actions out.
 
-use super::{Action, Graph, Plan, Planned, Reason, Unclear, Withheld};
+use super::{Action, Graph, Note, Plan, Planned, Reason, Unclear, Withheld};
 use crate::name::{Digest, Reference, ReferenceError, Stamp};
 
 /// What the registry says of a reference.
@@ -258,6 +258,7 @@ impl Decider<'_> {
                 continue;
             }
             self.note(node, action, &mut plan);
+            self.note_private_parent(node, &verdicts, &mut plan);
             plan.images.push(Planned {
                 node,
                 reference: self.reference(node),
@@ -275,7 +276,19 @@ impl Decider<'_> {
             && matches!(action, Action::Publish | Action::Test)
         {
             let text = "the engine's copy has no inputs label, so whether it was made from this definition is not known";
-            plan.notes.push((node, text.to_owned()));
+            plan.notes.push(Note { node, code: "no_inputs_label", text: text.to_owned() });
+        }
+    }
+
+    /// With `--no-pull` a published parent that the engine lacks is built again and stays private, while its
+    /// children are published: they carry layers that nobody finds under the parent's name.
+    fn note_private_parent(&self, node: usize, verdicts: &[Option<Verdict>], plan: &mut Plan) {
+        let is_private = |parent: usize| matches!(verdicts[parent], Some((Action::Build, Reason::NoPull)));
+        let parents = self.graph.nodes[node].parents.iter().map(|edge| edge.parent);
+        for parent in parents.filter(|&parent| is_private(parent) && self.pushes(node, Action::Build)) {
+            let parent = &self.graph.nodes[parent].reference;
+            let text = format!("is published on a fresh build of {parent}, not on the published one, because of --no-pull");
+            plan.notes.push(Note { node, code: "private_parent", text });
         }
     }
 

@@ -1,10 +1,9 @@
 //! Which definition needs which, from `control` and from the rendered Dockerfile.
 
+use super::cycles::cycles;
 use crate::catalog::{Defect, Relation};
 use crate::dockerfile::ExternalReference;
 use crate::name::{Reference, Version, nearest};
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -290,55 +289,6 @@ fn edge_to(edges: &mut Vec<Edge>, parent: usize) -> &mut Edge {
 /// A file of a definition, relative to DIRECTORY.
 fn file(source: &Source, name: &str) -> String {
     if source.path == "." { name.to_owned() } else { format!("{}/{name}", source.path) }
-}
-
-/// One defect a cycle, and the nodes that lie on one, each with the node that the defect names.
-fn cycles(nodes: &[Node]) -> (Vec<Defect>, HashMap<usize, usize>) {
-    let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes.len(), nodes.len());
-    for _ in nodes {
-        graph.add_node(());
-    }
-    for (child, node) in nodes.iter().enumerate() {
-        for edge in &node.parents {
-            graph.add_edge(NodeIndex::new(child), NodeIndex::new(edge.parent), ());
-        }
-    }
-    let mut defects = Vec::new();
-    let mut cyclic = HashMap::new();
-    for component in tarjan_scc(&graph) {
-        let members: HashSet<usize> = component.iter().map(|index| index.index()).collect();
-        let loops_on_itself = |at: usize| nodes[at].parents.iter().any(|edge| edge.parent == at);
-        if members.len() == 1 && !members.iter().any(|&at| loops_on_itself(at)) {
-            continue;
-        }
-        let (defect, first) = cycle_defect(nodes, &members);
-        defects.push(defect);
-        cyclic.extend(members.into_iter().map(|member| (member, first)));
-    }
-    defects.sort_by(|a, b| a.message.cmp(&b.message));
-    (defects, cyclic)
-}
-
-fn cycle_defect(nodes: &[Node], members: &HashSet<usize>) -> (Defect, usize) {
-    let mut at = members.iter().copied().min().unwrap_or_default();
-    let mut path = vec![at];
-    // Every member of a strongly connected component has a parent in it, so the walk meets itself.
-    while let Some(next) = nodes[at].parents.iter().map(|edge| edge.parent).find(|parent| members.contains(parent)) {
-        if let Some(start) = path.iter().position(|&seen| seen == next) {
-            path.drain(..start);
-            path.push(next);
-            break;
-        }
-        path.push(next);
-        at = next;
-    }
-    let names: Vec<&str> = path.iter().map(|&at| nodes[at].name.as_str()).collect();
-    let first = &nodes[path[0]];
-    let defect = Defect::error("cycle", format!("definitions need each other in a circle: {}", names.join(" -> ")))
-        .at(&first.path)
-        .of(&first.name)
-        .help("remove one of these needs from control or from the Dockerfile");
-    (defect, path[0])
 }
 
 /// Drops cyclic nodes, numbers the rest anew and orders them. What needs a dropped one is marked.

@@ -3,6 +3,7 @@
 //! This room is pure. It does no I/O, reads no clock and prints nothing; a dry run prints its result.
 
 mod action;
+mod cycles;
 mod decide;
 mod graph;
 mod reason;
@@ -11,7 +12,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Plan, Planned, Unclear};
+pub use action::{Action, Note, Plan, Planned, Unclear};
 pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
 pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
 pub use reason::{Reason, Withheld};

@@ -66,6 +66,15 @@ pub enum Pushed {
     WasThere(Digest),
 }
 
+impl Pushed {
+    /// The digest that stands there now.
+    pub fn digest(&self) -> &Digest {
+        match self {
+            Self::Sent(digest) | Self::WasThere(digest) => digest,
+        }
+    }
+}
+
 /// Pushes version tags.
 pub struct Publisher {
     /// What holds the images.
@@ -94,8 +103,8 @@ impl Publisher {
         cancel: &CancellationToken,
     ) -> Result<Pushed, PublishError> {
         if let Lookup::Found(found) = unless(cancel, self.registry.head(reference)).await? {
-            let config = unless(cancel, self.config_of(&reference.with_digest(found.clone()))).await?;
-            return if config.as_ref() == Some(id) {
+            let manifest = unless(cancel, self.registry.manifest(&reference.with_digest(found.clone()))).await?;
+            return if is_image(&manifest, id) {
                 Ok(Pushed::WasThere(found))
             } else {
                 Err(PublishError::Taken { reference: reference.clone(), found })
@@ -140,20 +149,21 @@ impl Publisher {
         }
     }
 
-    /// The digest under the tag, if its config is the tested image.
+    /// The digest under the tag, if it is the tested image.
     async fn read_back(&self, reference: &Reference, id: &Digest, cancel: &CancellationToken) -> Result<Digest, PublishError> {
         let manifest = unless(cancel, self.registry.manifest(reference)).await?;
-        let config = config_digest(&manifest);
-        if config.as_ref() == Some(id) {
+        if is_image(&manifest, id) {
             return Ok(manifest.digest);
         }
-        let found = config.map_or_else(|| manifest.digest.to_string(), |digest| digest.to_string());
+        let found = config_digest(&manifest).unwrap_or(manifest.digest).to_string();
         Err(PublishError::LostRace { reference: reference.clone(), expected: id.clone(), found })
     }
+}
 
-    async fn config_of(&self, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
-        Ok(config_digest(&self.registry.manifest(reference).await?))
-    }
+/// Whether a manifest is that of the engine's image `id`: the digest of its config or, for an engine that keeps
+/// images in containerd, of the manifest or image index itself.
+fn is_image(manifest: &Manifest, id: &Digest) -> bool {
+    manifest.digest == *id || config_digest(manifest).as_ref() == Some(id)
 }
 
 /// The registry's answer, unless the run is interrupted first: a silent one may take minutes.

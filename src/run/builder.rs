@@ -1,8 +1,12 @@
 //! Which builder makes an image, and what is refused before anything is built because no builder can do it.
 
+use super::prepare::{Prepared, RunError};
+use super::session::Session;
 use crate::config::{BuilderChoice, Config};
 use crate::dockerfile::{Dockerfile, Feature, FeatureKind};
 use crate::engine::{Builder, EngineInfo, EngineKind};
+use crate::plan::Action;
+use std::collections::BTreeMap;
 
 /// The engine that brought a Dockerfile frontend with heredocs, `COPY --link` and more.
 const FIRST_NEW_ENGINE: semver::Version = semver::Version::new(23, 0, 0);
@@ -68,6 +72,32 @@ fn foreign_platform(config: &Config, info: &EngineInfo, builder: Builder) -> Res
     }
 }
 
+/// The builder of every image that a plan builds.
+///
+/// # Errors
+/// All demands that no builder can meet, and build secrets that cannot be had, one line each.
+pub fn choose_builders(session: &Session, prepared: &Prepared) -> Result<BTreeMap<usize, Builder>, RunError> {
+    let Some(Ok(engine)) = &session.sides.engine else { return Ok(BTreeMap::new()) };
+    let mut chosen = BTreeMap::new();
+    let mut refused = Vec::new();
+    for image in prepared.plan.images.iter().filter(|image| image.action == Action::Build) {
+        let item = prepared.survey.item(image.node);
+        let Some(parsed) = &item.parsed else { continue };
+        match choose(&session.config, engine.info(), parsed) {
+            Ok(builder) => {
+                chosen.insert(image.node, builder);
+            }
+            Err(why) => refused.push(format!("{}: {why}", item.definition.name)),
+        }
+        for (id, line) in parsed.secret_ids() {
+            if let Err(error) = session.config.build_secret(&id) {
+                refused.push(format!("{} (line {line}): {error}", item.definition.name));
+            }
+        }
+    }
+    if refused.is_empty() { Ok(chosen) } else { Err(RunError::Refused(refused)) }
+}
+
 /// The first thing in a Dockerfile that the engine is too old for.
 ///
 /// A `# syntax=` line fetches another frontend, so nothing is known then.
@@ -104,7 +134,6 @@ mod tests {
             platform: "linux/amd64".into(),
             buildkit: true,
             address: "unix:///x".into(),
-            cpus: 2,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::announce::announce;
 use super::bases;
-use super::builder;
+use super::builder::choose_builders;
 use super::environment;
 use super::floating;
 use super::inputs::Inputs;
@@ -11,7 +11,7 @@ use super::pulls::Pulls;
 use super::session::Session;
 use super::shared::{Shared, published_before, stamped_renderer};
 use super::walk::Walk;
-use crate::engine::{Builder, LocalImage};
+use crate::engine::LocalImage;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
 use crate::plan::{Action, PlanOptions};
@@ -109,8 +109,8 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         registry,
         credentials: session.credentials.clone(),
     });
-    let builders = choose_builders(&session, &prepared, engine.info())?;
-    let inputs = inputs_of_builds(&session, &prepared, course.options.no_pull)?;
+    let builders = choose_builders(&session, &prepared)?;
+    let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
     let verify = Verify {
         command: session.config.verify_command.clone(),
@@ -150,42 +150,33 @@ fn lock_folder(env: &BTreeMap<String, String>) -> std::path::PathBuf {
     runtime.map_or_else(|| std::env::temp_dir().join(format!("cooperage-{user}")), |folder| folder.join("cooperage"))
 }
 
-fn choose_builders(session: &Session, prepared: &Prepared, info: &crate::engine::EngineInfo) -> Result<BTreeMap<usize, Builder>, RunError> {
-    let mut chosen = BTreeMap::new();
-    let mut refused = Vec::new();
-    for image in prepared.plan.images.iter().filter(|image| image.action == Action::Build) {
-        let item = prepared.survey.item(image.node);
-        let Some(parsed) = &item.parsed else { continue };
-        match builder::choose(&session.config, info, parsed) {
-            Ok(builder) => {
-                chosen.insert(image.node, builder);
-            }
-            Err(why) => refused.push(format!("{}: {why}", item.definition.name)),
-        }
-        for (id, line) in parsed.secret_ids() {
-            if let Err(error) = session.config.build_secret(&id) {
-                refused.push(format!("{} (line {line}): {error}", item.definition.name));
-            }
-        }
-    }
-    if refused.is_empty() { Ok(chosen) } else { Err(RunError::Refused(refused)) }
-}
-
-fn inputs_of_builds(session: &Session, prepared: &Prepared, no_pull: bool) -> Result<BTreeMap<usize, Digest>, RunError> {
+/// The inputs of what is built, for its label.
+fn inputs_of_builds(session: &Session, prepared: &Prepared, course: &Course) -> Result<BTreeMap<usize, Digest>, RunError> {
     let graph = &prepared.survey.graph;
     let mut marked = vec![false; graph.nodes.len()];
     for image in prepared.plan.images.iter().filter(|image| image.action == Action::Build) {
         marked[image.node] = true;
     }
-    let used_as_they_are = if no_pull { copies_in_engine(prepared, &marked) } else { BTreeMap::new() };
-    let inputs = Inputs::new(&prepared.survey, &session.config, session.boundary()).given(used_as_they_are).of(&marked);
-    let wanted = inputs.into_iter().filter(|(node, _)| marked[*node]);
-    wanted
-        .map(|(node, inputs)| match inputs {
-            Ok(inputs) => Ok((node, inputs)),
-            Err(source) => Err(RunError::Inputs { name: graph.nodes[node].name.clone(), source }),
-        })
-        .collect()
+    let used_as_they_are = if course.options.no_pull { copies_in_engine(prepared, &marked) } else { BTreeMap::new() };
+    let inputs = Inputs::new(&prepared.survey, &session.config, session.boundary())
+        .given(used_as_they_are)
+        .with_contexts(prepared.presence.contexts.clone())
+        .of(&marked, &|| course.cancel.is_cancelled())
+        .inputs;
+    if course.cancel.is_cancelled() {
+        return Err(RunError::Interrupted);
+    }
+    let mut known = BTreeMap::new();
+    let mut defects = Vec::new();
+    for (node, inputs) in inputs.into_iter().filter(|(node, _)| marked[*node]) {
+        match inputs {
+            Ok(inputs) => {
+                known.insert(node, inputs);
+            }
+            Err(error) => defects.push(error.to_defect(&graph.nodes[node])),
+        }
+    }
+    if defects.is_empty() { Ok(known) } else { Err(RunError::Defects(defects)) }
 }
 
 /// What the engine's copies say they were made from, for those that are not built. With `--no-pull` children

@@ -12,7 +12,7 @@ use crate::dockerfile::{self, Dockerfile};
 use crate::engine::{BuildRequest, BuildSecret, Builder, EngineError, Limits};
 use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, EngineSide, Planned, RegistrySide};
+use crate::plan::{Action, EngineSide, Planned};
 use crate::publish::{NameLock, Pushed};
 use crate::sandbox::Program;
 use std::path::{Path, PathBuf};
@@ -60,8 +60,10 @@ impl ImageWork {
         if !self.planned.push {
             return Ok(Done { outcome, digest: None });
         }
-        let digest = self.publish(&tested).await?;
-        Ok(Done { outcome: ImageOutcome::Published, digest: Some(digest) })
+        Ok(match self.publish(&tested).await? {
+            Pushed::Sent(digest) => Done { outcome: ImageOutcome::Published, digest: Some(digest) },
+            Pushed::WasThere(digest) => Done { outcome, digest: Some(digest) },
+        })
     }
 
     /// The engine's copy, as presence found it.
@@ -85,9 +87,12 @@ impl ImageWork {
     }
 
     async fn build(&self) -> Result<Built, Failure> {
+        let recipe = self.recipe()?;
+        if let Err(failure) = self.refuse_too_new(&recipe) {
+            return self.teller.step(Step::Build, std::future::ready(Err(failure))).await;
+        }
         self.pull_parents().await?;
         let folder = TempDir::new_in(&self.shared.scratch).map_err(|e| Failure::of(format!("a temporary folder cannot be made: {e}")))?;
-        let recipe = self.recipe()?;
         let staged = self.stage(&recipe, folder.path()).await?;
         self.prebuild(staged.path()).await?;
         self.teller.step(Step::Build, self.build_staged(&recipe, &staged)).await
@@ -106,15 +111,9 @@ impl ImageWork {
         if shared.no_pull {
             return Ok(());
         }
-        let graph = &shared.prepared.survey.graph;
-        let parents = graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
+        let parents = shared.prepared.survey.graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
         let outside = parents.filter(|parent| !shared.builds[*parent]);
-        let published: Vec<(Reference, Digest)> = outside
-            .filter_map(|parent| match &shared.prepared.presence.facts[parent].registry {
-                RegistrySide::Published(digest) => Some((graph.nodes[parent].reference.clone(), digest.clone())),
-                _ => None,
-            })
-            .collect();
+        let published: Vec<(Reference, Digest)> = outside.filter_map(|parent| shared.published_parent(parent)).collect();
         if published.is_empty() {
             return Ok(());
         }
@@ -162,7 +161,6 @@ impl ImageWork {
 
     async fn build_staged(&self, recipe: &Recipe, staged: &Staged) -> Result<(Built, Option<String>), Failure> {
         let builder = self.shared.builders[&self.planned.node];
-        self.refuse_too_new(recipe)?;
         let context = self.pack(staged.path()).await?;
         let args = &self.shared.config.cooperage.build_args;
         let bases = self.bases(recipe).await;
@@ -314,18 +312,17 @@ impl ImageWork {
         }
     }
 
-    async fn publish(&self, tested: &Tested) -> Result<Digest, Failure> {
+    async fn publish(&self, tested: &Tested) -> Result<Pushed, Failure> {
         let Some(publisher) = &self.shared.publisher else { return Err(Failure::of("there is no registry to publish to")) };
         let run = async {
             let progress = self.teller.progress(Step::Publish);
             let pushed = publisher.push(tested.reference(), tested.id(), tested.lock(), progress, &self.shared.cancel).await?;
-            Ok(match pushed {
-                Pushed::Sent(digest) => (digest, None),
-                Pushed::WasThere(digest) => (digest, Some("the same image was published already".to_owned())),
-            })
+            let note = matches!(pushed, Pushed::WasThere(_)).then(|| "the same image was published already".to_owned());
+            Ok((pushed, note))
         };
-        let digest = self.teller.step(Step::Publish, run).await?;
-        self.shared.remember(tested.reference(), &digest);
+        let pushed = self.teller.step(Step::Publish, run).await?;
+        let digest = pushed.digest();
+        self.shared.remember(tested.reference(), digest);
         let delivery = Delivery {
             name: "registry".to_owned(),
             reference: tested.reference().to_string(),
@@ -333,7 +330,7 @@ impl ImageWork {
             tags: Vec::new(),
         };
         self.teller.details(ImageDetails { destinations: vec![delivery], ..ImageDetails::default() });
-        Ok(digest)
+        Ok(pushed)
     }
 }
 

@@ -15,8 +15,11 @@ impl Survey {
         let mut met: HashSet<&str> = self.needed(selected);
         let chosen = self.cyclic.iter().filter(|(member, _)| self.chooses(selection, member, None));
         met.extend(chosen.map(|(_, told)| told.as_str()));
+        let names: HashSet<&str> =
+            self.graph.nodes.iter().zip(selected).filter(|(_, chosen)| **chosen).map(|(n, _)| n.name.as_str()).collect();
+        let depends = |name: &str| selection.with_dependents && self.may_need(name, &names);
         let meets = |defect: &&Defect| match defect.name.as_deref() {
-            Some(name) => met.contains(name) || self.chooses(selection, name, defect.path.as_deref()),
+            Some(name) => met.contains(name) || depends(name) || self.chooses(selection, name, defect.path.as_deref()),
             None => defect.path.as_deref().is_some_and(|path| self.chooses(selection, nameless(path), Some(path))),
         };
         self.defects.iter().filter(meets).collect()
@@ -27,6 +30,12 @@ impl Survey {
         let involved = self.graph.with_ancestors(selected);
         let nodes = (0..self.graph.nodes.len()).filter(|&node| involved[node]);
         nodes.flat_map(|node| self.graph.nodes[node].broken_parents.iter().map(String::as_str)).collect()
+    }
+
+    /// Whether a broken definition may need one of these. Where its control could not be read, it may.
+    fn may_need(&self, name: &str, chosen: &HashSet<&str>) -> bool {
+        let item = self.items.iter().find(|item| item.definition.name == name);
+        item.is_none_or(|item| item.definition.control.relations.iter().any(|relation| chosen.contains(relation.name.as_str())))
     }
 
     /// Whether a broken definition would be chosen. Where its version is not known, a pattern need only fit

@@ -4,15 +4,18 @@
 //! references to parents are replaced by `name@inputs`, over the context before `prebuild.sh`, and over the
 //! build arguments without proxies. It depends on nothing else: no registry, no time, no earlier build.
 
+use super::parallel::in_parallel;
 use super::survey::{Survey, TreeNames, settings};
+use crate::catalog::Defect;
 use crate::config::Config;
 use crate::context::{ContextError, Ignore, content_hash};
 use crate::name::{Digest, Reference};
+use crate::plan::Node;
 use crate::template::{RenderError, Renderer, TemplateSettings};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The label that carries the digest.
@@ -50,13 +53,33 @@ impl From<ContextError> for InputsError {
     }
 }
 
+impl InputsError {
+    /// As a defect of the definition.
+    pub fn to_defect(&self, node: &Node) -> Defect {
+        Defect::error("inputs_unknown", self.to_string()).at(&node.path).of(&node.name)
+    }
+}
+
+/// Digests over contexts, by node.
+pub type Contexts = BTreeMap<usize, Result<Digest, InputsError>>;
+
 /// Computes inputs, each node's once.
 pub struct Inputs<'a> {
     survey: &'a Survey,
     renderer: Renderer,
     boundary: PathBuf,
     build_args: BTreeMap<String, String>,
+    workers: usize,
+    contexts: Contexts,
     known: BTreeMap<usize, Result<Digest, InputsError>>,
+}
+
+/// What was computed.
+pub struct Computed {
+    /// The inputs, by node.
+    pub inputs: BTreeMap<usize, Result<Digest, InputsError>>,
+    /// The contexts that went into them, so that nobody need read them again.
+    pub contexts: Contexts,
 }
 
 impl<'a> Inputs<'a> {
@@ -69,7 +92,8 @@ impl<'a> Inputs<'a> {
             .collect();
         let names = Arc::new(TreeNames::of(fixed.iter().map(|(name, reference)| (*name, reference))));
         let renderer = Renderer::new(fixed_settings(config), names, survey.root.clone());
-        Self { survey, renderer, boundary, build_args: config.cooperage.build_args.clone(), known: BTreeMap::new() }
+        let (build_args, workers) = (config.cooperage.build_args.clone(), config.scan_workers);
+        Self { survey, renderer, boundary, build_args, workers, contexts: BTreeMap::new(), known: BTreeMap::new() }
     }
 
     /// Takes the inputs of some nodes as given: images that are built upon as they are, whatever the tree says.
@@ -79,23 +103,44 @@ impl<'a> Inputs<'a> {
         self
     }
 
-    /// The inputs of the marked nodes. What they need is computed too.
-    pub fn of(mut self, marked: &[bool]) -> BTreeMap<usize, Result<Digest, InputsError>> {
+    /// Takes contexts that were read before.
+    #[must_use]
+    pub fn with_contexts(mut self, contexts: Contexts) -> Self {
+        self.contexts = contexts;
+        self
+    }
+
+    /// The inputs of the marked nodes. What they need is computed too. When `cancelled`, the rest is left out.
+    pub fn of(mut self, marked: &[bool], cancelled: &(dyn Fn() -> bool + Sync)) -> Computed {
         let involved = self.survey.graph.with_ancestors(marked);
-        for &node in self.survey.graph.order.iter().filter(|&&node| involved[node]) {
-            if self.known.contains_key(&node) {
-                continue;
+        let order = self.survey.graph.order.iter().copied();
+        let wanted: Vec<usize> = order.filter(|node| involved[*node] && !self.known.contains_key(node)).collect();
+        self.read_contexts(&wanted, cancelled);
+        for node in wanted {
+            if cancelled() {
+                break;
             }
             let inputs = self.compute(node);
             self.known.insert(node, inputs);
         }
-        self.known
+        Computed { inputs: self.known, contexts: self.contexts }
+    }
+
+    /// Contexts do not depend on each other, so they are read side by side.
+    fn read_contexts(&mut self, wanted: &[usize], cancelled: &(dyn Fn() -> bool + Sync)) {
+        let missing: Vec<usize> = wanted.iter().copied().filter(|node| !self.contexts.contains_key(node)).collect();
+        let (survey, boundary) = (self.survey, self.boundary.as_path());
+        let read = in_parallel(&missing, self.workers, |node| (!cancelled()).then(|| context_of(&survey.folder(*node), boundary)));
+        let read = missing.into_iter().zip(read).filter_map(|(node, context)| Some((node, context?)));
+        self.contexts.extend(read);
     }
 
     fn compute(&self, node: usize) -> Result<Digest, InputsError> {
         let text = self.text(node)?;
-        let folder = self.survey.folder(node);
-        let context = content_hash(&folder, &self.boundary, &Ignore::load(&folder)?)?;
+        let context = match self.contexts.get(&node) {
+            Some(context) => context.clone()?,
+            None => context_of(&self.survey.folder(node), &self.boundary)?,
+        };
         let mut hasher = Sha256::new();
         let mut add = |part: &str| {
             // Each part with its length, so that no two lists of parts look the same.
@@ -129,6 +174,10 @@ impl<'a> Inputs<'a> {
         }
         Ok(text)
     }
+}
+
+fn context_of(folder: &Path, boundary: &Path) -> Result<Digest, InputsError> {
+    Ok(content_hash(folder, boundary, &Ignore::load(folder)?)?)
 }
 
 /// Replaces `word` where no character that could belong to a reference follows or precedes it, so that

@@ -27,6 +27,7 @@ mod survey;
 mod walk;
 
 pub use announce::nothing_selected;
+pub use builder::choose_builders;
 pub use execute::{Course, RunEnd, execute};
 pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
 pub use lock::{CatalogueLock, lock_catalogue};

@@ -1,6 +1,5 @@
 //! From a call to a plan: survey, selection, presence, decisions.
 
-use super::inputs::InputsError;
 use super::presence::{self, Presence};
 use super::session::{Session, SessionError};
 use super::survey::{Judging, Survey, SurveyError, survey};
@@ -8,10 +7,10 @@ use crate::catalog::Defect;
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
-use crate::name::ReferenceError;
 use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, decide, select};
 use crate::registry::RegistryError;
 use std::path::Path;
+use tokio_util::sync::CancellationToken;
 
 /// Why a run was not started, or stopped before anything was built.
 #[derive(Debug, thiserror::Error)]
@@ -25,9 +24,6 @@ pub enum RunError {
     /// The selection matches nothing.
     #[error(transparent)]
     Select(#[from] SelectError),
-    /// A stamp makes a version too long for a tag.
-    #[error(transparent)]
-    Stamp(#[from] ReferenceError),
     /// Demands that no builder can meet, one line each.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
@@ -50,14 +46,6 @@ pub enum RunError {
         what: String,
         /// What the system said.
         source: std::io::Error,
-    },
-    /// The inputs of a definition cannot be told.
-    #[error("{name}: {source}")]
-    Inputs {
-        /// The definition.
-        name: String,
-        /// Why.
-        source: InputsError,
     },
     /// Engine or registry gave no clear answer.
     #[error("nothing was started, because it is not clear what is published:\n{0}")]
@@ -142,18 +130,34 @@ pub fn builder_of(session: &Session, prepared: &Prepared, node: usize) -> Option
 ///
 /// # Errors
 /// When a stamp makes no tag, the engine is not there, or an answer is not clear.
-pub async fn prepare(session: &Session, survey: Survey, selected: Vec<bool>, options: &PlanOptions) -> Result<Prepared, RunError> {
-    for (node, _) in selected.iter().enumerate().filter(|(_, chosen)| **chosen) {
-        options.stamped(&survey.graph.nodes[node].reference)?;
-    }
+pub async fn prepare(
+    session: &Session,
+    survey: Survey,
+    selected: Vec<bool>,
+    options: &PlanOptions,
+    cancel: &CancellationToken,
+) -> Result<Prepared, RunError> {
+    check_stamps(&survey, &selected, options)?;
     if let Some(Err(error)) = &session.sides.engine {
         return Err(error.clone().into());
     }
     let involved = survey.graph.with_ancestors(&selected);
     let mut presence = ask(session, &survey, &involved, &selected, options).await;
-    presence::compare_inputs(&survey, &session.config, session.boundary(), &mut presence);
+    presence::compare_inputs(&survey, &session.config, session.boundary(), &mut presence, &|| cancel.is_cancelled());
     let plan = decide(&survey.graph, &selected, &presence.facts, options)?;
     Ok(Prepared { survey, selected, presence, plan })
+}
+
+/// A stamp may make a version too long for a tag.
+fn check_stamps(survey: &Survey, selected: &[bool], options: &PlanOptions) -> Result<(), RunError> {
+    let chosen = survey.graph.nodes.iter().zip(selected).filter(|(_, chosen)| **chosen);
+    let defects: Vec<Defect> = chosen
+        .filter_map(|(node, _)| {
+            let error = options.stamped(&node.reference).err()?;
+            Some(Defect::error("bad_stamped_tag", error.to_string()).at(format!("{}/changelog", node.path)).of(&node.name))
+        })
+        .collect();
+    if defects.is_empty() { Ok(()) } else { Err(RunError::Defects(defects)) }
 }
 
 /// Asks about the marked nodes, as wide as `scan_workers` says.

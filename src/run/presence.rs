@@ -1,7 +1,7 @@
 //! Asks engine and registry what they hold: the engine in one call, the registry with one HEAD per
 //! reference, all at once within bounds.
 
-use super::inputs::{Inputs, LABEL};
+use super::inputs::{Contexts, Inputs, LABEL};
 use super::survey::Survey;
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, LocalImage};
@@ -29,6 +29,8 @@ pub struct Presence {
     pub facts: Vec<Facts>,
     /// The engine's images by canonical reference.
     pub local: HashMap<Reference, LocalImage>,
+    /// Contexts that were read to compare inputs.
+    pub contexts: Contexts,
 }
 
 /// Asks for the marked nodes.
@@ -54,7 +56,7 @@ pub async fn ask(graph: &Graph, marked: &[bool], selected: &[bool], sides: &Side
             }
         }
     }
-    Presence { facts, local }
+    Presence { facts, local, contexts: Contexts::new() }
 }
 
 async fn ask_engine(sides: &Sides) -> Option<Result<HashMap<Reference, LocalImage>, EngineError>> {
@@ -112,17 +114,15 @@ async fn ask_one(registry: &dyn Registry, reference: &Reference, down: &OnceLock
         Ok(Lookup::Found(digest)) => RegistrySide::Published(digest),
         Ok(Lookup::Absent) => RegistrySide::Absent,
         Err(error) => {
-            let text = error.to_string();
-            if matches!(error, RegistryError::Unreachable { .. } | RegistryError::Certificate { .. }) {
-                let _ = down.set(error);
-            }
-            RegistrySide::Unknown(text)
+            let is_down = matches!(error, RegistryError::Unreachable { .. } | RegistryError::Certificate { .. });
+            // One text for all of them, so that it is told once.
+            RegistrySide::Unknown(if is_down { down.get_or_init(|| error).to_string() } else { error.to_string() })
         }
     }
 }
 
 /// Compares the `inputs` labels of engine copies that are not published: only for them it matters.
-pub fn compare_inputs(survey: &Survey, config: &Config, boundary: PathBuf, presence: &mut Presence) {
+pub fn compare_inputs(survey: &Survey, config: &Config, boundary: PathBuf, presence: &mut Presence, cancelled: &(dyn Fn() -> bool + Sync)) {
     let unpublished = |facts: &Facts| {
         let labelled = matches!(&facts.engine, EngineSide::Held(held) if held.label == InputsLabel::NotCompared);
         labelled && !matches!(facts.registry, RegistrySide::Published(_))
@@ -131,7 +131,9 @@ pub fn compare_inputs(survey: &Survey, config: &Config, boundary: PathBuf, prese
     if !marked.contains(&true) {
         return;
     }
-    let inputs = Inputs::new(survey, config, boundary).of(&marked);
+    let computed = Inputs::new(survey, config, boundary).of(&marked, cancelled);
+    let inputs = computed.inputs;
+    presence.contexts = computed.contexts;
     for node in (0..marked.len()).filter(|&node| marked[node]) {
         let label = presence.local.get(&survey.graph.nodes[node].reference.canonical()).and_then(|image| image.labels.get(LABEL));
         // Inputs that cannot be told lead to a build, and that says what is wrong.

@@ -39,7 +39,7 @@ impl Pulls {
     async fn pull(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Outcome {
         if let Some(digest) = digest
             && let Some(held) = self.engine.inspect(&reference.to_string()).await?
-            && held.repo_digests.iter().any(|known| known.ends_with(&format!("@{digest}")))
+            && has_digest(&held, digest)
         {
             return Ok(held);
         }
@@ -56,8 +56,23 @@ impl Pulls {
                     },
                     None => return Err(EngineError::Transfer { reference, message, transient: false }),
                 },
-                other => return other,
+                other => return other.and_then(|pulled| is_expected(reference, digest, pulled)),
             }
+        }
+    }
+}
+
+fn has_digest(image: &LocalImage, digest: &Digest) -> bool {
+    image.repo_digests.iter().any(|known| known.ends_with(&format!("@{digest}")))
+}
+
+/// Between our look at the registry and the pull, somebody may have moved the tag.
+fn is_expected(reference: &Reference, digest: Option<&Digest>, pulled: LocalImage) -> Outcome {
+    match digest.filter(|digest| !has_digest(&pulled, digest)) {
+        None => Ok(pulled),
+        Some(digest) => {
+            let message = format!("it was {digest} when the run was planned and is another image now; run again");
+            Err(EngineError::Transfer { reference: reference.to_string(), message, transient: false })
         }
     }
 }

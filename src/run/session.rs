@@ -25,8 +25,6 @@ pub struct Session {
     pub credentials: Arc<dyn Credentials>,
     /// Where the catalogue stands in git.
     pub revision: Revision,
-    /// CPUs of this machine.
-    pub cpus: usize,
 }
 
 /// Where a catalogue stands in git.
@@ -82,8 +80,7 @@ impl Session {
             None
         };
         let engine = if wanted.engine { Some(open_engine(&config, &env).await) } else { None };
-        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision, cpus })
+        Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision })
     }
 
     /// What links of a context may not leave: the repository, or DIRECTORY where there is none.
@@ -99,9 +96,15 @@ impl Revision {
     /// When git refuses to answer.
     pub fn of(folder: &Path) -> Result<Self, GitError> {
         let Some(repository) = git::discover(folder)? else { return Ok(Self::default()) };
-        let head = repository.head()?;
+        // Two programs that know nothing of each other: side by side.
+        let (head, url) = std::thread::scope(|scope| {
+            let url = scope.spawn(|| repository.remote_url());
+            let head = repository.head();
+            (head, url.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        let head = head?;
         Ok(Self {
-            source: repository.remote_url()?.filter(|url| is_public(url)),
+            source: url?.filter(|url| is_public(url)),
             commit: head.as_ref().map(|head| head.commit.clone()),
             dirty: head.map(|head| head.dirty),
             top: Some(repository.top),

@@ -77,6 +77,19 @@ impl Shared {
         }
     }
 
+    /// Where a parent that is not built in this run is published, and with which digest: under the run's stamp, if
+    /// an earlier run left it there, else under its version.
+    pub fn published_parent(&self, parent: usize) -> Option<(Reference, Digest)> {
+        let facts = &self.prepared.presence.facts[parent];
+        let skipped = self.prepared.plan.images.iter().find(|image| image.node == parent);
+        let plain = &self.prepared.survey.graph.nodes[parent].reference;
+        match (&facts.stamped, &facts.registry, skipped) {
+            (RegistrySide::Published(digest), _, Some(image)) => Some((image.reference.clone(), digest.clone())),
+            (_, RegistrySide::Published(digest), _) => Some((plain.clone(), digest.clone())),
+            _ => None,
+        }
+    }
+
     /// The digest under which a reference is published, as far as this run knows.
     pub fn published_digest(&self, reference: &str) -> Option<Digest> {
         let reference = Reference::parse(reference).ok()?.canonical();
@@ -96,19 +109,23 @@ pub fn published_before(prepared: &Prepared, no_pull: bool) -> HashMap<Reference
     if no_pull {
         return HashMap::new();
     }
-    let nodes = prepared.survey.graph.nodes.iter().zip(&prepared.presence.facts);
-    nodes
-        .filter_map(|(node, facts)| match &facts.registry {
-            RegistrySide::Published(digest) => Some((node.reference.canonical(), digest.clone())),
+    let nodes = 0..prepared.survey.graph.nodes.len();
+    let plain = nodes.map(|node| (prepared.survey.graph.nodes[node].reference.clone(), &prepared.presence.facts[node].registry));
+    let stamped = prepared.plan.images.iter().map(|image| (image.reference.clone(), &prepared.presence.facts[image.node].stamped));
+    plain
+        .chain(stamped)
+        .filter_map(|(reference, side)| match side {
+            RegistrySide::Published(digest) => Some((reference.canonical(), digest.clone())),
             _ => None,
         })
         .collect()
 }
 
-/// A renderer that stamps the images built in this run, where any is.
+/// A renderer that stamps the images of this run, where any is stamped: those it builds, and those that an
+/// earlier, unfinished run published under the same stamp.
 pub fn stamped_renderer(prepared: &Prepared, plan: &Plan, config: &Config) -> Option<Renderer> {
     let survey = &prepared.survey;
-    let built: HashMap<usize, &Reference> = plan.work().map(|image| (image.node, &image.reference)).collect();
+    let built: HashMap<usize, &Reference> = plan.images.iter().map(|image| (image.node, &image.reference)).collect();
     let is_stamped = built.iter().any(|(node, reference)| **reference != survey.graph.nodes[*node].reference);
     if !is_stamped {
         return None;

@@ -120,8 +120,9 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
     let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
     let links = link(sources, &config.base_images, broken);
     found.defects.extend(links.defects);
-    found.warnings.extend(links.warnings.into_iter().map(|warning| in_template(root, &items, warning)));
     let by_name: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.definition.name.as_str(), at)).collect();
+    let item_of = |name: &str| by_name.get(name).map(|&at| &items[at]);
+    found.warnings.extend(links.warnings.into_iter().map(|warning| in_template(root, item_of, warning)));
     let item_of_node = links.graph.nodes.iter().map(|node| by_name[node.name.as_str()]).collect();
     for list in [&mut found.defects, &mut found.warnings] {
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
@@ -264,12 +265,12 @@ fn source(item: &Item, args: &BTreeMap<String, String>) -> Source {
 }
 
 /// People edit the template, not the rendered Dockerfile: where the template has the line too, say where.
-fn in_template(root: &Path, items: &[Item], warning: Defect) -> Defect {
+fn in_template<'a>(root: &Path, item_of: impl Fn(&str) -> Option<&'a Item>, warning: Defect) -> Defect {
     let (Some(name), Some(line), true) = (&warning.name, warning.line, warning.path.as_deref().is_some_and(|p| p.ends_with("Dockerfile")))
     else {
         return warning;
     };
-    let Some(item) = items.iter().find(|item| item.definition.name == *name) else { return warning };
+    let Some(item) = item_of(name) else { return warning };
     let template = std::fs::read_to_string(item.definition.folder(root).join("Dockerfile.template")).unwrap_or_default();
     match line_in_template(&template, &item.rendered.dockerfile, line) {
         Some(line) => warning.at(file_of(&item.definition, "Dockerfile.template")).line(line),

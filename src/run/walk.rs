@@ -124,7 +124,7 @@ impl Walk {
             return blocked.iter().for_each(|blocked| self.never_started(blocked.task, "interrupted"));
         }
         for blocked in blocked {
-            let why = ReasonText { code: "blocked".to_owned(), text: format!("its parent {by} failed") };
+            let why = ReasonText { code: "blocked".to_owned(), text: format!("blocked by {by}") };
             self.tell(blocked.task, End { blocked_by: Some(by.clone()), ..End::new(ImageOutcome::Blocked, why) });
         }
     }

@@ -81,8 +81,7 @@ pub struct SandboxError {
 impl Program {
     /// Runs the program to its end. Both output streams go to `log`, line by line.
     ///
-    /// When the limit passes or `cancel` fires, its whole process group gets SIGTERM, then SIGKILL. What it leaves in
-    /// its group when it ends by itself gets SIGKILL.
+    /// When the limit passes or `cancel` fires, its whole process group gets SIGTERM, then SIGKILL.
     ///
     /// # Errors
     /// When it cannot be started or waited for.
@@ -102,14 +101,16 @@ impl Program {
             () = cancel.cancelled() => Err(Ended::Cancelled),
         };
         let end = match stopped {
-            Ok(end) => end,
+            Ok(end) => {
+                // What it started in the background has nobody left to work for.
+                end_group(group);
+                end
+            }
             Err(why) => {
                 stop(&mut child, group).await;
                 why
             }
         };
-        // What a program leaves in the background would hold its output open, and outlive the run.
-        group.map(|group| kill_process_group(group, Signal::KILL));
         drain(readers).await;
         Ok(end)
     }
@@ -149,12 +150,21 @@ fn ended(status: ExitStatus) -> Ended {
 
 /// Asks the process group to end, then makes it.
 async fn stop(child: &mut Child, group: Option<Pid>) {
-    let Some(group) = group else { return };
-    // A group that is gone already is what we want.
-    let _ = kill_process_group(group, Signal::TERM);
-    if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
-        let _ = kill_process_group(group, Signal::KILL);
+    if let Some(group) = group {
+        // A group that is gone already is what we want.
+        let _ = kill_process_group(group, Signal::TERM);
+    }
+    let ended = tokio::time::timeout(GRACE, child.wait()).await.is_ok();
+    end_group(group);
+    if !ended {
         let _ = child.wait().await;
+    }
+}
+
+/// Ends whatever is left of a process group. While a member lives, its number is not given to others.
+fn end_group(group: Option<Pid>) {
+    if let Some(group) = group {
+        let _ = kill_process_group(group, Signal::KILL);
     }
 }
 
@@ -217,6 +227,21 @@ mod tests {
         let end = shell("trap 'echo cleaned; exit 1' TERM; echo ready; while :; do sleep 0.05; done").run(&log, &cancel).await;
         assert_eq!(end.unwrap(), Ended::Cancelled);
         assert_eq!(lines.lock().unwrap().last().map(String::as_str), Some("cleaned"));
+    }
+
+    #[tokio::test]
+    async fn what_stays_in_the_background_is_ended() {
+        let (log, lines) = collector();
+        shell("sleep 300 & echo $!").run(&log, &CancellationToken::new()).await.unwrap();
+        let pid = lines.lock().unwrap()[0].clone();
+        let is_gone = || std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| stat.contains(") Z "));
+        for _ in 0..100 {
+            if is_gone() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("process {pid} lives on");
     }
 
     #[tokio::test]

@@ -91,3 +91,20 @@ fn definitions_inside_definitions_are_built_and_linked_folders_are_not_searched(
     assert_eq!(run.outcomes(), ["inner: published", "outer: published"]);
     assert!(run.stderr.contains("lonely/changelog") && run.stderr.contains("bare/Dockerfile.template"), "{}", run.stderr);
 }
+
+#[test]
+fn the_same_files_make_the_same_layers_whenever_and_wherever_they_are_packed() {
+    let (_one, first) = stage();
+    let (_two, second) = stage();
+    for catalogue in [&first, &second] {
+        catalogue.define("tool", "1.0", "FROM scratch\nCOPY folder/a folder/b /\n").write("tool/folder/b", "b").write("tool/folder/a", "a");
+    }
+    let old = std::fs::File::options().write(true).open(second.root().join("tool/folder/a")).unwrap();
+    old.set_modified(std::time::UNIX_EPOCH).unwrap();
+    for catalogue in [&first, &second] {
+        publish(catalogue, 0, &[]);
+    }
+    // Files alone: folders that an engine before 23.0 makes for COPY are as old as the build.
+    let layers = |catalogue: &crate::Catalogue| catalogue.inspect("tool", "1.0", ".RootFS.Layers");
+    assert_eq!(layers(&first), layers(&second));
+}

@@ -32,13 +32,20 @@ fn the_end_is_a_table_and_the_last_lines_of_the_log() {
     let (_registry, catalogue) = stage();
     broken(&catalogue);
     let run = catalogue.expect(1, &["build", "--publish"]);
-    for part in
-        ["blocked by bad", "bad | ", "line 20", "1 published, 2 blocked, 1 failed", "exit code: 7", "The whole log: ./cooperage-build.log"]
-    {
+    for part in [
+        "blocked by bad",
+        "bad | ",
+        "line 20",
+        "1 published, 2 blocked, 1 failed",
+        "exit code: 7",
+        "You can see the logs at ./cooperage-build.log",
+    ] {
         assert!(run.stdout.contains(part), "{part}\n{}", run.stdout);
     }
-    let shown = run.stdout.lines().filter(|line| line.starts_with("bad | ")).count();
-    assert!((1..=15).contains(&shown), "{}", run.stdout);
+    let shown: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("bad | ")).collect();
+    assert_eq!((shown.len(), shown.last().copied()), (15, Some("bad | line 20")), "{}", run.stdout);
+    let error = format!(" ERROR: image {}/{}/bad failed to build, see logs for details\n", catalogue.registry, catalogue.namespace);
+    assert!(run.stdout.contains(&error), "{}", run.stdout);
     assert!(!run.stdout.contains("line 1\n"), "{}", run.stdout);
     let log = std::fs::read_to_string(catalogue.work().join("cooperage-build.log")).unwrap();
     assert!(log.contains("bad build | ") && log.contains("line 1\n") && log.contains("line 20\n"), "{log}");

@@ -16,7 +16,7 @@ fn no_test_is_passed() {
 fn tests_see_home_path_engine_sign_ins_and_proxies() {
     let (_registry, mut catalogue) = stage();
     catalogue.plain("tool", "1.0", "tool").plain("second", "1.0", "second");
-    let script = "#!/bin/bash\nenv > \"$HOME/env-$(basename \"$PWD\")\"\ndocker inspect \"$1\" > /dev/null\n";
+    let script = "#!/bin/bash\nenv > \"$HOME/env-$(basename \"$(dirname \"$0\")\")\"\ndocker inspect \"$1\" > /dev/null\n";
     catalogue.script("tool/test.sh", script).script("second/test.sh", script);
     let (docker_config, authfile) = (catalogue.home().join("docker"), catalogue.home().join("auth.json"));
     catalogue.set("DOCKER_CONFIG", docker_config.to_str().unwrap()).set("REGISTRY_AUTH_FILE", authfile.to_str().unwrap());
@@ -41,8 +41,10 @@ fn tests_see_home_path_engine_sign_ins_and_proxies() {
         assert!(tool.lines().any(|found| found == line), "{line}\n{tool}");
     }
     assert!(!tool.contains("STRANGER") && !tool.contains("COOPERAGE_"), "{tool}");
-    let container = |text: &str| text.lines().find_map(|line| line.strip_prefix("CONTAINER_NAME=")).unwrap().to_owned();
-    assert_ne!(container(&tool), container(&second));
+    let image = format!("CONTAINER_NAME={}", catalogue.reference("second", "1.0"));
+    assert!(second.lines().any(|line| line == image), "{image}\n{second}");
+    let folder = format!("PWD={}", catalogue.work().display());
+    assert!(second.lines().any(|line| line == folder), "{folder}\n{second}");
 }
 
 #[test]
@@ -93,4 +95,22 @@ fn what_was_tested_is_what_is_published() {
         docker(&["images", "--quiet", &catalogue.reference("tool", "1.0")]),
         docker(&["images", "--quiet", &catalogue.reference("other", "1.0")])
     );
+}
+
+#[test]
+fn a_version_that_somebody_publishes_meanwhile_is_never_overwritten() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("tool", "1.0", "ours").plain("other", "1.0", "theirs");
+    catalogue.expect(0, &["build", "--select", "*/other:*"]);
+    let theirs = catalogue.reference("other", "1.0");
+    // The test of the image is the moment in which somebody else pushes.
+    let script = format!(
+        "#!/bin/bash\nset -e\nours=$(docker inspect --format '{{{{.Id}}}}' \"$1\")\ndocker tag {theirs} \"$1\"\ndocker push --quiet \"$1\"\ndocker tag $ours \"$1\"\n"
+    );
+    catalogue.script("tool/test.sh", &script);
+    let run = publish(&catalogue, 1, &["--select", "*/tool:*"]);
+    assert!(run.failure("tool", "publish").contains("published already with another image"), "{}", run.stdout);
+    let config = registry.config(&catalogue.repository("tool"), "1.0");
+    assert_eq!(config["config"]["Labels"]["org.opencontainers.image.title"], "other");
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0"]);
 }

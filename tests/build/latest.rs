@@ -93,3 +93,19 @@ fn images_of_another_tool_are_known_by_the_digest_of_an_older_version() {
     assert_eq!(publish(&catalogue, 0, &[]).warnings(), ["latest_stays"]);
     assert_eq!(registry.digest(&catalogue.repository("tool"), "latest"), foreign);
 }
+
+#[test]
+fn a_version_label_inherited_from_a_base_image_does_not_hide_an_older_version() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("tool", "1.0", "one");
+    let folder = catalogue.root().join("tool");
+    std::fs::write(folder.join("Dockerfile"), "FROM scratch\nLABEL org.opencontainers.image.version=12.2\nCOPY note /note\n").unwrap();
+    for tag in ["1.0", "latest"] {
+        docker(&["build", "--tag", &catalogue.reference("tool", tag), folder.to_str().unwrap()]);
+        docker(&["push", &catalogue.reference("tool", tag)]);
+    }
+    std::fs::remove_file(folder.join("Dockerfile")).unwrap();
+    catalogue.write("tool/note", "two").release("tool", "1.1");
+    publish(&catalogue, 0, &[]);
+    assert!(latest_is(&registry, &catalogue, "1.1"));
+}

@@ -87,3 +87,27 @@ fn a_published_parent_is_pulled_when_the_engine_holds_another_one_under_its_name
     assert_eq!(run.outcomes(), ["child: published"]);
     assert_eq!(catalogue.file("child", "1.0", "/note").as_deref(), Some("published"));
 }
+
+#[test]
+fn no_more_than_jobs_run_at_once_and_no_fewer() {
+    let (_registry, catalogue) = stage();
+    // Each waits until it has seen another one at work, so the test ends only if two run at once.
+    let meet = catalogue.home().join("meet");
+    std::fs::create_dir(&meet).unwrap();
+    for name in ["a", "b", "c", "d"] {
+        let script = format!("#!/bin/bash\ntouch {0}/$PPID-$$\nuntil [ $(ls {0} | wc -l) -ge 2 ]; do sleep 0.02; done\n", meet.display());
+        catalogue.plain(name, "1.0", name).script(&format!("{name}/test.sh"), &script);
+    }
+    let run = publish(&catalogue, 0, &["--jobs", "2"]);
+    let (mut at_work, mut most) = (std::collections::BTreeSet::new(), 0);
+    for event in run.events() {
+        let name = event["name"].as_str().unwrap_or_default().to_owned();
+        match event["kind"].as_str().unwrap() {
+            "step_started" => drop(at_work.insert(name)),
+            "image_finished" => drop(at_work.remove(&name)),
+            _ => {}
+        }
+        most = most.max(at_work.len());
+    }
+    assert_eq!(most, 2);
+}

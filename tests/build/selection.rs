@@ -97,6 +97,10 @@ fn defects_outside_of_the_selection_do_not_stop_it_and_those_inside_do() {
     assert!(named.stderr.contains("nonsense") && !named.stderr.contains("nothing matches"), "{}", named.stderr);
     let needed = catalogue.expect(2, &["build", "--select", "*/needs-broken:*"]);
     assert!(needed.stderr.contains("nonsense"), "{}", needed.stderr);
+    let rest = catalogue.expect(2, &["build", "--exclude", "*/other:*"]);
+    assert!(rest.stderr.contains("nonsense") && rest.stderr.contains("empty/changelog"), "{}", rest.stderr);
+    let by_folder = catalogue.expect(2, &["build", "--select", "*/empty:*"]);
+    assert!(by_folder.stderr.contains("empty/changelog") && !by_folder.stderr.contains("nonsense"), "{}", by_folder.stderr);
     let listed = catalogue.expect(1, &["--format", "json", "list", "--offline"]).json();
     assert_eq!(listed["defects"].as_array().unwrap().len(), 2, "{listed}");
     assert!(listed["images"].as_array().unwrap().iter().any(|image| image["name"] == "app"), "{listed}");
@@ -113,6 +117,22 @@ fn cycles_and_names_given_twice_are_told_with_their_paths() {
         assert!(refused.stderr.contains(part), "{part}: {}", refused.stderr);
     }
     assert_eq!(names(&plan(&catalogue, &["--select", "*/app:*"])), ["base", "lib", "app"]);
+    catalogue.plain_child("needs-cycle", "1.0", "y");
+    for pattern in ["*/x:*", "*/y:*", "*/needs-cycle:*"] {
+        let refused = catalogue.expect(2, &["build", "--select", pattern]);
+        assert!(refused.stderr.contains("x -> y -> x") && !refused.stderr.contains("elsewhere"), "{pattern}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_broken_definition_that_changed_stops_a_run_of_what_changed() {
+    let catalogue = family();
+    catalogue.define("broken", "1.0", "FROM {{ nonsense }}\n");
+    let start = catalogue.commit();
+    catalogue.write("other/note", "worked on");
+    assert_eq!(names(&plan(&catalogue, &["--changed-since", &start])), ["other"]);
+    catalogue.write("broken/note", "worked on, too");
+    assert!(catalogue.expect(2, &["build", "--changed-since", &start]).stderr.contains("nonsense"));
 }
 
 #[test]

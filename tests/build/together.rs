@@ -38,17 +38,13 @@ fn of_two_catalogues_that_push_one_reference_one_wins_and_the_other_says_so() {
     let mut two = Catalogue::new(&registry.address);
     let namespace = one.namespace.clone();
     two.set("COOPERAGE_NAMESPACE", &namespace);
-    // Both have built before either pushes. Each tests under a name of its own version of the image, and only the
-    // engine's name is shared: so the second build takes the name away from the first.
+    // Both are planned before either pushes: the test of the first waits for the second's `prebuild.sh`.
     one.plain("tool", "1.0", "one");
     two.plain("tool", "1.0", "two");
     let reference = one.reference("tool", "1.0");
-    let meet = |own: &str, other: &str| {
-        let (own, other) = (one.home().join(own), one.home().join(other));
-        format!("#!/bin/bash\ntouch {}\nwhile [ ! -e {} ]; do sleep 0.05; done\n", own.display(), other.display())
-    };
-    one.script("tool/test.sh", &meet("a", "b"));
-    two.script("tool/test.sh", &meet("b", "a"));
+    let planned = one.home().join("planned");
+    one.script("tool/test.sh", &format!("#!/bin/bash\nwhile [ ! -e {} ]; do sleep 0.05; done\n", planned.display()));
+    two.script("tool/prebuild.sh", &format!("#!/bin/bash\ntouch {}\n", planned.display()));
     let args = ["--format", "json", "build", "--publish"];
     let (first, second) = (one.start(&args), two.start(&args));
     let ends = [first, second].map(|child| Outcome::of(child.wait_with_output().unwrap()));

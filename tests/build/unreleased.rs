@@ -32,3 +32,15 @@ fn nightlies_of_it_are_not_published_either() {
     assert_eq!(publish(&catalogue, 0, &["--nightly"]).outcomes(), ["tool: built"]);
     assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
 }
+
+#[test]
+fn what_stands_on_it_is_held_back_too() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("base", "1.0", "base").entry("base", "1.1", "UNRELEASED").plain_child("child", "1.0", "base");
+    catalogue.plain("other", "1.0", "other");
+    let run = publish(&catalogue, 0, &[]);
+    assert_eq!(run.outcomes(), ["base: built", "child: built", "other: published"]);
+    assert_eq!(registry.tags(&catalogue.repository("child")), [""; 0]);
+    let told = catalogue.expect(0, &["build", "--publish", "--dry-run"]);
+    assert!(told.stdout.contains("it needs base, which is UNRELEASED"), "{}", told.stdout);
+}

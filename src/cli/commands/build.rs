@@ -1,5 +1,6 @@
 //! `build`: the main job.
 
+use crate::catalog::Defect;
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
 use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
@@ -9,11 +10,11 @@ use crate::cli::surroundings::{Surroundings, flag};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
-use crate::plan::{Action, PlanOptions};
+use crate::plan::{Action, Note, PlanOptions};
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{
-    Course, Prepared, Revision, RunError, Session, Survey, Wanted, builder_of, choose, execute, lock_catalogue, nothing_selected, prepare,
-    publishes,
+    Course, Prepared, Revision, RunError, Session, Survey, Wanted, builder_of, choose, choose_builders, execute, lock_catalogue,
+    nothing_selected, prepare, publishes,
 };
 use std::future::Future;
 use std::time::Duration;
@@ -28,7 +29,6 @@ const LATER: Duration = Duration::from_secs(15);
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
-    check_folders(options)?;
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
@@ -50,25 +50,6 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
             Err(trouble)
         }
     }
-}
-
-/// A report that cannot be written is better known before hours of building than after.
-fn check_folders(options: &BuildOptions) -> Result<(), Trouble> {
-    for (name, path) in [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)] {
-        let Some(path) = path else { continue };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-        if path.is_dir() {
-            return Err(Trouble::call(format!("{name}: {} is a folder; name a file", path.display())));
-        }
-        if !folder.is_dir() {
-            return Err(Trouble::call(format!(
-                "{name}: {} cannot be written, for there is no folder {}",
-                path.display(),
-                folder.display()
-            )));
-        }
-    }
-    Ok(())
 }
 
 async fn build(
@@ -96,7 +77,7 @@ async fn build(
         return Ok(nothing_selected(&chosen.survey, &course).exit());
     }
     let images = chosen.selected.iter().filter(|selected| **selected).count();
-    let planning = plan(config, options, surroundings, chosen, &course.options);
+    let planning = plan(config, options, surroundings, chosen, &course.options, cancel);
     let (session, prepared) = until(cancel, patiently(reporters, images, planning)).await?;
     reporters.images(&prepared);
     Ok(execute(session, prepared, course).await?.exit())
@@ -125,13 +106,14 @@ async fn plan(
     surroundings: &Surroundings,
     chosen: Chosen,
     plan_options: &PlanOptions,
+    cancel: &CancellationToken,
 ) -> Result<(Session, Prepared), Trouble> {
     let Chosen { survey, selected, revision } = chosen;
     // Offline work asks no registry: nothing is pulled and nothing is pushed.
     let registry = plan_options.publishing || !plan_options.no_pull;
     let wanted = Wanted { engine: true, registry };
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
-    let prepared = prepare(&session, survey, selected, plan_options).await?;
+    let prepared = prepare(&session, survey, selected, plan_options, cancel).await?;
     Ok((session, prepared))
 }
 
@@ -164,7 +146,7 @@ async fn dry_run(
     cancel: &CancellationToken,
 ) -> Result<u8, Trouble> {
     let chosen = read(&config, options)?;
-    let (session, prepared) = until(cancel, plan(config, options, surroundings, chosen, plan_options)).await?;
+    let (session, prepared) = until(cancel, plan(config, options, surroundings, chosen, plan_options, cancel)).await?;
     print(&session, &prepared, surroundings)
 }
 
@@ -198,6 +180,8 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
 
 /// The dry run.
 fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    // What a run would refuse, a dry run refuses too.
+    choose_builders(session, prepared)?;
     let actions: Vec<PlannedAction> = prepared.plan.images.iter().map(|image| action(session, prepared, image)).collect();
     let mut out = std::io::stdout().lock();
     if surroundings.format == Format::Json {
@@ -207,10 +191,15 @@ fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) ->
     let mut table = Table::new(&["action", "image", "why"]);
     for action in &actions {
         let paint = if action.action == "skip" { Paint::Faint } else { Paint::Good };
-        table.row([Cell::new(action.action, paint), Cell::from(action.reference.as_str()), Cell::from(action.reason.text.as_str())]);
+        let tag = action.reference.rsplit(':').next().unwrap_or_default();
+        let shown = super::shown(&action.reference, &action.name, tag, &surroundings.out);
+        table.row([Cell::new(action.action, paint), Cell::from(shown), Cell::from(action.reason.text.as_str())]);
     }
     text(&mut out, &table.render(&surroundings.out))?;
-    super::show(surroundings, &[&prepared.survey.warnings, &prepared.survey.defects]);
+    let graph = &prepared.survey.graph;
+    let note = |note: &Note| Defect::warning(note.code, format!("{}: {}", graph.nodes[note.node].name, note.text));
+    let notes: Vec<Defect> = prepared.plan.notes.iter().map(note).collect();
+    super::show(surroundings, &[&prepared.survey.warnings, &notes, &prepared.survey.defects]);
     Ok(0)
 }
 

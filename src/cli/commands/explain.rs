@@ -79,11 +79,15 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let (survey, mut selected) = choose(&options.directory, &config, &none)?;
     let node = survey.graph.find(&options.image).ok_or_else(|| unknown(&survey, &options.image))?;
     selected[node] = true;
+    let in_the_way = survey.defects_in_the_way(&none, &selected);
+    if !in_the_way.is_empty() {
+        return Err(RunError::Defects(in_the_way.into_iter().cloned().collect()).into());
+    }
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let involved = survey.graph.with_ancestors(&selected);
     let mut presence = ask(&session, &survey, &involved, &selected, &plan_options).await;
-    compare_inputs(&survey, &session.config, session.boundary(), &mut presence);
+    compare_inputs(&survey, &session.config, session.boundary(), &mut presence, &|| false);
     let decided = decide(&survey.graph, &selected, &presence.facts, &plan_options);
     let (plan, trouble) = match decided {
         Ok(plan) if online => (plan, None),
@@ -154,7 +158,7 @@ fn engine_side(facts: &Facts) -> Side {
 fn inputs(session: &Session, survey: &Survey, node: usize, presence: &Presence) -> InputsDocument {
     let mut marked = vec![false; survey.graph.nodes.len()];
     marked[node] = true;
-    let computed = Inputs::new(survey, &session.config, session.boundary()).of(&marked).remove(&node);
+    let computed = Inputs::new(survey, &session.config, session.boundary()).of(&marked, &|| false).inputs.remove(&node);
     let (digest, message) = match computed {
         Some(Ok(digest)) => (Some(digest.to_string()), None),
         Some(Err(error)) => (None, Some(error.to_string())),

@@ -8,6 +8,7 @@ use crate::name::Digest;
 use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, decide, select};
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{Judging, Revision, RunError, Session, Survey, Wanted, ask, compare_inputs, publishes, survey};
+use std::collections::HashMap;
 use std::io::Write as _;
 
 /// Prints the definitions.
@@ -25,9 +26,10 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let facts = facts(&session, &survey, &selected, &plan_options).await;
     let plan = if online { decided(&survey, &selected, &facts, &plan_options) } else { Plan::default() };
+    let planned: HashMap<usize, &Planned> = plan.images.iter().map(|image| (image.node, image)).collect();
     let images: Vec<ListedImage> = (0..selected.len())
         .filter(|&node| selected[node])
-        .map(|node| listed(&survey, node, &facts[node], plan.images.iter().find(|image| image.node == node)))
+        .map(|node| listed(&survey, node, &facts[node], planned.get(&node).copied()))
         .collect();
     let unknown = images.iter().any(|image| image.presence == Some(UNKNOWN));
     print(&survey, images, surroundings)?;
@@ -38,7 +40,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
 async fn facts(session: &Session, survey: &Survey, selected: &[bool], options: &PlanOptions) -> Vec<Facts> {
     let involved = survey.graph.with_ancestors(selected);
     let mut presence = ask(session, survey, &involved, selected, options).await;
-    compare_inputs(survey, &session.config, session.boundary(), &mut presence);
+    compare_inputs(survey, &session.config, session.boundary(), &mut presence, &|| false);
     presence.facts
 }
 
@@ -114,7 +116,7 @@ fn print(survey: &Survey, images: Vec<ListedImage>, surroundings: &Surroundings)
     for image in &images {
         let id = image.digest.as_deref().or(image.image_id.as_deref()).and_then(Digest::parse);
         table.row([
-            Cell::from(image.reference.as_str()),
+            Cell::from(super::shown(&image.reference, &image.name, &image.tag, &surroundings.out)),
             Cell::new(image.presence.unwrap_or("-"), paint(image.presence)),
             Cell::new(id.map_or_else(|| "-".to_owned(), |id| id.short().to_owned()), Paint::Faint),
             Cell::from(image.depends.join(" ").as_str()),

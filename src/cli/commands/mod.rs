@@ -13,7 +13,7 @@ use crate::catalog::{Defect, enclosing_catalogue};
 use crate::config::Config;
 use crate::name::Pattern;
 use crate::plan::Selection;
-use crate::report::defects;
+use crate::report::{Screen, defects};
 use crate::run::{Revision, changed_since};
 use std::path::Path;
 
@@ -60,4 +60,12 @@ fn hint_of_larger_catalogue(directory: &Path) -> Option<Defect> {
     let message = format!("{} looks like a part of the catalogue {}", directory.display(), larger.display());
     let help = format!("its parents and children are not seen from here; give {} and narrow with --select", larger.display());
     Some(Defect::warning("part_of_catalogue", message).help(help))
+}
+
+/// Terminals narrower than this, in columns, show an image without registry and namespace.
+const WIDE: usize = 120;
+
+/// An image in a table: the whole reference where there is room for it.
+fn shown(reference: &str, name: &str, tag: &str, screen: &Screen) -> String {
+    if screen.width < WIDE { format!("{name}:{tag}") } else { reference.to_owned() }
 }

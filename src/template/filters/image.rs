@@ -43,19 +43,24 @@ fn unknown(known: &Known, name: &str) -> Told {
 }
 
 pub(super) fn upstream_version(_: &Known, args: &[Value]) -> Result<Value, Error> {
-    Ok(Value::from(upstream(one_text("upstream_version", args)?)))
+    let text = one_text("upstream_version", args)?;
+    let untagged = || {
+        let help = format!("write {{{{ \"{text}\" | image_tag | upstream_version }}}}");
+        Error::from(Told::new(format!("upstream_version: \"{text}\" is no reference with a tag"), help))
+    };
+    upstream(text).map(Value::from).ok_or_else(untagged)
 }
 
-/// The part of a version in front of its first hyphen; of a reference, that of its tag.
+/// The part of a reference's tag in front of its first hyphen; none where there is no tag, as with docker-pkg.
 ///
 /// A colon in front of a `/` belongs to a port, not to a tag.
-fn upstream(text: &str) -> &str {
+fn upstream(text: &str) -> Option<&str> {
     let without_digest = text.split_once('@').map_or(text, |(name, _)| name);
     let last = without_digest.rsplit_once('/').map_or(without_digest, |(_, last)| last);
-    let version = last.rsplit_once(':').map_or(last, |(_, tag)| tag);
+    let (_, version) = last.rsplit_once(':')?;
     match version.split_once('-') {
-        Some((upstream, _)) if !upstream.is_empty() => upstream,
-        _ => version,
+        Some((upstream, _)) if !upstream.is_empty() => Some(upstream),
+        _ => Some(version),
     }
 }
 
@@ -73,12 +78,14 @@ mod tests {
             ("x:1.2.3-4-20241211", "1.2.3"),
             ("x:v2022.1-3", "v2022.1"),
             ("x:wmf1-2", "wmf1"),
-            ("1.10-0.s3", "1.10"),
-            ("1.2.3", "1.2.3"),
+            ("x:1.10-0.s3", "1.10"),
             ("x:2.0.2-wmf1-20240101@sha256:00", "2.0.2"),
-            ("-1", "-1"),
+            ("x:-1", "-1"),
         ] {
-            assert_eq!(upstream(text), expected, "{text}");
+            assert_eq!(upstream(text), Some(expected), "{text}");
+        }
+        for text in ["1.2.3", "nodejs", "localhost:5000/x", "x@sha256:00", ""] {
+            assert_eq!(upstream(text), None, "{text}");
         }
     }
 }
