@@ -189,7 +189,7 @@ fn parents(survey: &Survey, node: usize, plan: &Plan) -> Vec<ParentDocument> {
         ParentDocument {
             name: parent.name.clone(),
             reference: parent.reference.to_string(),
-            from: [edge.control.then_some("control"), edge.dockerfile.map(|_| "dockerfile")].into_iter().flatten().collect(),
+            from: [edge.control.map(|_| "control"), edge.dockerfile.map(|_| "dockerfile")].into_iter().flatten().collect(),
             line: edge.dockerfile,
             action: planned.map(|planned| planned.action.as_str()),
             reason: planned.map(|planned| ReasonDocument::from(&planned.reason)),

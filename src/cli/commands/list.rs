@@ -91,7 +91,7 @@ fn destination(node: &Node, facts: &Facts, digest: Option<String>) -> Option<Lis
 }
 
 fn parents(survey: &Survey, node: &Node, only_inferred: bool) -> Vec<String> {
-    let edges = node.parents.iter().filter(|edge| !only_inferred || !edge.control);
+    let edges = node.parents.iter().filter(|edge| !only_inferred || edge.control.is_none());
     edges.map(|edge| survey.graph.nodes[edge.parent].name.clone()).collect()
 }
 
