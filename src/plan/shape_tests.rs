@@ -83,5 +83,8 @@ fn one_job_a_group_or_an_image_and_none_without_work() {
 fn jobs_of_a_level_are_put_together_where_there_may_not_be_more() {
     let graph = sample();
     assert_eq!(shown(&graph, Per::Group, Some(1)), ["0: a b c d e g h < []"]);
-    assert_eq!(shown(&graph, Per::Image, Some(2)), ["0: a < []", "0: g < []", "1: b h < [0, 1]", "1: c < [0]", "2: d < [2]", "3: e < [3, 4]"]);
+    assert_eq!(
+        shown(&graph, Per::Image, Some(2)),
+        ["0: a < []", "0: g < []", "1: b h < [0, 1]", "1: c < [0]", "2: d < [2]", "3: e < [3, 4]"]
+    );
 }

@@ -106,7 +106,8 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     }
 }
 
-fn unknown(survey: &Survey, name: &str) -> Trouble {
+/// What to say of a name that no sound definition has.
+pub(super) fn unknown(survey: &Survey, name: &str) -> Trouble {
     if let Some(defect) = survey.defects.iter().find(|defect| defect.name.as_deref() == Some(name)) {
         return RunError::Defects(vec![defect.clone()]).into();
     }
