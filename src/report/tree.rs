@@ -21,12 +21,18 @@ pub struct TreeNode {
 /// What stands behind a node whose branches were shown before.
 const AGAIN: &str = " (*)";
 
+/// Levels that are drawn with lines, at most.
+const DEEPEST: usize = 32;
+/// A level takes three columns; half of a narrow screen is left to the names.
+const COLUMNS_A_LEVEL: usize = 6;
+
 /// The forest below `roots`, a line a node, cut to the screen's width. Branches are shown once; `depth` is how
 /// many levels below the roots are shown.
 pub fn tree(nodes: &[TreeNode], roots: &[usize], depth: Option<usize>, screen: &Screen) -> String {
     let mut text = String::new();
     let mut shown = HashSet::new();
     let mut repeated = false;
+    let deepest = (screen.width / COLUMNS_A_LEVEL).clamp(2, DEEPEST);
     // Prefixes are put together from whether each node on the way was the last of its siblings.
     let mut lasts: Vec<bool> = Vec::new();
     let mut waiting: Vec<(usize, usize, bool)> = roots.iter().rev().map(|&root| (root, 0, true)).collect();
@@ -44,7 +50,7 @@ pub fn tree(nodes: &[TreeNode], roots: &[usize], depth: Option<usize>, screen: &
             (false, false) => String::new(),
         };
         repeated |= is_again;
-        text.push_str(&line(&prefix(&lasts), found, &mark, screen));
+        text.push_str(&line(&prefix(&lasts, deepest), found, &mark, screen));
         if !is_again && !is_cut {
             let last = found.below.len().saturating_sub(1);
             waiting.extend(found.below.iter().enumerate().rev().map(|(at, &below)| (below, level + 1, at == last)));
@@ -57,7 +63,12 @@ pub fn tree(nodes: &[TreeNode], roots: &[usize], depth: Option<usize>, screen: &
     text
 }
 
-fn prefix(lasts: &[bool]) -> String {
+/// The lines that lead to a node. Of a deep one the first levels are counted instead, so that there is room for
+/// its name.
+fn prefix(lasts: &[bool], deepest: usize) -> String {
+    if let Some(deeper) = lasts.len().checked_sub(deepest + 1) {
+        return format!("+{} {}", deeper + 1, prefix(&lasts[deeper + 1..], deepest));
+    }
     let Some((own, above)) = lasts.split_last() else { return String::new() };
     let above = above.iter().map(|is_last| if *is_last { "   " } else { "│  " });
     above.chain([if *own { "└─ " } else { "├─ " }]).collect()
@@ -132,6 +143,8 @@ e:1
     #[test]
     fn a_long_chain_does_not_exhaust_the_stack() {
         let nodes: Vec<TreeNode> = (0..3_000).map(|at| node("x", if at < 2_999 { vec![at + 1] } else { vec![] }.as_slice())).collect();
-        assert_eq!(tree(&nodes, &[0], None, &Screen { width: 20, ..Screen::plain() }).lines().count(), 3_000);
+        let text = tree(&nodes, &[0], None, &Screen::plain());
+        assert_eq!(text.lines().count(), 3_000);
+        assert_eq!(text.lines().last(), Some(format!("+2967 {}└─ x:1", "   ".repeat(31)).as_str()));
     }
 }
