@@ -231,6 +231,12 @@ pub trait Engine: Send + Sync {
     /// Removes a name, and the image with it when it was its last.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
 
+    /// The ids of all containers of this very image, running or not.
+    async fn containers_of(&self, image: &Digest) -> Result<Vec<String>, EngineError>;
+
+    /// Ends and removes a container, with its anonymous volumes. One that is gone already is no error.
+    async fn remove_container(&self, container: &str) -> Result<(), EngineError>;
+
     /// Pulls a reference.
     async fn pull(
         &self,

@@ -16,7 +16,7 @@ mod shape_tests;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Plan, Planned, Unclear};
+pub use action::{Action, Note, Plan, Planned, Unclear};
 pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
 pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
 pub use jobs::{Job, Per, jobs};

@@ -90,7 +90,7 @@ fn a_copy_without_label_is_noted() {
     let facts = [facts(RegistrySide::Absent, held(InputsLabel::Missing)), missing(), missing()];
     let plan = decide(&graph, &[true, false, false], &facts, &PUBLISHING).unwrap();
     assert_eq!(plan.notes.len(), 1);
-    assert_eq!(plan.notes[0].0, 0);
+    assert_eq!((plan.notes[0].node, plan.notes[0].code), (0, "no_inputs_label"));
 }
 
 #[test]

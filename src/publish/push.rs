@@ -102,8 +102,8 @@ impl Publisher {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<Pushed, PublishError> {
-        if let Lookup::Found(found) = self.registry.head(reference).await? {
-            let manifest = self.registry.manifest(&reference.with_digest(found.clone())).await?;
+        if let Lookup::Found(found) = unless(cancel, self.registry.head(reference)).await? {
+            let manifest = unless(cancel, self.registry.manifest(&reference.with_digest(found.clone()))).await?;
             return if is_image(&manifest, id) {
                 Ok(Pushed::WasThere(found))
             } else {
@@ -112,7 +112,7 @@ impl Publisher {
         }
         self.check_name(reference, id).await?;
         self.send(reference, progress, cancel).await?;
-        self.read_back(reference, id).await.map(Pushed::Sent)
+        self.read_back(reference, id, cancel).await.map(Pushed::Sent)
     }
 
     /// The name in the engine may have been given to another image since the test.
@@ -150,8 +150,8 @@ impl Publisher {
     }
 
     /// The digest under the tag, if it is the tested image.
-    async fn read_back(&self, reference: &Reference, id: &Digest) -> Result<Digest, PublishError> {
-        let manifest = self.registry.manifest(reference).await?;
+    async fn read_back(&self, reference: &Reference, id: &Digest, cancel: &CancellationToken) -> Result<Digest, PublishError> {
+        let manifest = unless(cancel, self.registry.manifest(reference)).await?;
         if is_image(&manifest, id) {
             return Ok(manifest.digest);
         }
@@ -164,6 +164,14 @@ impl Publisher {
 /// images in containerd, of the manifest or image index itself.
 fn is_image(manifest: &Manifest, id: &Digest) -> bool {
     manifest.digest == *id || config_digest(manifest).as_ref() == Some(id)
+}
+
+/// The registry's answer, unless the run is interrupted first: a silent one may take minutes.
+async fn unless<T>(cancel: &CancellationToken, answer: impl Future<Output = Result<T, RegistryError>>) -> Result<T, PublishError> {
+    tokio::select! {
+        () = cancel.cancelled() => Err(PublishError::Cancelled),
+        result = answer => Ok(result?),
+    }
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use super::states::{Built, Tested};
 use super::steps::Teller;
 use crate::context::{self, Ignore, PREBUILD, Staged};
 use crate::dockerfile::{self, Dockerfile};
-use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
+use crate::engine::{BuildRequest, BuildSecret, Builder, EngineError, Limits};
 use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, EngineSide, Planned};
@@ -286,11 +286,30 @@ impl ImageWork {
         let folder = absolute(&shared.prepared.survey.folder(self.planned.node))?;
         let run = async {
             let log = self.teller.log(Step::Test);
+            let before = shared.engine.containers_of(built.id()).await;
             let verdict = shared.verify.run(&folder, &built.reference().to_string(), &log, &shared.cancel).await?;
+            if verdict.was_stopped() {
+                self.remove_containers(built.id(), before).await;
+            }
             let note = (verdict == crate::testing::Verdict::NoTest).then(|| "the definition has no test".to_owned());
             built.passed(verdict).map(|tested| (tested, note))
         };
         self.teller.step(Step::Test, run).await
+    }
+
+    /// A test that was stopped could not end its containers: the engine keeps them running without their client.
+    async fn remove_containers(&self, id: &Digest, before: Result<Vec<String>, EngineError>) {
+        let engine = &self.shared.engine;
+        let remove_all = async {
+            let before = before?;
+            for container in engine.containers_of(id).await?.iter().filter(|container| !before.contains(container)) {
+                engine.remove_container(container).await?;
+            }
+            Ok::<(), EngineError>(())
+        };
+        if let Err(error) = remove_all.await {
+            self.teller.warn("containers_left", format!("containers of the stopped test may be left: {error}"));
+        }
     }
 
     async fn publish(&self, tested: &Tested) -> Result<Pushed, Failure> {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// Starting takes a second; a machine that is busy with other tests gets a minute.
@@ -21,6 +22,30 @@ pub fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
 pub struct Dockerd {
     process: Child,
     folder: tempfile::TempDir,
+    _bridge: Bridge,
+}
+
+/// A network bridge for one dockerd, removed when dropped. On `docker0` it would meddle with an engine of the
+/// machine, and take that bridge away at its end.
+struct Bridge(String);
+
+impl Bridge {
+    fn new() -> Self {
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let bridge = Self(format!("cpt{}n{number}", std::process::id()));
+        run(Command::new("ip").args(["link", "add", "name", &bridge.0, "type", "bridge"]));
+        let address = format!("10.{}.{number}.1/24", 64 + std::process::id() % 128);
+        run(Command::new("ip").args(["address", "add", &address, "dev", &bridge.0]));
+        run(Command::new("ip").args(["link", "set", "dev", &bridge.0, "up"]));
+        bridge
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _ = Command::new("ip").args(["link", "delete", &self.0]).stderr(Stdio::null()).status();
+    }
 }
 
 impl Dockerd {
@@ -46,10 +71,11 @@ impl Dockerd {
         let mut command = Command::new("dockerd");
         command.arg("--data-root").arg(&data).arg("--exec-root").arg(folder.path().join("exec"));
         command.arg("--pidfile").arg(folder.path().join("pid")).arg("--host").arg(format!("unix://{}", socket(folder.path()).display()));
-        command.args(["--iptables=false", "--ip6tables=false"]).args(more);
+        let bridge = Bridge::new();
+        command.args(["--iptables=false", "--ip6tables=false", "--bridge", &bridge.0]).args(more);
         let process =
             command.stdout(Stdio::null()).stderr(log).spawn().expect("dockerd cannot be started: run scripts/test, which installs it");
-        let mut dockerd = Self { process, folder };
+        let mut dockerd = Self { process, folder, _bridge: bridge };
         dockerd.wait_until_ready();
         dockerd
     }

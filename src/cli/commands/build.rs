@@ -10,7 +10,7 @@ use crate::cli::surroundings::{Surroundings, flag};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
-use crate::plan::{Action, PlanOptions};
+use crate::plan::{Action, Note, PlanOptions};
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{
     Course, Prepared, Revision, RunError, Session, Survey, Wanted, builder_of, choose, choose_builders, execute, lock_catalogue,
@@ -196,7 +196,7 @@ fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) ->
     }
     text(&mut out, &table.render(&surroundings.out))?;
     let graph = &prepared.survey.graph;
-    let note = |(node, text): &(usize, String)| Defect::warning("plan_note", format!("{} {text}", graph.nodes[*node].name));
+    let note = |note: &Note| Defect::warning(note.code, format!("{}: {}", graph.nodes[note.node].name, note.text));
     let notes: Vec<Defect> = prepared.plan.notes.iter().map(note).collect();
     super::show(surroundings, &[&prepared.survey.warnings, &notes, &prepared.survey.defects]);
     Ok(0)
