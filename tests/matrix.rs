@@ -66,6 +66,8 @@ fn images_run_after_their_parents() {
         }
     }
     assert!(jobs(&catalogue.expect(0, &["matrix", "--publish", "--per", "image"]).json()).is_empty());
+    let nothing = catalogue.expect(0, &["matrix", "--publish", "--per", "image", "--for", "github"]);
+    assert_eq!(nothing.stdout, "{\"levels\":[]}\n");
 }
 
 #[test]
@@ -77,7 +79,7 @@ fn a_gitlab_pipeline_names_what_comes_before_and_extends_the_repositorys_job() {
     assert_eq!(pipeline["c"]["needs"], serde_json::json!(["b"]));
     assert_eq!(pipeline["c"]["extends"], ".cooperage");
     let expected = format!("--publish --select {}", catalogue.reference("c", "1.0"));
-    assert_eq!(pipeline["c"]["variables"]["COOPERAGE_ARGUMENTS"], expected);
+    assert_eq!(pipeline["c"]["variables"]["BUILD_ARGUMENTS"], expected);
     assert_eq!(pipeline["a"]["needs"], serde_json::json!([]));
 }
 

@@ -31,17 +31,16 @@ pub struct MatrixImage {
     pub reason: serde_json::Value,
 }
 
-/// For `strategy.matrix` of GitHub Actions, on one line as `$GITHUB_OUTPUT` wants it. A matrix knows no order, so
-/// there is one a level in `levels`; `include` has the first, which is all there is of groups.
-pub fn github(jobs: &[MatrixJob]) -> String {
+/// For `strategy.matrix` of GitHub Actions, on one line as `$GITHUB_OUTPUT` wants it. A matrix knows no order: jobs
+/// that wait for others come as one matrix a level.
+pub fn github(jobs: &[MatrixJob], in_levels: bool) -> String {
     let entry = |job: &MatrixJob| {
         let names: Vec<&str> = job.images.iter().map(|image| image.name.as_str()).collect();
         json!({"name": job.name, "level": job.level, "images": names.join(" "), "arguments": job.arguments})
     };
+    let matrix = |level: usize| json!({"include": jobs.iter().filter(|job| job.level == level).map(entry).collect::<Vec<_>>()});
     let depth = jobs.iter().map(|job| job.level + 1).max().unwrap_or(0);
-    let level = |level: usize| jobs.iter().filter(|job| job.level == level).map(entry).collect::<Vec<_>>();
-    let levels: Vec<serde_json::Value> = (0..depth).map(|at| json!({"include": level(at)})).collect();
-    let whole = if depth > 1 { json!({"levels": levels}) } else { json!({"include": level(0)}) };
+    let whole = if in_levels { json!({"levels": (0..depth).map(matrix).collect::<Vec<_>>()}) } else { matrix(0) };
     format!("{whole}\n")
 }
 
@@ -57,7 +56,7 @@ pub fn gitlab(jobs: &[MatrixJob], include: &str, comment: &str) -> String {
     for job in jobs {
         let needs: Vec<String> = job.needs.iter().map(|name| quoted(name)).collect();
         text.push_str(&format!(
-            "{}:\n  extends: .cooperage\n  needs: [{}]\n  variables:\n    COOPERAGE_ARGUMENTS: {}\n",
+            "{}:\n  extends: .cooperage\n  needs: [{}]\n  variables:\n    BUILD_ARGUMENTS: {}\n",
             quoted(&job.name),
             needs.join(", "),
             quoted(&job.arguments)

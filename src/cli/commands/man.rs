@@ -31,7 +31,8 @@ fn write(folder: &Path, command: Command) -> Result<(), Trouble> {
 
 /// The file's name and what is in it.
 fn page(command: Command) -> Result<(String, Vec<u8>), Trouble> {
-    let man = Man::new(command).manual("Cooperage");
+    // An empty date would not be quoted, and the next field would take its place.
+    let man = Man::new(command).date(" ").source(concat!("cooperage ", env!("CARGO_PKG_VERSION"))).manual("Cooperage");
     let mut bytes = Vec::new();
     man.render(&mut bytes)?;
     Ok((man.get_filename(), bytes))

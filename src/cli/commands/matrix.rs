@@ -16,6 +16,9 @@ use crate::run::Prepared;
 /// (<https://docs.github.com/en/actions/reference/limits>).
 const MOST_GITHUB_JOBS: usize = 256;
 
+/// Bytes of a variable of the environment: MAX_ARG_STRLEN of execve(2), less its name.
+const LONGEST_VARIABLE: usize = 128 * 1024 - 64;
+
 /// Prints the jobs.
 pub async fn run(call: &Call, options: &MatrixOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     check(options, surroundings)?;
@@ -37,9 +40,12 @@ pub async fn run(call: &Call, options: &MatrixOptions, surroundings: &Surroundin
     };
     let cut = jobs(&prepared.survey.graph, &prepared.plan, per, most);
     let named: Vec<MatrixJob> = cut.iter().map(|job| described(&prepared, &cut, job, options)).collect();
+    if options.service == Service::Gitlab {
+        check_lengths(&named)?;
+    }
     let mut out = std::io::stdout().lock();
     match options.service {
-        Service::Github => text(&mut out, &github(&named))?,
+        Service::Github => text(&mut out, &github(&named, options.per == Per::Image))?,
         Service::Gitlab => text(&mut out, &gitlab(&named, &options.include, &format!("Written by `cooperage matrix --per {word}`.")))?,
         Service::Json => json(&mut out, &MatrixDocument { v: 1, per: word, jobs: &named })?,
     }
@@ -56,6 +62,18 @@ fn check(options: &MatrixOptions, surroundings: &Surroundings) -> Result<(), Tro
         return Err(Trouble::call(format!("--nightly stamps what one run builds together, so it goes with --per group only: {why}")));
     }
     Ok(())
+}
+
+/// Jobs of GitLab get their arguments in a variable, and Linux takes no longer one.
+fn check_lengths(jobs: &[MatrixJob]) -> Result<(), Trouble> {
+    match jobs.iter().find(|job| job.arguments.len() > LONGEST_VARIABLE) {
+        Some(job) => Err(Trouble::call(format!(
+            "the job \"{}\" has {} images, which are more than one variable can name; cut it smaller with --per image",
+            job.name,
+            job.images.len()
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn described(prepared: &Prepared, all: &[Job], job: &Job, options: &MatrixOptions) -> MatrixJob {
