@@ -76,11 +76,11 @@ fn a_gitlab_pipeline_names_what_comes_before_and_extends_the_repositorys_job() {
     let text = catalogue.expect(0, &["matrix", "--publish", "--per", "image", "--for", "gitlab", "--include", "/ci/job.yml"]).stdout;
     let pipeline: Value = serde_yaml::from_str(&text).unwrap();
     assert_eq!(pipeline["include"][0]["local"], "/ci/job.yml");
-    assert_eq!(pipeline["c"]["needs"], serde_json::json!(["b"]));
-    assert_eq!(pipeline["c"]["extends"], ".cooperage");
+    assert_eq!(pipeline["build c"]["needs"], serde_json::json!(["build b"]));
+    assert_eq!(pipeline["build c"]["extends"], ".cooperage");
     let expected = format!("--publish --select {}", catalogue.reference("c", "1.0"));
-    assert_eq!(pipeline["c"]["variables"]["BUILD_ARGUMENTS"], expected);
-    assert_eq!(pipeline["a"]["needs"], serde_json::json!([]));
+    assert_eq!(pipeline["build c"]["variables"]["BUILD_ARGUMENTS"], expected);
+    assert_eq!(pipeline["build a"]["needs"], serde_json::json!([]));
 }
 
 #[test]

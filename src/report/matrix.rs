@@ -54,15 +54,20 @@ pub fn gitlab(jobs: &[MatrixJob], include: &str, comment: &str) -> String {
     }
     text.push_str(&format!("include:\n  - local: {}\n", quoted(include)));
     for job in jobs {
-        let needs: Vec<String> = job.needs.iter().map(|name| quoted(name)).collect();
+        let needs: Vec<String> = job.needs.iter().map(|name| gitlab_name(name)).collect();
         text.push_str(&format!(
             "{}:\n  extends: .cooperage\n  needs: [{}]\n  variables:\n    BUILD_ARGUMENTS: {}\n",
-            quoted(&job.name),
+            gitlab_name(&job.name),
             needs.join(", "),
             quoted(&job.arguments)
         ));
     }
     text
+}
+
+/// An image may be called `cache` or `default`, which are keywords of GitLab: two words never are.
+fn gitlab_name(name: &str) -> String {
+    quoted(&format!("build {name}"))
 }
 
 /// JSON's strings are YAML's double-quoted ones.
