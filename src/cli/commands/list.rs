@@ -96,7 +96,7 @@ fn parents(survey: &Survey, node: &Node, only_inferred: bool) -> Vec<String> {
 }
 
 /// One word for both sides; nothing where nobody was asked.
-fn presence(facts: &Facts) -> Option<&'static str> {
+pub(super) fn presence(facts: &Facts) -> Option<&'static str> {
     Some(match (&facts.registry, &facts.engine) {
         (RegistrySide::NotAsked, EngineSide::NotAsked) => return None,
         (RegistrySide::Published(_), _) => "published",
@@ -137,7 +137,7 @@ fn paint(presence: Option<&str>) -> Paint {
 }
 
 /// Why something is unknown, each reason once.
-fn say_what_did_not_answer(facts: &[Facts], surroundings: &Surroundings) {
+pub(super) fn say_what_did_not_answer(facts: &[Facts], surroundings: &Surroundings) {
     let mut said = std::collections::BTreeSet::new();
     for facts in facts {
         if let RegistrySide::Unknown(why) = &facts.registry {
