@@ -7,8 +7,8 @@ use crate::config::Login;
 use crate::name::{Digest, Reference};
 use bollard::Docker;
 use bollard::errors::Error;
-use bollard::models::ImageInspect;
-use bollard::query_parameters::{ListImagesOptions, RemoveImageOptions, TagImageOptions};
+use bollard::models::{ContainerSummary, ImageInspect};
+use bollard::query_parameters::{ListContainersOptions, ListImagesOptions, RemoveContainerOptions, RemoveImageOptions, TagImageOptions};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -125,6 +125,24 @@ impl Engine for DockerEngine {
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         let options = None::<RemoveImageOptions>;
         self.docker.remove_image(reference, options, None).await.map(drop).map_err(|e| self.absent_or(&e, reference))
+    }
+
+    async fn containers_of(&self, image: &Digest) -> Result<Vec<String>, EngineError> {
+        let filters = [("ancestor".to_owned(), vec![image.to_string()])].into();
+        let options = ListContainersOptions { all: true, filters: Some(filters), ..ListContainersOptions::default() };
+        let listed = self.docker.list_containers(Some(options)).await.map_err(|e| self.failures.of(&e))?;
+        // The filter also finds those of images built on it.
+        let same = |container: &ContainerSummary| container.image_id.as_deref().and_then(build::image_id).as_ref() == Some(image);
+        Ok(listed.into_iter().filter(same).filter_map(|container| container.id).collect())
+    }
+
+    async fn remove_container(&self, container: &str) -> Result<(), EngineError> {
+        let options = RemoveContainerOptions { force: true, v: true, ..RemoveContainerOptions::default() };
+        match self.docker.remove_container(container, Some(options)).await {
+            // 409: it is being removed.
+            Ok(()) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+            Err(error) => Err(self.failures.of(&error)),
+        }
     }
 
     async fn pull(

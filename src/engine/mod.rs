@@ -8,6 +8,7 @@ mod connect;
 mod context_dir;
 mod docker;
 mod failure;
+mod idle;
 mod log;
 mod mask;
 mod refusal;
@@ -19,6 +20,7 @@ mod transport;
 pub use address::{Address, Candidate, TlsFiles, candidates};
 pub use connect::connect;
 pub use docker::DockerEngine;
+pub use idle::{STANDSTILL, while_moving};
 
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};
@@ -230,6 +232,12 @@ pub trait Engine: Send + Sync {
 
     /// Removes a name, and the image with it when it was its last.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+
+    /// The ids of all containers of this very image, running or not.
+    async fn containers_of(&self, image: &Digest) -> Result<Vec<String>, EngineError>;
+
+    /// Ends and removes a container, with its anonymous volumes. One that is gone already is no error.
+    async fn remove_container(&self, container: &str) -> Result<(), EngineError>;
 
     /// Pulls a reference.
     async fn pull(

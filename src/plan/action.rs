@@ -51,8 +51,8 @@ pub struct Planned {
 pub struct Plan {
     /// The images, in order.
     pub images: Vec<Planned>,
-    /// What somebody should know before it runs: definition and text.
-    pub notes: Vec<(usize, String)>,
+    /// What somebody should know before it runs.
+    pub notes: Vec<Note>,
 }
 
 impl Plan {
@@ -65,6 +65,17 @@ impl Plan {
     pub fn builds(&self, node: usize) -> bool {
         self.images.iter().any(|image| image.node == node && image.action == Action::Build)
     }
+}
+
+/// Something to know about a planned image that stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Which node of the graph.
+    pub node: usize,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// The sentence, to stand behind the name.
+    pub text: String,
 }
 
 /// Engine or registry gave no clear answer about these, so nothing may be started.

@@ -1,6 +1,6 @@
 //! The decisions: presence in, actions out.
 
-use super::{Action, Graph, Plan, Planned, Reason, Unclear, Withheld};
+use super::{Action, Graph, Note, Plan, Planned, Reason, Unclear, Withheld};
 use crate::name::{Digest, Reference, ReferenceError, Stamp};
 
 /// What the registry says of a reference.
@@ -276,7 +276,7 @@ impl Decider<'_> {
             && matches!(action, Action::Publish | Action::Test)
         {
             let text = "the engine's copy has no inputs label, so whether it was made from this definition is not known";
-            plan.notes.push((node, text.to_owned()));
+            plan.notes.push(Note { node, code: "no_inputs_label", text: text.to_owned() });
         }
     }
 
@@ -287,7 +287,8 @@ impl Decider<'_> {
         let parents = self.graph.nodes[node].parents.iter().map(|edge| edge.parent);
         for parent in parents.filter(|&parent| is_private(parent) && self.pushes(node, Action::Build)) {
             let parent = &self.graph.nodes[parent].reference;
-            plan.notes.push((node, format!("is published on a fresh build of {parent}, not on the published one, because of --no-pull")));
+            let text = format!("is published on a fresh build of {parent}, not on the published one, because of --no-pull");
+            plan.notes.push(Note { node, code: "private_parent", text });
         }
     }
 

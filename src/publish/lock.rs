@@ -16,7 +16,18 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// The right to give a reference to images of the engine; let go when it is dropped or the process ends.
 #[derive(Debug)]
-pub struct NameLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+pub struct NameLock {
+    path: PathBuf,
+    /// The lock lives as long as the open file.
+    _file: File,
+}
+
+impl Drop for NameLock {
+    /// Nightlies would leave a file a day for each image. Removed while we hold it, so never another run's.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
 
 impl NameLock {
     /// Waits until nobody else works on `reference`. `waiting` is called once, if somebody does.
@@ -37,13 +48,10 @@ impl NameLock {
 async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToken, waiting: impl FnOnce()) -> io::Result<Option<NameLock>> {
     let mut waiting = Some(waiting);
     own_folder(folder)?;
-    let file =
-        File::options().create(true).append(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path(folder, reference))?;
+    let path = path(folder, reference);
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Some(NameLock(file))),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
+        if let Some(_file) = try_acquire(&path)? {
+            return Ok(Some(NameLock { path, _file }));
         }
         if let Some(tell) = waiting.take() {
             tell();
@@ -53,6 +61,18 @@ async fn acquire(folder: &Path, reference: &Reference, cancel: &CancellationToke
             () = cancel.cancelled() => return Ok(None),
         }
     }
+}
+
+/// The locked file, unless somebody else holds it or has just removed it.
+fn try_acquire(path: &Path) -> io::Result<Option<File>> {
+    let file = File::options().create(true).append(true).custom_flags(OFlags::NOFOLLOW.bits().cast_signed()).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let is_there = std::fs::symlink_metadata(path).is_ok_and(|there| file.metadata().is_ok_and(|ours| ours.ino() == there.ino()));
+    Ok(is_there.then_some(file))
 }
 
 /// Makes the folder, for this user alone. Below a shared `/tmp` somebody else may have made it first, to lead
@@ -82,7 +102,7 @@ mod tests {
         let (locks, cancel) = (folder.path().join("locks"), CancellationToken::new());
         let reference = Reference::parse("h/x:1").unwrap();
         assert!(acquire(&locks, &reference, &cancel, || {}).await.unwrap().is_some());
-        std::fs::remove_file(path(&locks, &reference)).unwrap();
+        assert!(!path(&locks, &reference).exists(), "a lock that was let go leaves nothing behind");
         symlink(folder.path().join("victim"), path(&locks, &reference)).unwrap();
         assert!(acquire(&locks, &reference, &cancel, || {}).await.is_err());
         assert!(!folder.path().join("victim").exists());

@@ -1,7 +1,7 @@
 //! Pushing a version tag: look, push, look again.
 
 use super::lock::NameLock;
-use crate::engine::{Engine, EngineError, ProgressSink};
+use crate::engine::{Engine, EngineError, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
 use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
 use serde::Deserialize;
@@ -102,8 +102,8 @@ impl Publisher {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<Pushed, PublishError> {
-        if let Lookup::Found(found) = self.registry.head(reference).await? {
-            let manifest = self.registry.manifest(&reference.with_digest(found.clone())).await?;
+        if let Lookup::Found(found) = unless(cancel, self.registry.head(reference)).await? {
+            let manifest = unless(cancel, self.registry.manifest(&reference.with_digest(found.clone()))).await?;
             return if is_image(&manifest, id) {
                 Ok(Pushed::WasThere(found))
             } else {
@@ -112,7 +112,7 @@ impl Publisher {
         }
         self.check_name(reference, id).await?;
         self.send(reference, progress, cancel).await?;
-        self.read_back(reference, id).await.map(Pushed::Sent)
+        self.read_back(reference, id, cancel).await.map(Pushed::Sent)
     }
 
     /// The name in the engine may have been given to another image since the test.
@@ -132,7 +132,8 @@ impl Publisher {
         let login = self.credentials.login_for(reference.registry(), &reference.repository())?.map(|found| found.login);
         let mut waits = WAITS.iter();
         loop {
-            match self.engine.push(reference, login.as_ref(), progress.clone(), cancel).await {
+            let push = |progress| self.engine.push(reference, login.as_ref(), progress, cancel);
+            match while_moving(STANDSTILL, reference, progress.clone(), push).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => {
                     let Some(&wait) = waits.next() else {
                         let message = format!("{message} (tried {} times)", WAITS.len() + 1);
@@ -150,8 +151,8 @@ impl Publisher {
     }
 
     /// The digest under the tag, if it is the tested image.
-    async fn read_back(&self, reference: &Reference, id: &Digest) -> Result<Digest, PublishError> {
-        let manifest = self.registry.manifest(reference).await?;
+    async fn read_back(&self, reference: &Reference, id: &Digest, cancel: &CancellationToken) -> Result<Digest, PublishError> {
+        let manifest = unless(cancel, self.registry.manifest(reference)).await?;
         if is_image(&manifest, id) {
             return Ok(manifest.digest);
         }
@@ -164,6 +165,14 @@ impl Publisher {
 /// images in containerd, of the manifest or image index itself.
 fn is_image(manifest: &Manifest, id: &Digest) -> bool {
     manifest.digest == *id || config_digest(manifest).as_ref() == Some(id)
+}
+
+/// The registry's answer, unless the run is interrupted first: a silent one may take minutes.
+async fn unless<T>(cancel: &CancellationToken, answer: impl Future<Output = Result<T, RegistryError>>) -> Result<T, PublishError> {
+    tokio::select! {
+        () = cancel.cancelled() => Err(PublishError::Cancelled),
+        result = answer => Ok(result?),
+    }
 }
 
 #[derive(Deserialize)]

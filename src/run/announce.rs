@@ -38,8 +38,8 @@ pub fn announce(shared: &Shared, course: &Course) {
             reason: reason(image),
         });
     }
-    for (node, note) in &prepared.plan.notes {
-        course.emitter.emit(EventKind::Warning { code: "plan_note".to_owned(), name: Some(name(*node)), message: note.clone() });
+    for note in &prepared.plan.notes {
+        course.emitter.emit(EventKind::Warning { code: note.code.to_owned(), name: Some(name(note.node)), message: note.text.clone() });
     }
     for image in prepared.plan.images.iter().filter(|image| image.action == Action::Skip) {
         let digest = match &prepared.presence.facts[image.node] {

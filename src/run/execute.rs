@@ -122,6 +122,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),
         published: std::sync::Mutex::new(published_before(&prepared, course.options.no_pull)),
+        made: std::sync::Mutex::default(),
         pulls: Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone()),
         no_pull: course.options.no_pull,
         emitter: course.emitter.clone(),
@@ -198,7 +199,11 @@ async fn finish(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
         return RunEnd::Stopped;
     }
     let stamped = course.options.stamp.is_some();
-    if let Err(error) = floating::follow(shared, &walk.failed, stamped).await {
+    let followed = tokio::select! {
+        result = floating::follow(shared, &walk.failed, stamped) => result,
+        () = course.cancel.cancelled() => return RunEnd::Interrupted,
+    };
+    if let Err(error) = followed {
         let message = format!("not all floating tags were moved; the next run moves them: {error}");
         course.emitter.emit(EventKind::Warning { code: "latest_not_moved".to_owned(), name: None, message });
         return RunEnd::Stopped;

@@ -9,7 +9,7 @@ use super::states::{Built, Tested};
 use super::steps::Teller;
 use crate::context::{self, Ignore, PREBUILD, Staged};
 use crate::dockerfile::{self, Dockerfile};
-use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
+use crate::engine::{BuildRequest, BuildSecret, Builder, EngineError, Limits};
 use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, EngineSide, Planned};
@@ -55,6 +55,7 @@ impl ImageWork {
             _ => self.held().await?,
         };
         self.teller.details(ImageDetails { image_id: Some(built.id().to_string()), ..ImageDetails::default() });
+        self.shared.remember_made(self.planned.node, built.reference(), built.id());
         let tested = self.test(built).await?;
         let outcome = if self.planned.action == Action::Build { ImageOutcome::Built } else { ImageOutcome::Reused };
         if !self.planned.push {
@@ -175,10 +176,26 @@ impl ImageWork {
             platform: self.shared.config.cooperage.platform.clone(),
         };
         self.tell_facts(builder, bases);
+        // The engine finds parents by name, and a name can be given to something else by anybody.
+        self.check_parents().await?;
         let id = self.build_within_limit(request).await?;
+        self.check_parents().await?;
         let lock = self.lock(Step::Build).await?;
         self.shared.engine.tag(&id, &self.planned.reference).await?;
         Ok((Built::new(id, self.planned.reference.clone(), lock), None))
+    }
+
+    /// Whether the parents that this run made still have their names.
+    async fn check_parents(&self) -> Result<(), Failure> {
+        let parents = self.shared.prepared.survey.graph.nodes[self.planned.node].parents.iter();
+        for (reference, id) in parents.filter_map(|edge| self.shared.made(edge.parent)) {
+            let held = self.shared.engine.inspect(&reference.to_string()).await?;
+            if held.is_none_or(|image| image.id != id) {
+                let message = format!("lost_race: in the engine {reference} is no longer the image {id} of this run; run again");
+                return Err(Failure::of(message));
+            }
+        }
+        Ok(())
     }
 
     async fn build_within_limit(&self, request: BuildRequest) -> Result<Digest, Failure> {
@@ -286,11 +303,30 @@ impl ImageWork {
         let folder = absolute(&shared.prepared.survey.folder(self.planned.node))?;
         let run = async {
             let log = self.teller.log(Step::Test);
+            let before = shared.engine.containers_of(built.id()).await;
             let verdict = shared.verify.run(&folder, &built.reference().to_string(), &log, &shared.cancel).await?;
+            if verdict.was_stopped() {
+                self.remove_containers(built.id(), before).await;
+            }
             let note = (verdict == crate::testing::Verdict::NoTest).then(|| "the definition has no test".to_owned());
             built.passed(verdict).map(|tested| (tested, note))
         };
         self.teller.step(Step::Test, run).await
+    }
+
+    /// A test that was stopped could not end its containers: the engine keeps them running without their client.
+    async fn remove_containers(&self, id: &Digest, before: Result<Vec<String>, EngineError>) {
+        let engine = &self.shared.engine;
+        let remove_all = async {
+            let before = before?;
+            for container in engine.containers_of(id).await?.iter().filter(|container| !before.contains(container)) {
+                engine.remove_container(container).await?;
+            }
+            Ok::<(), EngineError>(())
+        };
+        if let Err(error) = remove_all.await {
+            self.teller.warn("containers_left", format!("containers of the stopped test may be left: {error}"));
+        }
     }
 
     async fn publish(&self, tested: &Tested) -> Result<Pushed, Failure> {

@@ -35,6 +35,13 @@ pub enum Verdict {
     Cancelled,
 }
 
+impl Verdict {
+    /// Whether the test was ended from outside, so that it could not clean up.
+    pub fn was_stopped(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Failed(Ended::TimedOut(_)))
+    }
+}
+
 impl Verify {
     /// Tests `image` with the test of the definition in `folder` (absolute).
     ///

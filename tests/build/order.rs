@@ -95,7 +95,10 @@ fn no_more_than_jobs_run_at_once_and_no_fewer() {
     let meet = catalogue.home().join("meet");
     std::fs::create_dir(&meet).unwrap();
     for name in ["a", "b", "c", "d"] {
-        let script = format!("#!/bin/bash\ntouch {0}/$PPID-$$\nuntil [ $(ls {0} | wc -l) -ge 2 ]; do sleep 0.02; done\n", meet.display());
+        let script = format!(
+            "#!/bin/bash\ntouch {0}/$PPID-$$\nfor ((i = 0; i < 1500; i++)); do [ $(ls {0} | wc -l) -ge 2 ] && exit 0; sleep 0.02; done; exit 1\n",
+            meet.display()
+        );
         catalogue.plain(name, "1.0", name).script(&format!("{name}/test.sh"), &script);
     }
     let run = publish(&catalogue, 0, &["--jobs", "2"]);

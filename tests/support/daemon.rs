@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// Starting takes a second; a machine that is busy with other tests gets a minute.
@@ -21,6 +22,30 @@ pub fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
 pub struct Dockerd {
     process: Child,
     folder: tempfile::TempDir,
+    _bridge: Bridge,
+}
+
+/// A network bridge for one dockerd, removed when dropped. On `docker0` it would meddle with an engine of the
+/// machine, and take that bridge away at its end.
+struct Bridge(String);
+
+impl Bridge {
+    fn new() -> Self {
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let bridge = Self(format!("cpt{}n{number}", std::process::id()));
+        run(Command::new("ip").args(["link", "add", "name", &bridge.0, "type", "bridge"]));
+        let address = format!("10.{}.{number}.1/24", 64 + std::process::id() % 128);
+        run(Command::new("ip").args(["address", "add", &address, "dev", &bridge.0]));
+        run(Command::new("ip").args(["link", "set", "dev", &bridge.0, "up"]));
+        bridge
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _ = Command::new("ip").args(["link", "delete", &self.0]).stderr(Stdio::null()).status();
+    }
 }
 
 impl Dockerd {
@@ -46,10 +71,11 @@ impl Dockerd {
         let mut command = Command::new("dockerd");
         command.arg("--data-root").arg(&data).arg("--exec-root").arg(folder.path().join("exec"));
         command.arg("--pidfile").arg(folder.path().join("pid")).arg("--host").arg(format!("unix://{}", socket(folder.path()).display()));
-        command.args(["--iptables=false", "--ip6tables=false"]).args(more);
+        let bridge = Bridge::new();
+        command.args(["--iptables=false", "--ip6tables=false", "--bridge", &bridge.0]).args(more);
         let process =
             command.stdout(Stdio::null()).stderr(log).spawn().expect("dockerd cannot be started: run scripts/test, which installs it");
-        let mut dockerd = Self { process, folder };
+        let mut dockerd = Self { process, folder, _bridge: bridge };
         dockerd.wait_until_ready();
         dockerd
     }
@@ -74,7 +100,8 @@ impl Dockerd {
         let _ = self.process.wait();
     }
 
-    /// Everything whose command line names our folder: dockerd, its containerd and their shims.
+    /// Everything whose command line names our folder: dockerd, its containerd and their shims; and what BuildKit runs,
+    /// which has no shim.
     fn leftovers(&self) -> Vec<u32> {
         let ours = self.folder.path().display().to_string();
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
@@ -83,10 +110,16 @@ impl Dockerd {
                 let pid = entry.file_name().to_str()?.parse().ok()?;
                 let line = std::fs::read(entry.path().join("cmdline")).ok()?;
                 let line = String::from_utf8_lossy(&line).replace('\0', " ");
-                line.contains(&ours).then_some(pid)
+                (line.contains(&ours) || lives_in(pid, &ours)).then_some(pid)
             })
             .collect()
     }
+}
+
+/// Whether the root of a process is a mount of our folder.
+fn lives_in(pid: u32, ours: &str) -> bool {
+    let mounts = std::fs::read_to_string(format!("/proc/{pid}/mountinfo")).unwrap_or_default();
+    mounts.lines().any(|line| line.split(' ').nth(4) == Some("/") && line.contains(ours))
 }
 
 fn socket(folder: &Path) -> PathBuf {

@@ -24,6 +24,12 @@ impl Registry {
         tags
     }
 
+    /// The digest of an image's config: the id it has in an engine.
+    pub fn config_digest(&self, repository: &str, tag: &str) -> Option<String> {
+        let manifest: Value = serde_json::from_slice(&self.get(&format!("/v2/{repository}/manifests/{tag}")).body).unwrap();
+        manifest["config"]["digest"].as_str().map(str::to_owned)
+    }
+
     /// The config of an image: labels, history, environment.
     pub fn config(&self, repository: &str, tag: &str) -> Value {
         let manifest: Value = serde_json::from_slice(&self.get(&format!("/v2/{repository}/manifests/{tag}")).body).unwrap();
