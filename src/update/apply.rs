@@ -24,9 +24,11 @@ pub struct Prepared<'a> {
 pub fn prepare<'a>(root: &'a Path, boundary: &Path, blocks: &'a [NewBlock]) -> Result<Prepared<'a>, UpdateWriteError> {
     let no_boundary = |source| UpdateWriteError::Refused(vec![NotWritten::Io { file: boundary.to_owned(), source }]);
     let boundary = fs::canonicalize(boundary).map_err(no_boundary)?;
+    let no_root = |source| UpdateWriteError::Refused(vec![NotWritten::Io { file: root.to_owned(), source }]);
+    let canonical = fs::canonicalize(root).map_err(no_root)?;
     let (mut files, mut refused, mut seen) = (Vec::with_capacity(blocks.len()), Vec::new(), HashSet::new());
     for block in blocks {
-        match look(root, &block.path, &boundary) {
+        match look(root, &canonical, &block.path, &boundary) {
             Ok((changelog, _)) if !seen.insert(changelog.target.clone()) => refused.push(NotWritten::Shared(changelog.shown)),
             Ok(file) => files.push(file),
             Err(reason) => refused.push(reason),
@@ -38,8 +40,8 @@ pub fn prepare<'a>(root: &'a Path, boundary: &Path, blocks: &'a [NewBlock]) -> R
     Ok(Prepared { root, boundary, blocks, files })
 }
 
-fn look(root: &Path, path: &str, boundary: &Path) -> Result<(Changelog, Vec<u8>), NotWritten> {
-    let changelog = Changelog::find(root, path, boundary)?;
+fn look(root: &Path, canonical: &Path, path: &str, boundary: &Path) -> Result<(Changelog, Vec<u8>), NotWritten> {
+    let changelog = Changelog::find(root, canonical, path, boundary)?;
     changelog.check_writable()?;
     let old = changelog.read()?;
     match conflict_mark(&old) {
@@ -71,11 +73,12 @@ impl Prepared<'_> {
     }
 
     fn try_write(&self, journal: &Journal) -> Result<(), NotWritten> {
-        journal.begin(self.blocks)?;
+        journal.announce(self.blocks)?;
         for ((changelog, old), block) in self.files.iter().zip(self.blocks) {
-            changelog.write_beside(&[block.block.as_bytes(), old])?;
+            changelog.write_beside(&[block.block.as_bytes(), old].concat())?;
         }
         self.sync()?;
+        journal.begin()?;
         for (changelog, _) in &self.files {
             changelog.rename()?;
         }

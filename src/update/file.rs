@@ -23,9 +23,19 @@ pub(super) struct Changelog {
 }
 
 impl Changelog {
-    /// Finds it. `boundary` is canonical, and nothing outside of it is ever written.
-    pub(super) fn find(root: &Path, path: &str, boundary: &Path) -> Result<Self, NotWritten> {
-        let shown = if path == "." { root.join(Definition::CHANGELOG) } else { root.join(path).join(Definition::CHANGELOG) };
+    /// Finds the one of a definition that was discovered, so no folder on the way is a link. `root` is as people know it
+    /// and once more `canonical`. Nothing outside of `boundary`, canonical, is ever written.
+    pub(super) fn find(root: &Path, canonical: &Path, path: &str, boundary: &Path) -> Result<Self, NotWritten> {
+        let target = below(canonical, path);
+        match fs::symlink_metadata(&target) {
+            Ok(found) if found.is_file() && canonical.starts_with(boundary) => Ok(Self { shown: below(root, path), target }),
+            _ => Self::resolve(root, path, boundary),
+        }
+    }
+
+    /// Finds it wherever links on the way lead.
+    pub(super) fn resolve(root: &Path, path: &str, boundary: &Path) -> Result<Self, NotWritten> {
+        let shown = below(root, path);
         let target = fs::canonicalize(&shown).map_err(|source| NotWritten::Io { file: shown.clone(), source })?;
         if !target.starts_with(boundary) {
             return Err(NotWritten::Outside { file: shown, target, boundary: boundary.to_owned() });
@@ -49,17 +59,22 @@ impl Changelog {
     }
 
     /// Writes new content beside the file, with its mode and owner.
-    pub(super) fn write_beside(&self, parts: &[&[u8]]) -> Result<(), NotWritten> {
-        self.try_write_beside(parts).map_err(|source| self.trouble(source))
+    pub(super) fn write_beside(&self, bytes: &[u8]) -> Result<(), NotWritten> {
+        self.try_write_beside(bytes).map_err(|source| self.trouble(source))
     }
 
-    fn try_write_beside(&self, parts: &[&[u8]]) -> io::Result<()> {
+    fn try_write_beside(&self, bytes: &[u8]) -> io::Result<()> {
         let old = fs::metadata(&self.target)?;
-        self.remove_beside()?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.beside())?;
-        for part in parts {
-            file.write_all(part)?;
-        }
+        let mode = old.permissions().mode() & 0o7777;
+        let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(self.beside());
+        let mut file = match create() {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.remove_beside()?;
+                create()?
+            }
+            other => other?,
+        };
+        file.write_all(bytes)?;
         like(&file, &old)
     }
 
@@ -102,5 +117,13 @@ fn like(file: &File, old: &Metadata) -> io::Result<()> {
         // Only root may give files away; the content counts more than who owns it.
         let _ = fchown(file, Some(old.uid()), Some(old.gid()));
     }
+    // The umask may have taken something away.
+    if new.permissions().mode() == old.permissions().mode() && new.uid() == old.uid() {
+        return Ok(());
+    }
     file.set_permissions(fs::Permissions::from_mode(old.permissions().mode() & 0o7777))
+}
+
+fn below(root: &Path, path: &str) -> PathBuf {
+    if path == "." { root.join(Definition::CHANGELOG) } else { root.join(path).join(Definition::CHANGELOG) }
 }

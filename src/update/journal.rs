@@ -4,8 +4,8 @@ use super::NewBlock;
 use super::error::{NotWritten, UpdateWriteError};
 use super::file::Changelog;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// The journal's name in DIRECTORY.
@@ -46,21 +46,20 @@ impl Journal {
         &self.0
     }
 
-    /// Writes it whole; it is on disk when this returns.
-    pub(super) fn begin(&self, files: &[NewBlock]) -> Result<(), NotWritten> {
-        let write = || -> io::Result<()> {
-            let beside = self.beside();
-            let mut file = File::create(&beside)?;
-            file.write_all(&serde_json::to_vec(&Document { v: 1, files: files.to_vec() })?)?;
-            file.sync_all()?;
-            fs::rename(beside, &self.0)
-        };
+    /// Writes down what is going to be, before anything else is written.
+    pub(super) fn announce(&self, files: &[NewBlock]) -> Result<(), NotWritten> {
+        let write = || fs::write(self.announced(), serde_json::to_vec(&Document { v: 1, files: files.to_vec() })?);
         write().map_err(|source| self.trouble(source))
+    }
+
+    /// From here on changelogs change. What was announced must be on disk.
+    pub(super) fn begin(&self) -> Result<(), NotWritten> {
+        fs::rename(self.announced(), &self.0).map_err(|source| self.trouble(source))
     }
 
     /// Removes it: what it says is done, or taken back.
     pub(super) fn end(&self) -> Result<(), NotWritten> {
-        for file in [&self.0, &self.beside()] {
+        for file in [&self.0, &self.announced()] {
             match fs::remove_file(file) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.trouble(error)),
                 _ => {}
@@ -69,7 +68,7 @@ impl Journal {
         Ok(())
     }
 
-    fn beside(&self) -> PathBuf {
+    fn announced(&self) -> PathBuf {
         self.0.with_extension("json.new")
     }
 
@@ -78,9 +77,9 @@ impl Journal {
     }
 
     /// What an interrupted call left; `None` where there is nothing.
-    fn read(&self) -> Result<Option<Vec<NewBlock>>, UpdateWriteError> {
-        let damaged = |why: String| UpdateWriteError::Journal { journal: self.0.clone(), why };
-        let bytes = match fs::read(&self.0) {
+    fn read(&self, file: &Path) -> Result<Option<Vec<NewBlock>>, UpdateWriteError> {
+        let damaged = |why: String| UpdateWriteError::Journal { journal: file.to_owned(), why };
+        let bytes = match fs::read(file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(damaged(error.to_string())),
             Ok(bytes) => bytes,
@@ -110,9 +109,10 @@ fn is_below(path: &str) -> bool {
 /// When the journal cannot be read or a changelog cannot be written.
 pub fn recover(root: &Path, boundary: &Path) -> Result<Option<Recovered>, UpdateWriteError> {
     let journal = Journal::of(root);
-    let Some(files) = journal.read()? else { return Ok(None) };
     let stuck = |error: NotWritten| UpdateWriteError::Stuck(Box::new(error));
-    let boundary = fs::canonicalize(boundary).map_err(|source| stuck(journal.trouble(source)))?;
+    let boundary = || fs::canonicalize(boundary).map_err(|source| stuck(journal.trouble(source)));
+    let Some(files) = journal.read(&journal.0)? else { return forget_announced(&journal, root, boundary).map(|()| None) };
+    let boundary = boundary()?;
     let found = find(root, &files, &boundary).map_err(stuck)?;
     let written = found.iter().filter(|entry| entry.is_written).count();
     let recovered = if written == found.len() {
@@ -126,6 +126,26 @@ pub fn recover(root: &Path, boundary: &Path) -> Result<Option<Recovered>, Update
     }
     journal.end().map_err(stuck)?;
     Ok(Some(recovered))
+}
+
+/// Clears up after a call that was killed before any changelog changed.
+fn forget_announced(
+    journal: &Journal,
+    root: &Path,
+    boundary: impl Fn() -> Result<PathBuf, UpdateWriteError>,
+) -> Result<(), UpdateWriteError> {
+    let stuck = |error: NotWritten| UpdateWriteError::Stuck(Box::new(error));
+    // Where it cannot be read, the machine itself went down early; what stands beside a changelog then harms nobody, and
+    // the next update of that changelog replaces it.
+    match journal.read(&journal.announced()) {
+        Ok(None) => return Ok(()),
+        Ok(Some(files)) => {
+            let found = find(root, &files, &boundary()?).map_err(stuck)?;
+            found.iter().try_for_each(|entry| entry.changelog.clear()).map_err(stuck)?;
+        }
+        Err(_) => {}
+    }
+    journal.end().map_err(stuck)
 }
 
 /// Takes back what stands of these entries, and removes the journal.
@@ -145,7 +165,8 @@ struct Found<'a> {
 fn find<'a>(root: &Path, files: &'a [NewBlock], boundary: &Path) -> Result<Vec<Found<'a>>, NotWritten> {
     let mut found = Vec::with_capacity(files.len());
     for file in files {
-        let changelog = match Changelog::find(root, &file.path, boundary) {
+        // The path may come from anywhere, so every part of it is looked at.
+        let changelog = match Changelog::resolve(root, &file.path, boundary) {
             Err(NotWritten::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
             other => other?,
         };
@@ -162,7 +183,7 @@ fn take_back(found: &[Found<'_>]) -> Result<(), NotWritten> {
         if entry.is_written {
             let now = entry.changelog.read()?;
             let old = now.strip_prefix(entry.block).unwrap_or(&now);
-            entry.changelog.write_beside(&[old])?;
+            entry.changelog.write_beside(old)?;
             entry.changelog.rename()?;
         }
     }

@@ -1,7 +1,7 @@
 //! Puts new entries before changelogs: all of them or none.
 //!
-//! What is to be written stands in a journal in DIRECTORY first; then every new file is written beside the old one, one
-//! sync puts them on disk, and they are renamed. A call that was killed leaves the journal: the next one takes back what
+//! What is to be written is put into a journal in DIRECTORY, every new file is written beside the old one, one sync puts
+//! all of it on disk, the journal takes its name, and the files are renamed. A call that was killed leaves the journal: the next one takes back what
 //! was written, or keeps it where nothing was missing ([`recover`]). Whoever calls this room holds the lock on DIRECTORY.
 //! It decides nothing about versions and texts, and asks neither engine, registry nor git.
 

@@ -158,6 +158,23 @@ fn a_call_killed_before_or_after_the_renames_leaves_nothing_or_all() {
 }
 
 #[test]
+fn a_call_killed_before_it_began_leaves_nothing() {
+    let tree = Tree::with(&["a"]);
+    for announced in [serde_json::json!({"v": 1, "files": blocks(&["a"])}).to_string(), "{\"v\":1,".to_owned()] {
+        fs::write(tree.root().join(format!("{JOURNAL}.new")), &announced).unwrap();
+        assert_eq!(tree.recover(), None);
+        assert_eq!(tree.left_over(), Vec::<PathBuf>::new());
+        fs::write(tree.root().join(format!("{JOURNAL}.new")), announced).unwrap();
+        fs::write(tree.root().join("a/.changelog.cooperage-new"), "half of a file that was to be").unwrap();
+        tree.recover();
+        // What may be left is replaced by the next update.
+        prepare(tree.root(), tree.root(), &blocks(&["a"])).unwrap().write().unwrap();
+        assert_eq!((tree.read("a"), tree.left_over()), (block("a") + OLD, Vec::new()));
+        fs::write(tree.file("a"), OLD).unwrap();
+    }
+}
+
+#[test]
 fn a_journal_that_is_damaged_or_leads_out_is_refused() {
     let tree = Tree::with(&["a"]);
     let long = "x".repeat(300);
