@@ -78,7 +78,12 @@ pub(super) fn drawing(survey: &Survey, marked: &[bool], facts: Option<&[Facts]>)
         presence: facts.and_then(|facts| super::list::presence(&facts[node])).and_then(Presence::of),
     });
     let edge = |child: usize, edge: &Edge| {
-        Some(DrawnEdge { parent: place(edge.parent)?, child: place(child)?, control: edge.control, dockerfile: edge.dockerfile.is_some() })
+        Some(DrawnEdge {
+            parent: place(edge.parent)?,
+            child: place(child)?,
+            control: edge.control.is_some(),
+            dockerfile: edge.dockerfile.is_some(),
+        })
     };
     let mut edges: Vec<DrawnEdge> =
         shown.iter().flat_map(|&node| graph.nodes[node].parents.iter().filter_map(move |parent| edge(node, parent))).collect();
