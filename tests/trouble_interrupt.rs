@@ -116,7 +116,7 @@ fn in_a_prebuild() {
 fn in_a_test_that_runs_a_container() {
     let stage = stage();
     stage.define("");
-    let script = format!("#!/bin/bash\ndocker run --rm --network none \"$1\" /bin/sh -c 'sleep 3600; : {}'\n", stage.marker);
+    let script = format!("#!/bin/bash\n[ -e ~/go ] || docker run --rm --network none \"$1\" /bin/sh -c 'sleep 3600; : {}'\n", stage.marker);
     stage.catalogue.script("tool/test.sh", &script);
     let child = stage.start();
     wait_for("the container", || runs(&stage.marker));
@@ -127,7 +127,7 @@ fn in_a_test_that_runs_a_container() {
         docker(&["ps", "--all", "--quiet", "--filter", &format!("ancestor={id}")]).is_empty()
     });
     assert_eq!(stage.tags("tool"), [""; 0], "what was not tested to the end is not published");
-    stage.catalogue.script("tool/test.sh", "#!/bin/bash\n");
+    fs::write(stage.catalogue.home().join("go"), "").unwrap();
     stage.finishes();
     assert_eq!(stage.catalogue.image_id("tool", "1.0"), Some(id), "what was built is not built again");
 }

@@ -88,3 +88,41 @@ pub struct PlannedAction {
     pub parents: Vec<String>,
     pub builder: Option<&'static str>,
 }
+
+/// `graph` and `tree`.
+#[derive(Debug, Serialize)]
+pub struct GraphDocument<'a> {
+    pub v: u32,
+    pub nodes: Vec<GraphNode<'a>>,
+    pub edges: Vec<GraphEdge<'a>>,
+    pub critical_path: Vec<&'a str>,
+    pub defects: &'a [Defect],
+    pub warnings: &'a [Defect],
+}
+
+/// One image of `graph`.
+#[derive(Debug, Serialize)]
+pub struct GraphNode<'a> {
+    pub name: &'a str,
+    pub reference: &'a str,
+    pub level: usize,
+    /// Only with `--presence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<&'static str>,
+}
+
+/// One need of `graph`.
+#[derive(Debug, Serialize)]
+pub struct GraphEdge<'a> {
+    pub parent: &'a str,
+    pub child: &'a str,
+    pub from: Vec<&'static str>,
+}
+
+/// `matrix`.
+#[derive(Debug, Serialize)]
+pub struct MatrixDocument<'a> {
+    pub v: u32,
+    pub per: &'static str,
+    pub jobs: &'a [crate::report::MatrixJob],
+}

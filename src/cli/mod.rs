@@ -4,12 +4,14 @@
 //! plan and hands the rest on.
 
 mod commands;
+mod completion;
 mod documents;
 mod exit;
 mod interrupt;
 mod options;
 mod reporters;
 mod surroundings;
+mod views;
 
 use clap::Parser as _;
 use options::{Call, Command, ConfigCommand};
@@ -18,6 +20,11 @@ use surroundings::Surroundings;
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    match completion::answered() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return exit::usage(&error),
+    }
     // bollard and reqwest share this provider; one is installed already only if somebody else did it first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let call = match Call::try_parse() {
@@ -44,6 +51,11 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,
+        Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
+        Command::Tree(options) => commands::tree::run(call, options, surroundings),
+        Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
+        Command::Completions { shell } => commands::completions::run(*shell),
+        Command::Man(options) => commands::man::run(options),
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),
         Command::Config(ConfigCommand::Default) => commands::config::default(surroundings),
         Command::Config(ConfigCommand::Schema) => commands::config::schema(surroundings),

@@ -1,5 +1,6 @@
 //! Options of the command line, parsed and not yet resolved.
 
+use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -96,6 +97,25 @@ pub enum Command {
     /// Says why an image would or would not be built, with everything that counts
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainOptions),
+    /// Shows which definition needs which, as JSON, DOT, Mermaid or SVG
+    #[command(after_help = GRAPH_EXAMPLES)]
+    Graph(GraphOptions),
+    /// Shows what needs what as a tree
+    #[command(after_help = TREE_EXAMPLES, allow_missing_positional = true)]
+    Tree(TreeOptions),
+    /// Writes what a run would do as jobs of a CI service
+    #[command(after_help = MATRIX_EXAMPLES)]
+    Matrix(MatrixOptions),
+    /// Writes what a shell needs to complete commands, options and names of images
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// bash, zsh or fish
+        #[arg(value_enum, hide_possible_values = true)]
+        shell: Shell,
+    },
+    /// Writes the manual pages
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManOptions),
     /// Shows the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -125,6 +145,17 @@ Examples:
   cooperage explain python3 images/
   cooperage explain --format json python3 images/";
 
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  source <(cooperage completions bash)            in ~/.bashrc
+  source <(cooperage completions zsh)             in ~/.zshrc, after compinit
+  cooperage completions fish | source             in ~/.config/fish/config.fish";
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  cooperage man | man -l -
+  cooperage man --output ~/.local/share/man/man1";
+
 /// Choosing definitions.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Choice {
@@ -150,7 +181,7 @@ pub struct Choice {
 }
 
 /// `build`.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct BuildOptions {
     /// Which definitions.
     #[command(flatten)]
@@ -262,6 +293,25 @@ pub struct ExplainOptions {
 
     /// The catalogue
     pub directory: PathBuf,
+}
+
+/// `man`.
+#[derive(Args, Debug)]
+pub struct ManOptions {
+    /// Writes a page for each command into DIR instead of printing that of the program
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+/// The shells of `completions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash, 4.4 or newer.
+    Bash,
+    /// The Z shell.
+    Zsh,
+    /// Fish.
+    Fish,
 }
 
 /// `config`.

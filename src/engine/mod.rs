@@ -8,6 +8,7 @@ mod connect;
 mod context_dir;
 mod docker;
 mod failure;
+mod idle;
 mod log;
 mod mask;
 mod refusal;
@@ -19,6 +20,7 @@ mod transport;
 pub use address::{Address, Candidate, TlsFiles, candidates};
 pub use connect::connect;
 pub use docker::DockerEngine;
+pub use idle::{STANDSTILL, while_moving};
 
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};

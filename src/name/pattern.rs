@@ -33,6 +33,11 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
     }
 
+    /// A pattern that matches nothing but this text.
+    pub fn literal(text: &str) -> String {
+        text.chars().map(|char| if matches!(char, '*' | '?' | '[') { format!("[{char}]") } else { char.to_string() }).collect()
+    }
+
     /// Whether `text` matches as a whole, case counting.
     pub fn matches(&self, text: &str) -> bool {
         self.matcher.is_match(text)

@@ -1,6 +1,6 @@
 //! Definitions that need each other in a circle.
 
-use super::Node;
+use super::{Edge, Node};
 use crate::catalog::Defect;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -48,9 +48,15 @@ fn cycle_defect(nodes: &[Node], members: &HashSet<usize>) -> (Defect, usize) {
     }
     let names: Vec<&str> = path.iter().map(|&at| nodes[at].name.as_str()).collect();
     let first = &nodes[path[0]];
+    let edge = first.parents.iter().find(|edge| Some(&edge.parent) == path.get(1));
+    let (file, line) = match edge {
+        Some(Edge { control: Some(line), .. }) => ("control", Some(*line)),
+        Some(Edge { dockerfile: line, .. }) => ("Dockerfile", *line),
+        None => ("control", None),
+    };
     let defect = Defect::error("cycle", format!("definitions need each other in a circle: {}", names.join(" -> ")))
-        .at(&first.path)
+        .at(if first.path == "." { file.to_owned() } else { format!("{}/{file}", first.path) })
         .of(&first.name)
         .help("remove one of these needs from control or from the Dockerfile");
-    (defect, path[0])
+    (Defect { line, ..defect }, path[0])
 }

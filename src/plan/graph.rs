@@ -31,8 +31,8 @@ pub struct Source {
 pub struct Edge {
     /// The node that is needed.
     pub parent: usize,
-    /// Whether `control` says so.
-    pub control: bool,
+    /// The line of `control` that says so.
+    pub control: Option<usize>,
     /// The line of the rendered Dockerfile that says so.
     pub dockerfile: Option<usize>,
 }
@@ -182,7 +182,7 @@ impl<'a> Linker<'a> {
 
     fn relation(&mut self, source: &Source, relation: &Relation, node: &mut Node) {
         if let Some(&parent) = self.by_name.get(relation.name.as_str()) {
-            edge_to(&mut node.parents, parent).control = true;
+            edge_to(&mut node.parents, parent).control.get_or_insert(relation.line);
             self.check_constraint(source, relation, parent);
         } else if self.broken.contains(&relation.name) {
             node.broken_parents.push(relation.name.clone());
@@ -223,7 +223,7 @@ impl<'a> Linker<'a> {
             return;
         }
         let edge = edge_to(&mut node.parents, parent);
-        if !edge.control && edge.dockerfile.is_none() && parent != at {
+        if edge.control.is_none() && edge.dockerfile.is_none() && parent != at {
             self.forgotten(source, used, wanted);
         }
         edge.dockerfile.get_or_insert(used.line);
@@ -280,7 +280,7 @@ fn prefix(source: &Source) -> String {
 
 fn edge_to(edges: &mut Vec<Edge>, parent: usize) -> &mut Edge {
     let at = edges.iter().position(|edge| edge.parent == parent).unwrap_or_else(|| {
-        edges.push(Edge { parent, control: false, dockerfile: None });
+        edges.push(Edge { parent, control: None, dockerfile: None });
         edges.len() - 1
     });
     &mut edges[at]

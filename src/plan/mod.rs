@@ -6,8 +6,12 @@ mod action;
 mod cycles;
 mod decide;
 mod graph;
+mod jobs;
 mod reason;
 mod select;
+mod shape;
+#[cfg(test)]
+mod shape_tests;
 
 #[cfg(test)]
 mod tests;
@@ -15,5 +19,6 @@ mod tests;
 pub use action::{Action, Note, Plan, Planned, Unclear};
 pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
 pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
+pub use jobs::{Job, Per, jobs};
 pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};

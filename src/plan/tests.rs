@@ -182,8 +182,8 @@ fn edges_come_from_both_sources_and_forgotten_ones_are_told() {
     ];
     let links = link(sources, &["h.example/bookworm:latest".into()], &HashSet::new());
     let graph = &links.graph;
-    assert_eq!(graph.nodes[1].parents, [Edge { parent: 0, control: true, dockerfile: Some(1) }]);
-    assert_eq!(graph.nodes[2].parents, [Edge { parent: 1, control: false, dockerfile: Some(1) }]);
+    assert_eq!(graph.nodes[1].parents, [Edge { parent: 0, control: Some(2), dockerfile: Some(1) }]);
+    assert_eq!(graph.nodes[2].parents, [Edge { parent: 1, control: None, dockerfile: Some(1) }]);
     let codes: Vec<&str> = links.warnings.iter().map(|w| w.code).collect();
     assert_eq!(codes, ["missing_parent", "undeclared_parent", "other_version"]);
     assert_eq!(graph.nodes[0].bases[0].reference, "debian:12");
@@ -197,6 +197,7 @@ fn a_cycle_prints_its_path_and_takes_its_children_along() {
     let links = link(sources, &[], &HashSet::new());
     assert_eq!(links.defects.len(), 1);
     assert!(links.defects[0].message.ends_with("a -> c -> b -> a"), "{}", links.defects[0].message);
+    assert_eq!((links.defects[0].path.as_deref(), links.defects[0].line), (Some("images/a/control"), Some(2)));
     let names: Vec<&str> = links.graph.nodes.iter().map(|n| n.name.as_str()).collect();
     assert_eq!(names, ["d", "e"]);
     assert_eq!(links.graph.nodes[0].broken_parents, ["a"], "named as the defect names it, though control says c");

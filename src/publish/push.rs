@@ -1,7 +1,7 @@
 //! Pushing a version tag: look, push, look again.
 
 use super::lock::NameLock;
-use crate::engine::{Engine, EngineError, ProgressSink};
+use crate::engine::{Engine, EngineError, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
 use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
 use serde::Deserialize;
@@ -132,7 +132,8 @@ impl Publisher {
         let login = self.credentials.login_for(reference.registry(), &reference.repository())?.map(|found| found.login);
         let mut waits = WAITS.iter();
         loop {
-            match self.engine.push(reference, login.as_ref(), progress.clone(), cancel).await {
+            let push = |progress| self.engine.push(reference, login.as_ref(), progress, cancel);
+            match while_moving(STANDSTILL, reference, progress.clone(), push).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => {
                     let Some(&wait) = waits.next() else {
                         let message = format!("{message} (tried {} times)", WAITS.len() + 1);

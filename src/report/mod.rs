@@ -1,5 +1,5 @@
 //! Readers of events: the terminal, JSON lines, the detailed log, JUnit, a Markdown summary, the record of a run;
-//! and the plain writers (documents, tables, defects) that commands without a run use.
+//! and the plain writers (documents, tables, trees, pictures, CI matrices, defects) that commands without a run use.
 //!
 //! Nothing here decides anything: what to do, what failed and the exit code come in as facts.
 
@@ -8,16 +8,19 @@ mod clean;
 mod columns;
 mod defects;
 mod documents;
+mod drawing;
 mod file;
 mod json_lines;
 mod junit;
 mod ledger;
 mod log_file;
+mod matrix;
 mod record;
 mod screen;
 mod summary;
 mod table;
 mod terminal;
+mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -26,12 +29,15 @@ pub use amounts::{bytes, duration};
 pub use clean::line as one_line;
 pub use defects::defects;
 pub use documents::{json, text};
+pub use drawing::{Drawing, DrawnEdge, DrawnNode, MOST_MERMAID_EDGES, Presence, TooLarge, dot, mermaid, svg};
 pub use file::{Finish, WriteError, check_writable, replace};
 pub use json_lines::JsonLines;
 pub use junit::JUnit;
 pub use log_file::LogFile;
+pub use matrix::{MatrixImage, MatrixJob, github, gitlab};
 pub use record::{ImageFacts, ImageRecord, ReadError, RecordBuilder, RunFacts, RunRecord, StepRecord, read, write_atomically};
 pub use screen::{Paint, Screen, Verbosity};
 pub use summary::Summary;
 pub use table::{Cell, Table};
 pub use terminal::Terminal;
+pub use tree::{TreeNode, tree};

@@ -122,6 +122,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),
         published: std::sync::Mutex::new(published_before(&prepared, course.options.no_pull)),
+        made: std::sync::Mutex::default(),
         pulls: Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone()),
         no_pull: course.options.no_pull,
         emitter: course.emitter.clone(),

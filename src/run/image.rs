@@ -55,6 +55,7 @@ impl ImageWork {
             _ => self.held().await?,
         };
         self.teller.details(ImageDetails { image_id: Some(built.id().to_string()), ..ImageDetails::default() });
+        self.shared.remember_made(self.planned.node, built.reference(), built.id());
         let tested = self.test(built).await?;
         let outcome = if self.planned.action == Action::Build { ImageOutcome::Built } else { ImageOutcome::Reused };
         if !self.planned.push {
@@ -175,10 +176,26 @@ impl ImageWork {
             platform: self.shared.config.cooperage.platform.clone(),
         };
         self.tell_facts(builder, bases);
+        // The engine finds parents by name, and a name can be given to something else by anybody.
+        self.check_parents().await?;
         let id = self.build_within_limit(request).await?;
+        self.check_parents().await?;
         let lock = self.lock(Step::Build).await?;
         self.shared.engine.tag(&id, &self.planned.reference).await?;
         Ok((Built::new(id, self.planned.reference.clone(), lock), None))
+    }
+
+    /// Whether the parents that this run made still have their names.
+    async fn check_parents(&self) -> Result<(), Failure> {
+        let parents = self.shared.prepared.survey.graph.nodes[self.planned.node].parents.iter();
+        for (reference, id) in parents.filter_map(|edge| self.shared.made(edge.parent)) {
+            let held = self.shared.engine.inspect(&reference.to_string()).await?;
+            if held.is_none_or(|image| image.id != id) {
+                let message = format!("lost_race: in the engine {reference} is no longer the image {id} of this run; run again");
+                return Err(Failure::of(message));
+            }
+        }
+        Ok(())
     }
 
     async fn build_within_limit(&self, request: BuildRequest) -> Result<Digest, Failure> {

@@ -1,7 +1,7 @@
 //! Pulling what builds start from: each reference once in a run, however many images want it.
 
 use super::failure::Failure;
-use crate::engine::{Engine, EngineError, LocalImage, ProgressSink};
+use crate::engine::{Engine, EngineError, LocalImage, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
 use crate::registry::Credentials;
 use std::collections::HashMap;
@@ -48,7 +48,8 @@ impl Pulls {
         let login = login.map(|found| found.login);
         let mut waits = WAITS.iter();
         loop {
-            match self.engine.pull(reference, login.as_ref(), progress.clone(), &self.cancel).await {
+            let pull = |progress| self.engine.pull(reference, login.as_ref(), progress, &self.cancel);
+            match while_moving(STANDSTILL, reference, progress.clone(), pull).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => match waits.next() {
                     Some(&wait) => tokio::select! {
                         () = tokio::time::sleep(wait) => {}

@@ -59,9 +59,21 @@ pub struct Shared {
     pub stamped: Option<Renderer>,
     /// What was published in this run.
     pub published: Mutex<HashMap<Reference, Digest>>,
+    /// The images of this run that others may be built on, by node.
+    pub made: Mutex<HashMap<usize, (Reference, Digest)>>,
 }
 
 impl Shared {
+    /// Remembers the image of a node.
+    pub fn remember_made(&self, node: usize, reference: &Reference, id: &Digest) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(node, (reference.clone(), id.clone()));
+    }
+
+    /// The image of a node in this run, if it has one.
+    pub fn made(&self, node: usize) -> Option<(Reference, Digest)> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&node).cloned()
+    }
+
     /// The Dockerfile to build: with stamps for what is built under one in this run.
     ///
     /// # Errors

@@ -121,13 +121,12 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
     let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
     let links = link(sources, &config.base_images, broken);
     found.defects.extend(links.defects);
+    found.warnings.extend(links.warnings);
     let by_name: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.definition.name.as_str(), at)).collect();
     let item_of = |name: &str| by_name.get(name).map(|&at| &items[at]);
-    found.warnings.extend(links.warnings);
-    found.warnings = found.warnings.into_iter().map(|warning| in_template(root, item_of, warning)).collect();
-    found.defects = found.defects.into_iter().map(|defect| in_template(root, item_of, defect)).collect();
     let item_of_node = links.graph.nodes.iter().map(|node| by_name[node.name.as_str()]).collect();
     for list in [&mut found.defects, &mut found.warnings] {
+        *list = std::mem::take(list).into_iter().map(|told| in_template(root, item_of, told)).collect();
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
     }
     let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
@@ -276,31 +275,28 @@ fn source(item: &Item, args: &BTreeMap<String, String>) -> Source {
 }
 
 /// People edit the template, not the rendered Dockerfile: where the template has the line too, say where.
-fn in_template<'a>(root: &Path, item_of: impl Fn(&str) -> Option<&'a Item>, warning: Defect) -> Defect {
-    let (Some(name), Some(line), true) = (&warning.name, warning.line, warning.path.as_deref().is_some_and(|p| p.ends_with("Dockerfile")))
-    else {
-        return warning;
-    };
-    let Some(item) = item_of(name) else { return warning };
-    let template = std::fs::read_to_string(item.definition.folder(root).join("Dockerfile.template")).unwrap_or_default();
+fn in_template<'a>(root: &Path, item_of: impl Fn(&str) -> Option<&'a Item>, told: Defect) -> Defect {
+    let is_rendered = told.path.as_deref().is_some_and(|path| path == "Dockerfile" || path.ends_with("/Dockerfile"));
+    let (Some(name), Some(line), true) = (&told.name, told.line, is_rendered) else { return told };
+    let Some(item) = item_of(name) else { return told };
+    // A template that cannot be read any more leaves the place as it is.
+    let template = std::fs::read_to_string(item.definition.folder(root).join(Definition::TEMPLATE)).unwrap_or_default();
     match line_in_template(&template, &item.rendered.dockerfile, line) {
-        Some(line) => warning.at(file_of(&item.definition, "Dockerfile.template")).line(line),
-        None => warning,
+        Some(line) => told.at(item.definition.file(Definition::TEMPLATE)).line(line),
+        None => told,
     }
 }
 
-/// The template's line that a rendered line comes from: the same text, or the only one with the same first
-/// two words' beginning, counted from the nearest line that both share.
+/// The line of the template that a rendered line comes from: the one with the same text or, where both have as
+/// many lines that start with its first word, the one at the same place among them.
 fn line_in_template(template: &str, rendered: &str, line: usize) -> Option<usize> {
     let wanted = rendered.lines().nth(line.checked_sub(1)?)?;
     let keyword = wanted.split_whitespace().next()?;
-    let same_keyword = |text: &str| text.split_whitespace().next() == Some(keyword);
-    let nth = rendered.lines().take(line).filter(|text| same_keyword(text)).count();
-    let exact = template.lines().position(|text| text == wanted);
-    let counted = || {
-        let all: Vec<usize> = template.lines().enumerate().filter(|(_, text)| same_keyword(text)).map(|(at, _)| at).collect();
-        let in_rendered = rendered.lines().filter(|text| same_keyword(text)).count();
-        (all.len() == in_rendered).then(|| all.get(nth - 1).copied()).flatten()
+    let place = |belongs: &dyn Fn(&str) -> bool| {
+        let before = rendered.lines().take(line - 1).filter(|text| belongs(text)).count();
+        let all = rendered.lines().filter(|text| belongs(text)).count();
+        let there: Vec<usize> = template.lines().enumerate().filter(|(_, text)| belongs(text)).map(|(at, _)| at).collect();
+        (there.len() == all).then(|| there[before] + 1)
     };
-    exact.or_else(counted).map(|at| at + 1)
+    place(&|text| text == wanted).or_else(|| place(&|text| text.split_whitespace().next() == Some(keyword)))
 }

@@ -2,7 +2,7 @@
 
 use crate::support::catalogue::Catalogue;
 use crate::support::daemon::wait_for;
-use crate::{Outcome, plan, stage};
+use crate::{Outcome, plan, publish, stage};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
@@ -70,4 +70,17 @@ fn of_two_catalogues_that_push_one_reference_one_wins_and_the_other_says_so() {
     let winner = ends.iter().find(|end| end.code == 0).unwrap();
     assert_eq!(winner.finished("tool")["digest"], registry.digest(&one.repository("tool"), "1.0").unwrap());
     assert_eq!(winner.finished("tool")["reference"], reference);
+}
+
+#[test]
+fn a_parent_whose_name_went_to_another_image_meanwhile_is_not_built_upon() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("base", "1.0", "base").plain("other", "1.0", "other");
+    catalogue.plain_child("child", "1.0", "base").depends("child", &["base", "other"]);
+    // Somebody gives the parent's name to another image while the child is prepared.
+    let (base, other) = (catalogue.reference("base", "1.0"), catalogue.reference("other", "1.0"));
+    catalogue.script("child/prebuild.sh", &format!("#!/bin/bash\ndocker tag {other} {base}\n"));
+    let run = publish(&catalogue, 1, &[]);
+    assert!(run.failure("child", "build").contains("lost_race"), "{}", run.failure("child", "build"));
+    assert_eq!(registry.tags(&catalogue.repository("child")), [""; 0]);
 }

@@ -100,7 +100,8 @@ impl Dockerd {
         let _ = self.process.wait();
     }
 
-    /// Everything whose command line names our folder: dockerd, its containerd and their shims.
+    /// Everything whose command line names our folder: dockerd, its containerd and their shims; and what BuildKit runs,
+    /// which has no shim.
     fn leftovers(&self) -> Vec<u32> {
         let ours = self.folder.path().display().to_string();
         let processes = std::fs::read_dir("/proc").unwrap().flatten();
@@ -109,10 +110,16 @@ impl Dockerd {
                 let pid = entry.file_name().to_str()?.parse().ok()?;
                 let line = std::fs::read(entry.path().join("cmdline")).ok()?;
                 let line = String::from_utf8_lossy(&line).replace('\0', " ");
-                line.contains(&ours).then_some(pid)
+                (line.contains(&ours) || lives_in(pid, &ours)).then_some(pid)
             })
             .collect()
     }
+}
+
+/// Whether the root of a process is a mount of our folder.
+fn lives_in(pid: u32, ours: &str) -> bool {
+    let mounts = std::fs::read_to_string(format!("/proc/{pid}/mountinfo")).unwrap_or_default();
+    mounts.lines().any(|line| line.split(' ').nth(4) == Some("/") && line.contains(ours))
 }
 
 fn socket(folder: &Path) -> PathBuf {

@@ -24,7 +24,7 @@ pub enum Action {
     CutRequest(usize),
     /// Pass this many bytes of the answer on, head and body together, then close.
     CutResponse(usize),
-    /// Wait, then pass on.
+    /// Wait, then pass on; closed instead when the rules are cleared meanwhile.
     Delay(Duration),
     /// Pass on, with the digest of nothing in `Docker-Content-Digest`.
     WrongDigestHeader,
@@ -94,6 +94,8 @@ struct State {
     rules: Vec<Rule>,
     recorded: Vec<Recorded>,
     gate: Option<Gate>,
+    /// How often the rules were cleared.
+    cleared: usize,
 }
 
 /// The server. Ends when dropped.
@@ -152,6 +154,7 @@ impl Faults {
     pub fn clear(&self) {
         let mut state = self.state.lock().unwrap();
         state.rules.clear();
+        state.cleared += 1;
         state.recorded.clear();
     }
 

@@ -27,14 +27,15 @@ const LATER: Duration = Duration::from_secs(15);
 
 /// Builds, or says what would be built.
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    if options.dry_run {
+        let (session, prepared) = planned(call, options, surroundings).await?;
+        return print(&session, &prepared, surroundings);
+    }
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
-    if options.dry_run {
-        return dry_run(config, options, surroundings, &plan_options, &cancel).await;
-    }
     let revision = Revision::of(&options.directory).unwrap_or_default();
     let reporters = Reporters::open(options, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
@@ -138,16 +139,16 @@ async fn patiently<T>(reporters: &Reporters, images: usize, work: impl Future<Ou
     }
 }
 
-async fn dry_run(
-    config: Config,
-    options: &BuildOptions,
-    surroundings: &Surroundings,
-    plan_options: &PlanOptions,
-    cancel: &CancellationToken,
-) -> Result<u8, Trouble> {
+/// The plan of a call that does nothing. What a run would refuse is refused here too.
+pub(super) async fn planned(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<(Session, Prepared), Trouble> {
+    let config = surroundings.configure(call, flags(options))?;
+    super::show_config_warnings(surroundings, &config);
+    let cancel = interrupt::token()?;
+    let plan_options = plan_options(options, &config, SystemClock.now())?;
     let chosen = read(&config, options)?;
-    let (session, prepared) = until(cancel, plan(config, options, surroundings, chosen, plan_options, cancel)).await?;
-    print(&session, &prepared, surroundings)
+    let (session, prepared) = until(&cancel, plan(config, options, surroundings, chosen, &plan_options, &cancel)).await?;
+    choose_builders(&session, &prepared)?;
+    Ok((session, prepared))
 }
 
 fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -> Result<PlanOptions, Trouble> {
@@ -180,8 +181,6 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
 
 /// The dry run.
 fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    // What a run would refuse, a dry run refuses too.
-    choose_builders(session, prepared)?;
     let actions: Vec<PlannedAction> = prepared.plan.images.iter().map(|image| action(session, prepared, image)).collect();
     let mut out = std::io::stdout().lock();
     if surroundings.format == Format::Json {

@@ -106,11 +106,15 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     }
 }
 
-fn unknown(survey: &Survey, name: &str) -> Trouble {
-    if let Some(defect) = survey.defects.iter().find(|defect| defect.name.as_deref() == Some(name)) {
+/// What to say of a name that no sound definition has.
+pub(super) fn unknown(survey: &Survey, name: &str) -> Trouble {
+    // The defect of a cycle is told under the name of one of its members.
+    let told = survey.cyclic.get(name).map_or(name, String::as_str);
+    if let Some(defect) = survey.defects.iter().find(|defect| defect.name.as_deref() == Some(told)) {
         return RunError::Defects(survey.with_causes(&[defect])).into();
     }
-    let near = nearest(name, survey.graph.nodes.iter().map(|node| node.name.as_str()));
+    let broken = survey.defects.iter().filter_map(|defect| defect.name.as_deref());
+    let near = nearest(name, survey.graph.nodes.iter().map(|node| node.name.as_str()).chain(broken));
     let hint =
         if near.is_empty() { "`cooperage list --offline` shows all".to_owned() } else { format!("did you mean {}?", near.join(", ")) };
     Trouble::call(format!("there is no definition named {name}; {hint}"))
@@ -191,7 +195,7 @@ fn parents(survey: &Survey, node: usize, plan: &Plan) -> Vec<ParentDocument> {
         ParentDocument {
             name: parent.name.clone(),
             reference: parent.reference.to_string(),
-            from: [edge.control.then_some("control"), edge.dockerfile.map(|_| "dockerfile")].into_iter().flatten().collect(),
+            from: [edge.control.map(|_| "control"), edge.dockerfile.map(|_| "dockerfile")].into_iter().flatten().collect(),
             line: edge.dockerfile,
             action: planned.map(|planned| planned.action.as_str()),
             reason: planned.map(|planned| ReasonDocument::from(&planned.reason)),

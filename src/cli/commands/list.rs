@@ -91,12 +91,12 @@ fn destination(node: &Node, facts: &Facts, digest: Option<String>) -> Option<Lis
 }
 
 fn parents(survey: &Survey, node: &Node, only_inferred: bool) -> Vec<String> {
-    let edges = node.parents.iter().filter(|edge| !only_inferred || !edge.control);
+    let edges = node.parents.iter().filter(|edge| !only_inferred || edge.control.is_none());
     edges.map(|edge| survey.graph.nodes[edge.parent].name.clone()).collect()
 }
 
 /// One word for both sides; nothing where nobody was asked.
-fn presence(facts: &Facts) -> Option<&'static str> {
+pub(super) fn presence(facts: &Facts) -> Option<&'static str> {
     Some(match (&facts.registry, &facts.engine) {
         (RegistrySide::NotAsked, EngineSide::NotAsked) => return None,
         (RegistrySide::Published(_), _) => "published",
@@ -137,7 +137,7 @@ fn paint(presence: Option<&str>) -> Paint {
 }
 
 /// Who did not answer and why, each reason once. It is a warning where the other side knew enough.
-fn say_what_did_not_answer(facts: &[Facts], unknown: bool, surroundings: &Surroundings) {
+pub(super) fn say_what_did_not_answer(facts: &[Facts], unknown: bool, surroundings: &Surroundings) {
     let mut said = std::collections::BTreeSet::new();
     for facts in facts {
         if let RegistrySide::Unknown(why) = &facts.registry {

@@ -1,10 +1,15 @@
 //! One file a command.
 
 pub mod build;
+pub mod completions;
 pub mod config;
 pub mod explain;
+pub mod graph;
 pub mod list;
+pub mod man;
+pub mod matrix;
 pub mod render;
+pub mod tree;
 
 use super::exit::Trouble;
 use super::options::Choice;

@@ -5,6 +5,7 @@ use super::{Action, Recorded, State};
 use std::io::{BufRead as _, BufReader, ErrorKind, Result, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 /// The byte that a TLS connection begins with.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -61,8 +62,10 @@ fn one(
         let kind = [("Content-Type".to_owned(), "application/json".to_owned())];
         return reply(head, reader, client, (404, &kind, b"{}"));
     }
-    if let Some(Action::Delay(time)) = &action {
-        std::thread::sleep(*time);
+    if let Some(Action::Delay(time)) = &action
+        && !wait(*time, state)
+    {
+        return Ok(false);
     }
     if let Some(Action::First(what)) = &action {
         (what.0)();
@@ -74,6 +77,15 @@ fn one(
     }
     // A registry that refuses early stops reading: its answer is what counts.
     answer(head, BufReader::new(server), client, &action).map(|go_on| go_on && sent.is_ok())
+}
+
+/// Waits; false when the rules were cleared before the time was over.
+fn wait(time: Duration, state: &Mutex<State>) -> bool {
+    let (start, before) = (Instant::now(), state.lock().unwrap().cleared);
+    while start.elapsed() < time && state.lock().unwrap().cleared == before {
+        std::thread::sleep(Duration::from_millis(20).min(time));
+    }
+    start.elapsed() >= time
 }
 
 fn wants_gate(state: &Mutex<State>) -> bool {
