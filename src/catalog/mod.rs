@@ -20,6 +20,6 @@ pub use changelog::{Changelog, ChangelogError, Entry};
 pub use control::{Control, ControlError};
 pub use defect::{Defect, Severity};
 pub use definition::Definition;
-pub use discover::{Catalogue, CatalogueError, discover};
+pub use discover::{Catalogue, CatalogueError, INCOMPLETE, discover};
 pub use enclosing::enclosing_catalogue;
 pub use relation::{Field, Operator, Relation};
