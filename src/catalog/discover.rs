@@ -115,12 +115,15 @@ fn remark_only(path: String, defect: Option<Defect>, warning: Option<Defect>) ->
     }
 }
 
+/// The codes of the warnings about a folder with one of the two files alone: the template, the changelog.
+pub const INCOMPLETE: [&str; 2] = ["template_without_changelog", "changelog_without_template"];
+
 /// The warning about a folder that has only one of the two files.
 fn alone(folder: &str, found: &Found) -> Defect {
     let (code, has, lacks) = if found.template.is_there() {
-        ("template_without_changelog", Definition::TEMPLATE, Definition::CHANGELOG)
+        (INCOMPLETE[0], Definition::TEMPLATE, Definition::CHANGELOG)
     } else {
-        ("changelog_without_template", Definition::CHANGELOG, Definition::TEMPLATE)
+        (INCOMPLETE[1], Definition::CHANGELOG, Definition::TEMPLATE)
     };
     let message = format!("the folder {folder} has a {has} but no {lacks}, so it is no definition");
     Defect::warning(code, message).at(join(folder, has)).help(format!("add a {lacks}, or remove the {has}"))

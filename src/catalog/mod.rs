@@ -21,7 +21,7 @@ pub use changelog::{Changelog, ChangelogError, Entry};
 pub use control::{Control, ControlError};
 pub use defect::{Defect, Severity};
 pub use definition::{Broken, Definition};
-pub use discover::{Catalogue, CatalogueError, discover};
+pub use discover::{Catalogue, CatalogueError, INCOMPLETE, discover};
 pub use enclosing::enclosing_catalogue;
 pub use entry::{NewEntry, conflict_mark, unfit_character};
 pub use relation::{Field, Operator, Relation};

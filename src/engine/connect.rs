@@ -29,9 +29,13 @@ pub async fn connect(candidates: Vec<Candidate>) -> Result<DockerEngine, EngineE
 }
 
 fn named_is_silent(candidate: &Candidate, reason: String) -> EngineError {
-    let address = candidate.address.as_ref().map_or_else(|_| "(unusable address)".to_owned(), Address::to_string);
-    let reason = format!("{reason}; {} asks for this one, so no other was tried", candidate.origin);
-    EngineError::Unreachable { address, reason }
+    match &candidate.address {
+        Err(_) => EngineError::Unreachable { address: format!("the address of {}", candidate.origin), reason },
+        Ok(address) => {
+            let reason = format!("{reason}; {} asks for this one, so no other was tried", candidate.origin);
+            EngineError::Unreachable { address: address.to_string(), reason }
+        }
+    }
 }
 
 fn none_answers(tried: &[(&Candidate, String)]) -> EngineError {
@@ -66,7 +70,13 @@ fn why(error: &(dyn std::error::Error + 'static)) -> String {
         deepest = source;
     }
     let text = deepest.to_string();
-    if text.contains("Permission denied") { format!("{text}; are you in the group that owns the socket?") } else { text }
+    if text.contains("Permission denied") {
+        format!("{text}; are you in the group that owns the socket?")
+    } else if text.contains("InvalidContentType") {
+        format!("what listens there does not speak TLS; use tcp:// without DOCKER_TLS_VERIFY, or http:// ({text})")
+    } else {
+        text
+    }
 }
 
 fn info(version: &SystemVersion, address: String) -> EngineInfo {
@@ -116,6 +126,13 @@ mod tests {
         let named = Candidate { address: Address::parse("/nowhere/d.sock", None), origin: "DOCKER_HOST".into(), named: true };
         let error = connect(vec![named]).await.err().unwrap().to_string();
         assert!(error.contains("unix:///nowhere/d.sock") && error.contains("DOCKER_HOST"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_cannot_be_is_told_with_where_it_stands() {
+        let named = Candidate { address: Address::parse("foo://x", None), origin: "DOCKER_HOST".into(), named: true };
+        let error = connect(vec![named]).await.err().unwrap().to_string();
+        assert!(error.contains("the address of DOCKER_HOST") && error.contains("foo://x"), "{error}");
     }
 
     #[tokio::test]

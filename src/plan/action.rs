@@ -91,16 +91,18 @@ const NAMED: usize = 3;
 impl std::error::Error for Unclear {}
 
 impl std::fmt::Display for Unclear {
-    /// One line a cause, with the references it is the cause for.
+    /// One line a cause, with the references it is the cause for. Causes that differ only in the reference
+    /// they speak of are one: a wrong password is told once, not for every image.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut causes: Vec<(&str, Vec<&str>)> = Vec::new();
+        let mut causes: Vec<(String, &str, Vec<&str>)> = Vec::new();
         for (reference, why) in &self.0 {
-            match causes.iter_mut().find(|(cause, _)| cause == why) {
-                Some((_, references)) => references.push(reference),
-                None => causes.push((why, vec![reference])),
+            let kind = why.replace(reference.as_str(), "");
+            match causes.iter_mut().find(|(known, ..)| *known == kind) {
+                Some((.., references)) => references.push(reference),
+                None => causes.push((kind, why, vec![reference])),
             }
         }
-        for (at, (cause, references)) in causes.iter().enumerate() {
+        for (at, (_, cause, references)) in causes.iter().enumerate() {
             let named = references[..references.len().min(NAMED)].join(", ");
             let rest = references.len().saturating_sub(NAMED);
             let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };

@@ -141,6 +141,14 @@ fn unclear_answers_stop_everything_that_depends_on_them() {
 }
 
 #[test]
+fn a_cause_that_differs_only_in_the_reference_is_told_once() {
+    let of = |reference: &str, why: &str| (reference.to_owned(), format!("r.example refuses {reference}: {why}"));
+    let unclear = Unclear(vec![of("r.example/a:1", "401"), of("r.example/b:1", "401"), of("r.example/c:1", "503")]);
+    let told = "r.example/a:1, r.example/b:1: r.example refuses r.example/a:1: 401\nr.example/c:1: r.example refuses r.example/c:1: 503";
+    assert_eq!(unclear.to_string(), told);
+}
+
+#[test]
 fn unreleased_is_built_and_tested_and_never_pushed() {
     let mut a = source("a", &[], &[]);
     a.unreleased = true;

@@ -73,7 +73,7 @@ pub async fn behind(
 
 fn foreign(floating: &Reference, label: Option<String>) -> String {
     let what = label.map_or_else(|| "an image without a version label".to_owned(), |label| format!("version {label}"));
-    format!("{floating} points to {what}, which this changelog does not know, so it is not moved; `latest: always` moves it")
+    format!("{floating} points to {what}, which this changelog does not know, so it is not moved; --latest always moves it")
 }
 
 /// Points a floating tag to a published version.

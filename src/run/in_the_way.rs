@@ -2,7 +2,7 @@
 //! selected needs. What is broken elsewhere hides nothing.
 
 use super::survey::Survey;
-use crate::catalog::{Control, Defect};
+use crate::catalog::{Control, Defect, INCOMPLETE};
 use crate::name::Reference;
 use crate::plan::Selection;
 use std::collections::{BTreeMap, HashSet};
@@ -24,6 +24,13 @@ impl Survey {
             None => defect.path.as_deref().is_some_and(|path| self.chooses(selection, nameless(path), Some(path))),
         };
         self.defects.iter().filter(meets).collect()
+    }
+
+    /// Defects for somebody to read, behind the warnings about folders that are no definition for want of a file:
+    /// such a folder may be what the others miss.
+    pub fn with_causes(&self, defects: &[&Defect]) -> Vec<Defect> {
+        let incomplete = self.warnings.iter().filter(|warning| INCOMPLETE.contains(&warning.code));
+        incomplete.chain(defects.iter().copied()).cloned().collect()
     }
 
     /// The defects in the way of new entries for the definitions of these names: of broken definitions that depend on

@@ -3,7 +3,7 @@
 use super::presence::{self, Presence};
 use super::session::{Session, SessionError};
 use super::survey::{Judging, Survey, SurveyError, survey};
-use crate::catalog::Defect;
+use crate::catalog::{Defect, Severity};
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
@@ -19,8 +19,8 @@ pub enum RunError {
     /// There is no catalogue to work with.
     #[error(transparent)]
     Survey(#[from] SurveyError),
-    /// Definitions that this run needs are broken.
-    #[error("{} {} in the way; nothing was started", .0.len(), if .0.len() == 1 { "defect is" } else { "defects are" })]
+    /// Definitions that this run needs are broken. Before the defects may stand warnings that can be their cause.
+    #[error("{}; nothing was started", counted(.0))]
     Defects(Vec<Defect>),
     /// The selection matches nothing.
     #[error(transparent)]
@@ -90,6 +90,13 @@ pub enum RunError {
     Interrupted,
 }
 
+fn counted(defects: &[Defect]) -> String {
+    match defects.iter().filter(|defect| defect.severity == Severity::Error).count() {
+        1 => "1 defect is in the way".to_owned(),
+        count => format!("{count} defects are in the way"),
+    }
+}
+
 /// A run that could start.
 pub struct Prepared {
     /// The catalogue.
@@ -113,7 +120,7 @@ pub fn choose(directory: &Path, config: &Config, selection: &Selection) -> Resul
     let none = vec![false; survey.graph.nodes.len()];
     let in_the_way = survey.defects_in_the_way(selection, chosen.as_ref().unwrap_or(&none));
     if !in_the_way.is_empty() {
-        return Err(RunError::Defects(in_the_way.into_iter().cloned().collect()));
+        return Err(RunError::Defects(survey.with_causes(&in_the_way)));
     }
     Ok((survey, chosen?))
 }

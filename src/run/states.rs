@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use crate::name::{Digest, Reference};
 use crate::publish::NameLock;
+use crate::sandbox::Ended;
 use crate::testing::Verdict;
 
 /// An image the engine holds under its reference, not yet tested.
@@ -44,9 +45,18 @@ impl Built {
     pub fn passed(self, verdict: Verdict) -> Result<Tested, Failure> {
         match verdict {
             Verdict::Passed | Verdict::NoTest => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock }),
-            Verdict::Failed(ended) => Err(Failure::of(format!("the test failed: {ended}"))),
+            Verdict::Failed(ended) => Err(Failure::of(format!("the test failed: {ended}{}", hint(ended)))),
             Verdict::Cancelled => Err(Failure::cancelled()),
         }
+    }
+}
+
+/// What a shell means by its own exit codes.
+fn hint(ended: Ended) -> &'static str {
+    match ended {
+        Ended::Code(126) => "; has test.sh its run bit and a #! line?",
+        Ended::Code(127) => "; a command it calls is not there",
+        _ => "",
     }
 }
 

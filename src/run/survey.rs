@@ -98,9 +98,10 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     let Catalogue { definitions, broken, defects, warnings, .. } = discover(root, config.scan_workers)?;
     let mut found = Found { defects, warnings, broken, unrendered: HashMap::new() };
     found.warnings.extend(interrupted_update(root));
-    let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
     let placed = place(definitions, config, &mut found);
-    let names = Arc::new(TreeNames::of(placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference))));
+    let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
+    let pairs = placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference));
+    let names = Arc::new(TreeNames { broken: broken.clone(), ..TreeNames::of(pairs) });
     let renderer = Renderer::new(settings(config), names, root.to_path_buf());
     let mut items = Vec::with_capacity(placed.len());
     for ((definition, reference), outcome) in render_all(&renderer, placed, config.scan_workers) {
@@ -189,22 +190,30 @@ pub fn settings(config: &Config) -> TemplateSettings {
 
 /// The references that `image_tag` gives for images of the tree.
 #[derive(Debug, Default)]
-pub struct TreeNames(HashMap<String, String>);
+pub struct TreeNames {
+    references: HashMap<String, String>,
+    broken: HashSet<String>,
+}
 
 impl TreeNames {
     /// Names with their references.
     pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a Reference)>) -> Self {
-        Self(pairs.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_string())).collect())
+        let references = pairs.into_iter().map(|(name, reference)| (name.to_owned(), reference.to_string())).collect();
+        Self { references, broken: HashSet::new() }
     }
 }
 
 impl ImageNames for TreeNames {
     fn reference_of(&self, name: &str) -> Option<String> {
-        self.0.get(name).cloned()
+        self.references.get(name).cloned()
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
+        self.references.keys().cloned().collect()
+    }
+
+    fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
     }
 }
 

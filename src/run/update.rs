@@ -77,7 +77,7 @@ pub fn plan_update(
     let request = UpdateRequest { requested: wanted, excluded, versioning, identifier: config.update_id.clone() };
     let decided = update(&survey.graph, &request, &|node, version| was_used(survey, node, version));
     if !in_the_way.is_empty() {
-        return Err(RunError::Defects(in_the_way.into_iter().cloned().chain(decided.err().into_iter().flatten()).collect()));
+        return Err(RunError::Defects(survey.with_causes(&in_the_way).into_iter().chain(decided.err().into_iter().flatten()).collect()));
     }
     let mut plan = decided.map_err(RunError::Defects)?;
     plan.warnings.extend(survey.defects.iter().map(|defect| Defect { severity: Severity::Warning, ..defect.clone() }));
@@ -94,7 +94,7 @@ fn by_name<'a>(survey: &'a Survey, name: &str, versioning: &Versioning) -> Resul
     let pattern = if is_pattern(name) { Pattern::parse(name).ok() } else { None };
     let broken = survey.defects_of(|candidate| pattern.as_ref().map_or(candidate == name, |pattern| pattern.matches(candidate)));
     let found = match requested(&survey.graph, name, survey.names_left_out()) {
-        Err(_) if !broken.is_empty() => return Err(RunError::Defects(broken.into_iter().cloned().collect())),
+        Err(_) if !broken.is_empty() => return Err(RunError::Defects(survey.with_causes(&broken))),
         found => found?,
     };
     if matches!(versioning, Versioning::Exactly(_)) {

@@ -49,4 +49,9 @@ pub trait ImageNames: Send + Sync {
 
     /// The names of all images of the tree, for "did you mean".
     fn names(&self) -> Vec<String>;
+
+    /// Whether the tree has a definition of that name which is broken.
+    fn is_broken(&self, _name: &str) -> bool {
+        false
+    }
 }

@@ -60,3 +60,34 @@ fn what_changed_and_is_broken_is_not_passed_over() {
     catalogue.write("bad/more", "x");
     catalogue.expect(2, &["build", "--dry-run", "--changed-since", "HEAD"]);
 }
+
+#[test]
+fn a_child_of_a_broken_definition_says_whose_fault_it_is() {
+    let catalogue = Catalogue::new("");
+    catalogue.define("base", "1.0", "FROM scratch\n").write("base/control", "Depends: one two\n");
+    catalogue.define("base-dev", "1.0", "FROM {{ \"base\" | image_tag }}\n");
+    let outcome = catalogue.expect(2, &["build", "--dry-run"]);
+    assert!(outcome.stderr.contains("base/control:1: error[bad_control]"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the definition of \"base\" is broken"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("did you mean"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_no_definition_for_want_of_a_file_is_told_with_the_defects_it_causes() {
+    let catalogue = Catalogue::new("");
+    catalogue.write("base/Dockerfile.template", "FROM scratch\n");
+    catalogue.define("child", "1.0", "FROM {{ \"base\" | image_tag }}\n");
+    for call in [["build", "--dry-run"].as_slice(), &["build"], &["explain", "child"]] {
+        let outcome = catalogue.expect(2, call);
+        assert!(outcome.stderr.contains("base/Dockerfile.template: warning[template_without_changelog]"), "{call:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("1 defect is in the way"), "{call:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_dockerfile_is_told_where_people_edit_it() {
+    let catalogue = Catalogue::new("");
+    catalogue.define("typo", "1.0", "{# a comment\n of two lines -#}\nFORM scratch\n");
+    let outcome = catalogue.expect(2, &["build", "--dry-run"]);
+    assert!(outcome.stderr.contains("typo/Dockerfile.template:3: error[bad_dockerfile]"), "{}", outcome.stderr);
+}

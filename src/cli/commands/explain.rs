@@ -81,7 +81,7 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     selected[node] = true;
     let in_the_way = survey.defects_in_the_way(&none, &selected);
     if !in_the_way.is_empty() {
-        return Err(RunError::Defects(in_the_way.into_iter().cloned().collect()).into());
+        return Err(RunError::Defects(survey.with_causes(&in_the_way)).into());
     }
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
@@ -111,7 +111,7 @@ pub(super) fn unknown(survey: &Survey, name: &str) -> Trouble {
     // The defect of a cycle is told under the name of one of its members.
     let told = survey.cyclic.get(name).map_or(name, String::as_str);
     if let Some(defect) = survey.defects.iter().find(|defect| defect.name.as_deref() == Some(told)) {
-        return RunError::Defects(vec![defect.clone()]).into();
+        return RunError::Defects(survey.with_causes(&[defect])).into();
     }
     let broken = survey.defects.iter().filter_map(|defect| defect.name.as_deref());
     let near = nearest(name, survey.graph.nodes.iter().map(|node| node.name.as_str()).chain(broken));
@@ -139,9 +139,11 @@ fn explained(session: &Session, survey: &Survey, node: usize, presence: &Presenc
     }
 }
 
+const NOT_ASKED: &str = "not asked";
+
 fn registry_side(facts: &Facts) -> Side {
     let (presence, digest, message) = match &facts.registry {
-        RegistrySide::NotAsked => ("not asked", None, None),
+        RegistrySide::NotAsked => (NOT_ASKED, None, None),
         RegistrySide::Absent => ("missing", None, None),
         RegistrySide::Published(digest) => ("published", Some(digest.to_string()), None),
         RegistrySide::Unknown(why) => ("unknown", None, Some(why.clone())),
@@ -151,7 +153,7 @@ fn registry_side(facts: &Facts) -> Side {
 
 fn engine_side(facts: &Facts) -> Side {
     let (presence, digest, message) = match &facts.engine {
-        EngineSide::NotAsked => ("not asked", None, None),
+        EngineSide::NotAsked => (NOT_ASKED, None, None),
         EngineSide::Absent => ("missing", None, None),
         EngineSide::Held(held) => ("built", Some(held.id.to_string()), None),
         EngineSide::Unknown(why) => ("unknown", None, Some(why.clone())),
@@ -207,21 +209,24 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
     let strong = |text: &str| Paint::Strong.on(&surroundings.out, text);
     let verdict = match (&document.action, &document.reason) {
         (Some(action), Some(reason)) => format!("{action}: {} [{}]", reason.text, reason.code),
-        _ => "nothing is decided, because engine and registry did not say".to_owned(),
+        _ if document.engine.presence == NOT_ASKED => "nothing is decided, because engine and registry were not asked".to_owned(),
+        _ => "nothing is decided, because engine or registry did not say".to_owned(),
     };
     // Writing to a String cannot fail.
     let _ = writeln!(shown, "{}  {verdict}", strong(&document.reference));
     let _ = writeln!(shown, "  version   from {}", document.inputs.version_from);
     for (name, side) in [("registry", &document.registry), ("engine", &document.engine)] {
-        let detail = [side.digest.as_deref(), side.message.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let _ = writeln!(shown, "  {name:<9} {} {detail}", side.presence);
+        let digest = side.digest.as_ref().map_or_else(String::new, |digest| format!(" {digest}"));
+        let message = side.message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
+        let _ = writeln!(shown, "  {name:<9} {}{digest}{message}", side.presence);
     }
     let _ = writeln!(shown, "  inputs    {}", document.inputs.digest.as_deref().or(document.inputs.message.as_deref()).unwrap_or("-"));
     if let Some(label) = &document.inputs.engine_label {
         let verdict = match document.inputs.same {
             Some(true) => "the same",
             Some(false) => "not the same",
-            None => "not compared, for the version is published",
+            None if document.inputs.digest.as_ref() == Some(label) => "the same",
+            None => "not the same, but this version is published; a new changelog entry would build it",
         };
         let _ = writeln!(shown, "            the engine's copy says {label}: {verdict}");
     }
@@ -233,7 +238,7 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
     }
     for parent in &document.parents {
         let place = parent.line.map_or_else(String::new, |line| format!(", line {line} of the rendered Dockerfile"));
-        let action = parent.action.map_or_else(String::new, |action| format!("; {action}"));
+        let action = parent.action.map_or_else(String::new, |action| format!("; in the same run: {action}"));
         let _ = writeln!(shown, "  parent    {} (from {}{place}){action}", parent.reference, parent.from.join(" and "));
     }
     for base in &document.bases {

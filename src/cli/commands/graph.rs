@@ -41,8 +41,8 @@ pub async fn run(call: &Call, options: &GraphOptions, surroundings: &Surrounding
     if options.language != Language::Json || surroundings.format == Format::Human {
         super::show(surroundings, &[&survey.warnings, &survey.defects]);
     }
-    super::list::say_what_did_not_answer(facts.as_deref().unwrap_or_default(), surroundings);
     let unknown = drawing.nodes.iter().any(|node| node.presence == Some(Presence::Unknown));
+    super::list::say_what_did_not_answer(facts.as_deref().unwrap_or_default(), unknown, surroundings);
     Ok(if unknown { UNREACHABLE } else { u8::from(!survey.defects.is_empty()) })
 }
 

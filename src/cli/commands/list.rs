@@ -33,7 +33,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
         .collect();
     let unknown = images.iter().any(|image| image.presence == Some(UNKNOWN));
     print(&survey, images, surroundings)?;
-    say_what_did_not_answer(&facts, surroundings);
+    say_what_did_not_answer(&facts, unknown, surroundings);
     Ok(if unknown { UNREACHABLE } else { u8::from(!survey.defects.is_empty()) })
 }
 
@@ -136,8 +136,8 @@ fn paint(presence: Option<&str>) -> Paint {
     }
 }
 
-/// Why something is unknown, each reason once.
-pub(super) fn say_what_did_not_answer(facts: &[Facts], surroundings: &Surroundings) {
+/// Who did not answer and why, each reason once. It is a warning where the other side knew enough.
+pub(super) fn say_what_did_not_answer(facts: &[Facts], unknown: bool, surroundings: &Surroundings) {
     let mut said = std::collections::BTreeSet::new();
     for facts in facts {
         if let RegistrySide::Unknown(why) = &facts.registry {
@@ -147,9 +147,10 @@ pub(super) fn say_what_did_not_answer(facts: &[Facts], surroundings: &Surroundin
             said.insert(why.as_str());
         }
     }
+    let (head, paint) = if unknown { ("cooperage:", Paint::Bad) } else { ("warning:", Paint::Caution) };
     let mut err = std::io::stderr().lock();
     for why in said {
         // There is nobody left to tell when stderr is gone.
-        let _ = writeln!(err, "{} {why}", Paint::Bad.on(&surroundings.err, "cooperage:"));
+        let _ = writeln!(err, "{} {why}", paint.on(&surroundings.err, head));
     }
 }

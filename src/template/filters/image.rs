@@ -29,6 +29,10 @@ fn bare_name(reference: &str) -> String {
 }
 
 fn unknown(known: &Known, name: &str) -> Told {
+    if known.names.is_broken(name) {
+        let help = format!("repair {name} first; its own defect says what is wrong");
+        return Told::new(format!("image_tag: the definition of \"{name}\" is broken"), help);
+    }
     let mut names = known.names.names();
     let prefix = format!("{}/", known.settings.registry);
     let bases = known.settings.base_images.iter().map(|base| bare_name(base));

@@ -21,6 +21,7 @@ use crate::run::{
 use crate::update::{Recovered, prepare, recover};
 use std::io::Write as _;
 use std::path::Path;
+use tokio_util::sync::CancellationToken;
 
 /// Writes the entries, or shows them.
 pub async fn run(call: &Call, options: &UpdateOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
@@ -33,9 +34,14 @@ pub async fn run(call: &Call, options: &UpdateOptions, surroundings: &Surroundin
     let mut wording = wording::of(options, surroundings, &config, directory)?;
     let exclude = patterns(&options.exclude)?;
     let boundary = repository.as_ref().map_or(directory.as_path(), |repository| repository.top.as_path());
-    let _lock = begin(options, surroundings, boundary).await?;
+    // From here on Ctrl-C stops us only where nothing is half done.
+    let cancel = interrupt::token()?;
+    let _lock = begin(options, surroundings, boundary, &cancel).await?;
     let survey = survey(directory, &config, Judging::Lenient)?;
-    let (target, stale) = target(options, surroundings, &config, &survey, &exclude).await?;
+    let (target, stale) = tokio::select! {
+        found = target(options, surroundings, &config, &survey, &exclude) => found?,
+        () = cancel.cancelled() => return Err(RunError::Interrupted.into()),
+    };
     if options.reason.is_none() {
         wording.reasons = stale.reasons;
     }
@@ -97,7 +103,12 @@ fn repository(directory: &Path, committing: bool, warnings: &mut Vec<Defect>) ->
 }
 
 /// Waits for other calls and deals with one that was interrupted. A dry run leaves all as it is.
-async fn begin(options: &UpdateOptions, surroundings: &Surroundings, boundary: &Path) -> Result<Option<CatalogueLock>, Trouble> {
+async fn begin(
+    options: &UpdateOptions,
+    surroundings: &Surroundings,
+    boundary: &Path,
+    cancel: &CancellationToken,
+) -> Result<Option<CatalogueLock>, Trouble> {
     let directory = &options.directory;
     if options.dry_run {
         return Ok(None);
@@ -105,9 +116,8 @@ async fn begin(options: &UpdateOptions, surroundings: &Surroundings, boundary: &
     if !directory.is_dir() {
         return Ok(None);
     }
-    let cancel = interrupt::token()?;
     let lock =
-        lock_catalogue(directory, &cancel, || aside(surroundings, "another run works on this catalogue; waiting for it to end")).await?;
+        lock_catalogue(directory, cancel, || aside(surroundings, "another run works on this catalogue; waiting for it to end")).await?;
     match recover(directory, boundary).map_err(RunError::from)? {
         Some(Recovered::Kept { entries }) => {
             aside(surroundings, &format!("an interrupted update had written all its {entries} entries; they stay"));
