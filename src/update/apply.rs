@@ -9,6 +9,11 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+/// More threads than these wait for each other in the file system.
+const MOST_THREADS: usize = 8;
+/// Fewer files than these are not worth a thread.
+const SMALLEST_SHARE: usize = 64;
+
 /// Entries that can be written, as far as can be told without writing.
 pub struct Prepared<'a> {
     root: &'a Path,
@@ -27,8 +32,8 @@ pub fn prepare<'a>(root: &'a Path, boundary: &Path, blocks: &'a [NewBlock]) -> R
     let no_root = |source| UpdateWriteError::Refused(vec![NotWritten::Io { file: root.to_owned(), source }]);
     let canonical = fs::canonicalize(root).map_err(no_root)?;
     let (mut files, mut refused, mut seen) = (Vec::with_capacity(blocks.len()), Vec::new(), HashSet::new());
-    for block in blocks {
-        match look(root, &canonical, &block.path, &boundary) {
+    for looked in side_by_side(blocks, |block| look(root, &canonical, &block.path, &boundary)) {
+        match looked {
             Ok((changelog, _)) if !seen.insert(changelog.target.clone()) => refused.push(NotWritten::Shared(changelog.shown)),
             Ok(file) => files.push(file),
             Err(reason) => refused.push(reason),
@@ -48,6 +53,17 @@ fn look(root: &Path, canonical: &Path, path: &str, boundary: &Path) -> Result<(C
         Some(line) => Err(NotWritten::Conflict { file: changelog.shown, line }),
         None => Ok((changelog, old)),
     }
+}
+
+/// The same work on many files, each of which waits for the disk, on several threads. The order stays.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let share = items.len().div_ceil(threads).max(SMALLEST_SHARE);
+    std::thread::scope(|scope| {
+        let work = &work;
+        let parts: Vec<_> = items.chunks(share).map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>())).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 impl Prepared<'_> {
@@ -74,14 +90,14 @@ impl Prepared<'_> {
 
     fn try_write(&self, journal: &Journal) -> Result<(), NotWritten> {
         journal.announce(self.blocks)?;
-        for ((changelog, old), block) in self.files.iter().zip(self.blocks) {
-            changelog.write_beside(&[block.block.as_bytes(), old].concat())?;
-        }
+        let both: Vec<_> = self.files.iter().zip(self.blocks).collect();
+        let write = |((changelog, old), block): &(&(Changelog, Vec<u8>), &NewBlock)| {
+            changelog.write_beside(&[block.block.as_bytes(), old].concat())
+        };
+        side_by_side(&both, write).into_iter().collect::<Result<(), _>>()?;
         self.sync()?;
         journal.begin()?;
-        for (changelog, _) in &self.files {
-            changelog.rename()?;
-        }
+        side_by_side(&self.files, |(changelog, _)| changelog.rename()).into_iter().collect::<Result<(), _>>()?;
         journal.end()
     }
 
