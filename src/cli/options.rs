@@ -1,5 +1,6 @@
 //! Options of the command line, parsed and not yet resolved.
 
+use super::housekeeping::{PRUNE_EXAMPLES, PruneOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -106,6 +107,9 @@ pub enum Command {
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]
     Matrix(MatrixOptions),
+    /// Removes other versions of the catalogue's images from the engine
+    #[command(after_help = PRUNE_EXAMPLES)]
+    Prune(PruneOptions),
     /// Writes what a shell needs to complete commands, options and names of images
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

@@ -8,6 +8,7 @@ pub mod graph;
 pub mod list;
 pub mod man;
 pub mod matrix;
+pub mod prune;
 pub mod render;
 pub mod tree;
 
