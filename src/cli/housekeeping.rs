@@ -1,5 +1,6 @@
-//! Options of the commands that look after the engine's images: `prune`.
+//! Options of the commands that look after the engine's images: `prune`, `pull`.
 
+use super::options::Choice;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,6 +37,27 @@ pub struct PruneOptions {
     /// Prints what would be removed, and why, and does nothing
     #[arg(long)]
     pub dry_run: bool,
+
+    /// The catalogue
+    pub directory: PathBuf,
+}
+
+/// Examples of `pull`.
+pub const PULL_EXAMPLES: &str = "\
+Examples:
+  cooperage pull --select '*/python3:*' images/        the current version, if the engine does not have it
+  cooperage pull --parents-of '*/python3:*' images/    what a build of python3 would pull";
+
+/// `pull`.
+#[derive(Args, Debug)]
+pub struct PullOptions {
+    /// Which definitions.
+    #[command(flatten)]
+    pub choice: Choice,
+
+    /// Pulls what a build of the images that match would pull: published parents and base images; repeatable
+    #[arg(long, value_name = "GLOB", conflicts_with_all = ["select", "exclude", "with_dependents", "with_dependencies", "changed_since"])]
+    pub parents_of: Vec<String>,
 
     /// The catalogue
     pub directory: PathBuf,

@@ -9,6 +9,7 @@ pub mod list;
 pub mod man;
 pub mod matrix;
 pub mod prune;
+pub mod pull;
 pub mod render;
 pub mod tree;
 
