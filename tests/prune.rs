@@ -3,6 +3,8 @@
 mod support;
 
 use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
 use support::catalogue::{Catalogue, Outcome, docker};
 use support::engine;
 use support::registry::{Registry, RegistryKind};
@@ -132,4 +134,48 @@ fn without_an_engine_nothing_is_said_to_be_removed() {
     catalogue.plain("tool", "1.0", "tool");
     let lost = catalogue.expect(3, &["--engine", "unix:///nowhere/engine.sock", "prune"]);
     assert!(lost.stdout.is_empty() && lost.stderr.contains("/nowhere/engine.sock"), "{}", lost.all());
+}
+
+/// Stands in front of the tests' engine at `socket` and refuses to remove what has this word in its name.
+fn refusing_engine(socket: &std::path::Path, word: &'static str) {
+    let listener = UnixListener::bind(socket).unwrap();
+    let engine = engine::url().strip_prefix("unix://").unwrap().to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let upstream = UnixStream::connect(&engine).unwrap();
+            let (mut answers, mut back) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            std::thread::spawn(move || pass_on(client, upstream, word));
+        }
+    });
+}
+
+fn pass_on(mut client: UnixStream, mut upstream: UnixStream, word: &str) {
+    let mut chunk = [0; 65_536];
+    while let Ok(read @ 1..) = client.read(&mut chunk) {
+        let text = String::from_utf8_lossy(&chunk[..read]);
+        if text.starts_with("DELETE ") && text.lines().next().unwrap().contains(word) {
+            let body = r#"{"message":"conflict: somebody started a container"}"#;
+            let head = "HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\nConnection: close\r\n";
+            client.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+            let _ = client.shutdown(std::net::Shutdown::Both);
+            return;
+        }
+        upstream.write_all(&chunk[..read]).unwrap();
+    }
+    let _ = upstream.shutdown(std::net::Shutdown::Both);
+}
+
+#[test]
+fn what_the_engine_refuses_is_reported_and_the_rest_goes_on() {
+    let (_registry, catalogue) = stage();
+    let socket = catalogue.work().join("e.sock");
+    refusing_engine(&socket, "child");
+    let url = format!("unix://{}", socket.display());
+    let done = catalogue.expect(1, &["--engine", &url, "--format", "json", "prune"]);
+    let rows = rows(&catalogue, &done);
+    assert_eq!(rows[..2], ["keep child:1.0 refused", "remove base:1.0 other_version"]);
+    assert!(done.stderr.contains("was not removed") && done.stderr.contains("somebody started a container"), "{}", done.stderr);
+    assert!(catalogue.image_id("child", "1.0").is_some());
+    assert_eq!(catalogue.image_id("base", "1.0"), None);
 }
