@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::catalogue::{Catalogue, Outcome};
+use support::catalogue::{Catalogue, Outcome, docker};
 use support::engine;
 use support::registry::{Registry, RegistryKind};
 
@@ -62,6 +62,20 @@ fn what_a_build_would_need_is_its_published_parents() {
     let along = pull(&catalogue, 0, &["--parents-of", "*/grandchild:*"]);
     assert_eq!(along.outcomes(), ["base: reused", "child: skipped"]);
     assert!(catalogue.image_id("base", "1.0").is_some());
+}
+
+#[test]
+fn a_build_also_needs_images_from_outside() {
+    let (_registry, catalogue) = stage();
+    let outside = catalogue.reference("outside", "1");
+    catalogue.expect(0, &["pull", "--select", "*/base:*"]);
+    docker(&["tag", &catalogue.reference("base", "1.0"), &outside]);
+    docker(&["push", &outside]);
+    catalogue.forget("outside", "1");
+    catalogue.define("tool", "1.0", &format!("FROM {outside}\n"));
+    assert_eq!(pull(&catalogue, 0, &["--parents-of", "*/tool:*"]).finished(&outside)["outcome"], "reused");
+    assert!(catalogue.image_id("outside", "1").is_some());
+    assert_eq!(pull(&catalogue, 0, &["--parents-of", "*/tool:*"]).finished(&outside)["reason"]["code"], "held");
 }
 
 #[test]

@@ -168,13 +168,17 @@ impl State {
         let (code, text) = match self {
             Self::Wanted(Some(_)) => ("published", "published, and not in the engine"),
             Self::Wanted(None) => ("base_image", "builds start from it"),
-            Self::Held(_) => ("held", "the engine has it"),
+            Self::Held(_) => return held(),
             Self::OnlyHere => ("not_published", "not published; the engine has a copy of its own"),
             Self::NotPublished => ("not_published", "not published; `cooperage build` makes it"),
             Self::WouldBeBuilt => ("not_published", "not published; a build makes it along the way"),
         };
         ReasonText { code: code.to_owned(), text: text.to_owned() }
     }
+}
+
+fn held() -> ReasonText {
+    ReasonText { code: "held".to_owned(), text: "the engine has it".to_owned() }
 }
 
 /// One image, from its first event to its last.
@@ -184,7 +188,10 @@ async fn one(engine: &dyn Engine, pulls: &Pulls, wish: Wish, emitter: &Arc<Emitt
         State::Wanted(digest) => {
             let teller = Teller::new(&wish.name, emitter.clone());
             match teller.step(Step::Pull, fetch(engine, pulls, &wish.reference, digest.as_ref(), &teller)).await {
-                Ok(()) => (ImageOutcome::Reused, ReasonText { code: "pulled".to_owned(), text: "the engine has it now".to_owned() }, None),
+                Ok(true) => {
+                    (ImageOutcome::Reused, ReasonText { code: "pulled".to_owned(), text: "the engine has it now".to_owned() }, None)
+                }
+                Ok(false) => (ImageOutcome::Skipped, held(), None),
                 Err(Failure { message, scope }) => {
                     let cancelled = scope == Scope::Cancelled;
                     let (outcome, code) =
@@ -196,7 +203,7 @@ async fn one(engine: &dyn Engine, pulls: &Pulls, wish: Wish, emitter: &Arc<Emitt
         other => (ImageOutcome::Skipped, other.reason(), None),
     };
     let digest = match &wish.state {
-        State::Wanted(digest) => digest.as_ref().filter(|_| outcome == ImageOutcome::Reused),
+        State::Wanted(digest) => digest.as_ref().filter(|_| scope.is_none()),
         State::Held(digest) => Some(digest),
         _ => None,
     };
@@ -213,16 +220,16 @@ async fn one(engine: &dyn Engine, pulls: &Pulls, wish: Wish, emitter: &Arc<Emitt
     (Pulled { wish, outcome, reason }, scope)
 }
 
-/// Pulls; a base image may turn out to be the one that is there.
+/// Pulls, and says whether that changed anything: a base image may turn out to be the one that is there.
 async fn fetch(
     engine: &dyn Engine,
     pulls: &Pulls,
     reference: &Reference,
     digest: Option<&Digest>,
     teller: &Teller,
-) -> Result<((), Option<String>), Failure> {
+) -> Result<(bool, Option<String>), Failure> {
     let before = engine.inspect(&reference.to_string()).await?;
     let pulled = pulls.ensure(reference, digest, teller.progress(Step::Pull)).await?;
     let same = before.is_some_and(|before| before.id == pulled.id);
-    Ok(((), same.then(|| "the engine had it".to_owned())))
+    Ok((!same, same.then(|| "the engine had it".to_owned())))
 }
