@@ -16,6 +16,7 @@ mod shape;
 mod prune_tests;
 #[cfg(test)]
 mod shape_tests;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,6 @@ pub use occupied::Occupied;
 pub use prune::{PruneAction, PruneOptions, PruneReason, Publication, Shelves, Stored, in_question, prune};
 pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};
+pub use update::{
+    Cause, Change, UpdateError, UpdatePlan, UpdateRequest, Versioning, causes, check_one_version, is_pattern, requested, update,
+};

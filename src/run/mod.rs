@@ -24,9 +24,11 @@ mod pulls;
 mod queue;
 mod session;
 mod shared;
+mod stale;
 mod states;
 mod steps;
 mod survey;
+mod update;
 mod walk;
 
 pub use announce::nothing_selected;
@@ -39,4 +41,6 @@ pub use presence::{Presence, Sides, compare_inputs};
 pub use prune::{Left, PrunePlan, Pruned, execute_prune, plan_prune};
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
 pub use session::{Revision, Session, SessionError, Wanted};
+pub use stale::{Stale, stale};
 pub use survey::{Item, Judging, Survey, SurveyError, survey};
+pub use update::{Target, Wording, blocks, check_git, commit, excluded, plan_update};

@@ -12,6 +12,7 @@ pub mod prune;
 pub mod pull;
 pub mod render;
 pub mod tree;
+pub mod update;
 
 use super::exit::Trouble;
 use super::options::Choice;
