@@ -10,6 +10,25 @@ pub struct ReasonDocument {
     pub text: String,
 }
 
+/// `prune`.
+#[derive(Debug, Serialize)]
+pub struct PruneDocument {
+    pub v: u32,
+    pub actions: Vec<PruneRow>,
+}
+
+/// One name of `prune`.
+#[derive(Debug, Serialize)]
+pub struct PruneRow {
+    pub reference: String,
+    pub image_id: String,
+    /// `remove` or `keep`.
+    pub action: &'static str,
+    pub reason: ReasonDocument,
+    /// What the engine gets back.
+    pub bytes: u64,
+}
+
 impl From<&crate::plan::Reason> for ReasonDocument {
     fn from(reason: &crate::plan::Reason) -> Self {
         Self { code: reason.code(), text: reason.text() }

@@ -7,6 +7,7 @@ mod commands;
 mod completion;
 mod documents;
 mod exit;
+mod housekeeping;
 mod interrupt;
 mod options;
 mod reporters;
@@ -55,6 +56,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
         Command::Tree(options) => commands::tree::run(call, options, surroundings),
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
+        Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
+        Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
         Command::Completions { shell } => commands::completions::run(*shell),
         Command::Man(options) => commands::man::run(options),
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),

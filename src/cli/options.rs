@@ -1,5 +1,6 @@
 //! Options of the command line, parsed and not yet resolved.
 
+use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -114,6 +115,12 @@ pub enum Command {
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]
     Matrix(MatrixOptions),
+    /// Removes other versions of the catalogue's images from the engine
+    #[command(after_help = PRUNE_EXAMPLES)]
+    Prune(PruneOptions),
+    /// Pulls the current versions into the engine
+    #[command(after_help = PULL_EXAMPLES)]
+    Pull(PullOptions),
     /// Writes what a shell needs to complete commands, options and names of images
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

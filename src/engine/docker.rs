@@ -2,13 +2,14 @@
 
 use super::failure::Failures;
 use super::transport::Transport;
-use super::{BuildRequest, Engine, EngineError, EngineInfo, EngineKind, LocalImage, LogSink, ProgressSink, build, transfer};
+use super::{BuildRequest, Engine, EngineError, EngineInfo, EngineKind, Extent, LocalImage, LogSink, ProgressSink, build, transfer};
 use crate::config::Login;
 use crate::name::{Digest, Reference};
 use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::{ContainerSummary, ImageInspect};
 use bollard::query_parameters::{ListContainersOptions, ListImagesOptions, RemoveContainerOptions, RemoveImageOptions, TagImageOptions};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -125,6 +126,32 @@ impl Engine for DockerEngine {
     async fn untag(&self, reference: &str) -> Result<(), EngineError> {
         let options = None::<RemoveImageOptions>;
         self.docker.remove_image(reference, options, None).await.map(drop).map_err(|e| self.absent_or(&e, reference))
+    }
+
+    async fn extent(&self, image: &Digest) -> Result<Option<Extent>, EngineError> {
+        match self.docker.inspect_image(image.as_str()).await {
+            Ok(found) => {
+                let bytes = found.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
+                let layers = found.root_fs.and_then(|root| root.layers).unwrap_or_default();
+                Ok(Some(Extent { bytes, layers }))
+            }
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(None),
+            Err(error) => Err(self.failures.of(&error)),
+        }
+    }
+
+    async fn containers(&self) -> Result<BTreeMap<Digest, Vec<String>>, EngineError> {
+        let options = ListContainersOptions { all: true, ..ListContainersOptions::default() };
+        let listed = self.docker.list_containers(Some(options)).await.map_err(|e| self.failures.of(&e))?;
+        let mut found: BTreeMap<Digest, Vec<String>> = BTreeMap::new();
+        for container in listed {
+            let name = container.names.and_then(|names| names.first().map(|name| name.trim_start_matches('/').to_owned()));
+            let name = name.or(container.id).unwrap_or_default();
+            if let Some(image) = container.image_id.as_deref().and_then(build::image_id) {
+                found.entry(image).or_default().push(name);
+            }
+        }
+        Ok(found)
     }
 
     async fn containers_of(&self, image: &Digest) -> Result<Vec<String>, EngineError> {

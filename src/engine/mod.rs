@@ -81,6 +81,15 @@ impl LocalImage {
     }
 }
 
+/// What an image takes of an engine's disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// All its layers together, in bytes.
+    pub bytes: u64,
+    /// The digests of its layers, from the bottom.
+    pub layers: Vec<String>,
+}
+
 /// Which of the engine's two builders to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builder {
@@ -232,6 +241,12 @@ pub trait Engine: Send + Sync {
 
     /// Removes a name, and the image with it when it was its last.
     async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+
+    /// What an image takes of the engine's disk; `None` when the engine has no such image.
+    async fn extent(&self, image: &Digest) -> Result<Option<Extent>, EngineError>;
+
+    /// The names of all containers, running or not, by the image they were made from; in one call.
+    async fn containers(&self) -> Result<BTreeMap<Digest, Vec<String>>, EngineError>;
 
     /// The ids of all containers of this very image, running or not.
     async fn containers_of(&self, image: &Digest) -> Result<Vec<String>, EngineError>;

@@ -7,9 +7,13 @@ mod cycles;
 mod decide;
 mod graph;
 mod jobs;
+mod occupied;
+mod prune;
 mod reason;
 mod select;
 mod shape;
+#[cfg(test)]
+mod prune_tests;
 #[cfg(test)]
 mod shape_tests;
 mod update;
@@ -21,6 +25,8 @@ pub use action::{Action, Note, Plan, Planned, Unclear};
 pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
 pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
 pub use jobs::{Job, Per, jobs};
+pub use occupied::Occupied;
+pub use prune::{PruneAction, PruneOptions, PruneReason, Publication, Shelves, Stored, in_question, prune};
 pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};
 pub use update::{

@@ -63,7 +63,8 @@ impl Pulls {
     }
 }
 
-fn has_digest(image: &LocalImage, digest: &Digest) -> bool {
+/// Whether the engine knows the image by this manifest.
+pub fn has_digest(image: &LocalImage, digest: &Digest) -> bool {
     image.repo_digests.iter().any(|known| known.ends_with(&format!("@{digest}")))
 }
 

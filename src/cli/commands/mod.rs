@@ -8,6 +8,8 @@ pub mod graph;
 pub mod list;
 pub mod man;
 pub mod matrix;
+pub mod prune;
+pub mod pull;
 pub mod render;
 pub mod tree;
 pub mod update;
