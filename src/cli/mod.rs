@@ -5,12 +5,15 @@
 
 mod commands;
 mod completion;
+mod containers;
 mod documents;
+mod env_file;
 mod exit;
 mod interrupt;
 mod options;
 mod reporters;
 mod surroundings;
+mod terminal;
 mod views;
 
 use clap::Parser as _;
@@ -29,7 +32,7 @@ pub fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let call = match Call::try_parse() {
         Ok(call) => call,
-        Err(error) => return exit::usage(&error),
+        Err(error) => return exit::usage_of(&error, Call::runs_a_container()),
     };
     let surroundings = Surroundings::of(&call);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -54,6 +57,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
         Command::Tree(options) => commands::tree::run(call, options, surroundings),
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
+        Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
+        Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Completions { shell } => commands::completions::run(*shell),
         Command::Man(options) => commands::man::run(options),
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),

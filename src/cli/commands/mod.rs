@@ -3,6 +3,8 @@
 pub mod build;
 pub mod completions;
 pub mod config;
+mod container;
+pub mod debug;
 pub mod explain;
 pub mod graph;
 pub mod list;
@@ -10,6 +12,7 @@ pub mod man;
 pub mod matrix;
 pub mod render;
 pub mod tree;
+pub mod trial;
 
 use super::exit::Trouble;
 use super::options::Choice;
