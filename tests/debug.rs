@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use support::catalogue::{Catalogue, Outcome, docker};
 use support::daemon::wait_for;
 use support::engine::unique;
+use support::registry::{Registry, RegistryKind};
 use support::terminal::Terminal;
 
 /// A catalogue with one image whose user is nobody and whose entry point shows what it is given.
@@ -151,6 +152,42 @@ fn another_tag_that_the_engine_holds() {
     assert_eq!((outcome.code, outcome.stdout.as_str(), outcome.stderr.as_str()), (0, "entry default\n", ""));
 }
 
+#[test]
+fn a_published_version_is_pulled_and_not_built() {
+    let registry = Registry::start(RegistryKind::Plain);
+    let catalogue = Catalogue::new(&registry.address);
+    let label = format!("LABEL test={}\n", unique());
+    catalogue.busybox("tool", "1.0", &format!("{label}ENTRYPOINT [\"/bin/echo\", \"entry\"]\n"));
+    catalogue.expect(0, &["build", "--publish"]);
+    catalogue.release("tool", "2.0");
+    // Not published, so built; and never published by this.
+    assert_eq!(run(&catalogue, &["try"], &["new"]).stdout, "entry new\n");
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0", "latest"]);
+    catalogue.forget("tool", "1.0");
+    let old = run(&catalogue, &["try", "--tag", "1.0"], &["old"]);
+    assert_eq!((old.code, old.stdout.as_str(), old.stderr.as_str()), (0, "entry old\n", ""));
+    let missing = run(&catalogue, &["try", "--tag", "0.1"], &[]);
+    assert_eq!(missing.code, 125);
+    assert!(missing.stderr.contains("tool:0.1") && missing.stderr.contains("cannot be pulled"), "{}", missing.stderr);
+    catalogue.expect(0, &["build", "--publish"]);
+    catalogue.forget("tool", "2.0");
+    let current = run(&catalogue, &["try"], &["again"]);
+    assert_eq!((current.code, current.stdout.as_str(), current.stderr.as_str()), (0, "entry again\n", ""));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_container() {
+    let catalogue = catalogue();
+    shell(&catalogue, "true");
+    let mut child = call(&catalogue, &["debug"], &["yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0; 2];
+    std::io::Read::read_exact(&mut child.stdout.take().unwrap(), &mut first).unwrap();
+    let outcome = Outcome::of(child.wait_with_output().unwrap());
+    assert_eq!((first, outcome.code), (*b"y\n", 125), "{outcome:?}");
+    assert!(outcome.stderr.contains("output"), "{}", outcome.stderr);
+    assert_eq!(containers(&catalogue), "");
+}
+
 /// Starts a container that would run for an hour, and waits until it does.
 fn started(catalogue: &Catalogue, marker: &str) -> Child {
     let script = format!("trap '' TERM INT; echo {marker}; sleep 3600");
@@ -194,6 +231,9 @@ fn a_shell_on_a_terminal() {
     terminal.wait_for("41 123");
     // Ctrl-C ends the loop in the container and not the call.
     terminal.write("\u{3}");
+    terminal.wait_for("^C");
+    // What detaches from an engine by its own settings are keys like any other here.
+    terminal.write("\u{10}\u{11}\u{15}");
     terminal.write("echo sum=$((50+5))\n");
     terminal.wait_for("sum=55");
     terminal.write("exit 3\n");
