@@ -13,6 +13,7 @@ pub mod matrix;
 pub mod render;
 pub mod tree;
 pub mod trial;
+pub mod update;
 
 use super::exit::Trouble;
 use super::options::Choice;
