@@ -18,6 +18,8 @@ pub const FAILED: u8 = 1;
 pub const WRONG: u8 = 2;
 /// Engine or registry cannot be reached, refuses us or gives no clear answer.
 pub const UNREACHABLE: u8 = 3;
+/// A command that passes on a container's exit code could not run one.
+pub const NO_CONTAINER: u8 = 125;
 /// Interrupted.
 pub const INTERRUPTED: u8 = 130;
 
@@ -41,6 +43,13 @@ impl Trouble {
     pub fn with(mut self, defects: impl IntoIterator<Item = Defect>) -> Self {
         self.defects.extend(defects);
         self
+    }
+
+    /// Of a command that passes on a container's exit code.
+    #[must_use]
+    pub fn of_container(self) -> Self {
+        let code = if self.code == INTERRUPTED { INTERRUPTED } else { NO_CONTAINER };
+        Self { code, ..self }
     }
 
     /// Of something that went wrong after a run ended with `code`: it cannot look like a call that started
@@ -136,6 +145,12 @@ pub fn report(surroundings: &Surroundings, trouble: &Trouble) -> ExitCode {
 
 /// Help and version go to stdout with 0, mistakes to stderr with 2.
 pub fn usage(error: &clap::Error) -> ExitCode {
+    usage_of(error, false)
+}
+
+/// The same for a call that may have been to pass on a container's exit code.
+pub fn usage_of(error: &clap::Error, runs_a_container: bool) -> ExitCode {
     let _ = error.print();
-    ExitCode::from(if error.use_stderr() { WRONG } else { 0 })
+    let wrong = if runs_a_container { NO_CONTAINER } else { WRONG };
+    ExitCode::from(if error.use_stderr() { wrong } else { 0 })
 }

@@ -5,13 +5,16 @@
 
 mod commands;
 mod completion;
+mod containers;
 mod documents;
+mod env_file;
 mod exit;
 mod housekeeping;
 mod interrupt;
 mod options;
 mod reporters;
 mod surroundings;
+mod terminal;
 mod views;
 
 use clap::Parser as _;
@@ -30,7 +33,7 @@ pub fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let call = match Call::try_parse() {
         Ok(call) => call,
-        Err(error) => return exit::usage(&error),
+        Err(error) => return exit::usage_of(&error, Call::runs_a_container()),
     };
     let surroundings = Surroundings::of(&call);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -58,6 +61,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
+        Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
+        Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Completions { shell } => commands::completions::run(*shell),
         Command::Man(options) => commands::man::run(options),
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),

@@ -1,8 +1,9 @@
 //! Options of the command line, parsed and not yet resolved.
 
+use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 mod update;
@@ -66,6 +67,14 @@ pub struct Call {
     pub command: Command,
 }
 
+impl Call {
+    /// Whether a call that cannot be parsed names a verb whose exit code is a container's.
+    pub fn runs_a_container() -> bool {
+        let parsed = Self::command().ignore_errors(true).try_get_matches();
+        parsed.is_ok_and(|matches| matches.subcommand_name().is_some_and(|verb| ["debug", "try"].contains(&verb)))
+    }
+}
+
 /// Who reads the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -121,6 +130,12 @@ pub enum Command {
     /// Pulls the current versions into the engine
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullOptions),
+    /// Opens a shell in an image, with a folder of yours at /src
+    #[command(after_help = DEBUG_EXAMPLES)]
+    Debug(DebugOptions),
+    /// Runs an image as CI does: a fresh container with /src, /log and /cache
+    #[command(after_help = TRY_EXAMPLES)]
+    Try(TryOptions),
     /// Writes what a shell needs to complete commands, options and names of images
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

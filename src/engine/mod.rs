@@ -5,6 +5,7 @@
 mod address;
 mod build;
 mod connect;
+mod container;
 mod context_dir;
 mod docker;
 mod failure;
@@ -13,14 +14,17 @@ mod log;
 mod mask;
 mod refusal;
 mod session;
+mod stream;
 mod trace;
 mod transfer;
 mod transport;
 
 pub use address::{Address, Candidate, TlsFiles, candidates};
 pub use connect::connect;
+pub use container::{Attached, ContainerRequest, Containers, Folder, TerminalSize, Waiting};
 pub use docker::DockerEngine;
 pub use idle::{STANDSTILL, while_moving};
+pub use stream::{Channel, Input, Output};
 
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};
@@ -223,7 +227,7 @@ pub enum EngineError {
 
 /// What we ask of an engine. Every call ends early with [`EngineError::Cancelled`] where it takes a token.
 #[async_trait::async_trait]
-pub trait Engine: Send + Sync {
+pub trait Engine: Containers {
     /// What the engine is. Asked once at the connection; no I/O.
     fn info(&self) -> &EngineInfo;
 

@@ -3,6 +3,7 @@
 //! What happens is told as events; this room formats no text for people beyond messages of errors and reasons.
 
 mod announce;
+mod attend;
 mod bases;
 mod builder;
 mod environment;
@@ -14,6 +15,7 @@ mod in_the_way;
 mod inputs;
 mod labels;
 mod lock;
+mod obtain;
 mod parallel;
 mod prepare;
 mod presence;
@@ -32,10 +34,12 @@ mod update;
 mod walk;
 
 pub use announce::nothing_selected;
+pub use attend::{AttendError, Ended, Ends, Guard, attend};
 pub use builder::choose_builders;
 pub use execute::{Course, RunEnd, execute};
 pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
 pub use lock::{CatalogueLock, lock_catalogue};
+pub use obtain::{engine_of, obtain};
 pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, prepare, publishes};
 pub use presence::{Presence, Sides, compare_inputs};
 pub use prune::{Left, PrunePlan, Pruned, execute_prune, plan_prune};

@@ -85,6 +85,20 @@ pub enum RunError {
         /// What went wrong.
         message: String,
     },
+    /// An image that is to be run is not in the engine and cannot be pulled.
+    #[error("{reference} is not in the engine and cannot be pulled: {source}")]
+    NotPulled {
+        /// The image.
+        reference: String,
+        /// What went wrong.
+        source: EngineError,
+    },
+    /// An image that is to be run is not in the engine, and there is no registry.
+    #[error("{0} is not in the engine, and no registry is configured to pull it from; `docker images` shows what is there")]
+    NotHeld(String),
+    /// An image that is to be run was not made.
+    #[error("{0} could not be built, so there is nothing to run; what was wrong stands above")]
+    NotMade(String),
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,

@@ -7,3 +7,4 @@ pub mod daemon;
 pub mod engine;
 pub mod faults;
 pub mod registry;
+pub mod terminal;

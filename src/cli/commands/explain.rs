@@ -4,12 +4,14 @@ use crate::cli::documents::ReasonDocument;
 use crate::cli::exit::Trouble;
 use crate::cli::options::{Call, ExplainOptions, Format};
 use crate::cli::surroundings::Surroundings;
+use crate::config::Config;
 use crate::name::nearest;
 use crate::plan::{EngineSide, Facts, InputsLabel, Plan, PlanOptions, RegistrySide, Selection, decide};
 use crate::report::{Paint, json, text};
 use crate::run::{Inputs, Presence, RunError, Session, Survey, Wanted, ask, choose, compare_inputs, publishes};
 use serde::Serialize;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// The document.
 #[derive(Serialize)]
@@ -74,15 +76,9 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let revision = super::revision(&options.directory, &mut doubts);
     super::show(surroundings, &[&doubts]);
     let wanted = Wanted { engine: online, registry: online };
-    // Defects elsewhere do not matter here: only what the image itself needs can be in its way.
-    let none = Selection { changed: Some(Vec::new()), ..Selection::default() };
-    let (survey, mut selected) = choose(&options.directory, &config, &none)?;
-    let node = survey.graph.find(&options.image).ok_or_else(|| unknown(&survey, &options.image))?;
+    let (survey, node) = one(&options.directory, &config, &options.image)?;
+    let mut selected = vec![false; survey.graph.nodes.len()];
     selected[node] = true;
-    let in_the_way = survey.defects_in_the_way(&none, &selected);
-    if !in_the_way.is_empty() {
-        return Err(RunError::Defects(survey.with_causes(&in_the_way)).into());
-    }
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let involved = survey.graph.with_ancestors(&selected);
@@ -104,6 +100,20 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
         Some(error) => Err(error.into()),
         None => Ok(0),
     }
+}
+
+/// The catalogue and one node of it. Defects elsewhere do not matter: only what the image itself needs can be in
+/// its way.
+pub(super) fn one(directory: &Path, config: &Config, name: &str) -> Result<(Survey, usize), Trouble> {
+    let none = Selection { changed: Some(Vec::new()), ..Selection::default() };
+    let (survey, mut selected) = choose(directory, config, &none)?;
+    let node = survey.graph.find(name).ok_or_else(|| unknown(&survey, name))?;
+    selected[node] = true;
+    let in_the_way = survey.defects_in_the_way(&none, &selected);
+    if !in_the_way.is_empty() {
+        return Err(RunError::Defects(survey.with_causes(&in_the_way)).into());
+    }
+    Ok((survey, node))
 }
 
 /// What to say of a name that no sound definition has.

@@ -3,6 +3,8 @@
 pub mod build;
 pub mod completions;
 pub mod config;
+mod container;
+pub mod debug;
 pub mod explain;
 pub mod graph;
 pub mod list;
@@ -12,6 +14,7 @@ pub mod prune;
 pub mod pull;
 pub mod render;
 pub mod tree;
+pub mod trial;
 pub mod update;
 
 use super::exit::Trouble;

@@ -1,0 +1,82 @@
+//! Gets one image into the engine: it is there, or it is pulled, or it is built as `build` would build it.
+
+use super::execute::{Course, RunEnd, execute};
+use super::lock::lock_catalogue;
+use super::prepare::{RunError, prepare};
+use super::pulls::Pulls;
+use super::session::Session;
+use super::survey::Survey;
+use crate::engine::{Engine, EngineError, LocalImage};
+use crate::name::{Digest, Reference, Tag};
+use crate::plan::RegistrySide;
+use std::future::Future;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The image of a node, under another tag if one is given. What the engine holds is taken as it is.
+///
+/// The current version is pulled where it is published, else built with what it needs, and not published. Any other
+/// tag can only be pulled. `waiting` is called when another run on the catalogue has to end first.
+///
+/// # Errors
+/// When the engine does not answer, or the image can be neither pulled nor built.
+pub async fn obtain(
+    session: Session,
+    survey: Survey,
+    node: usize,
+    tag: Option<Tag>,
+    course: Course,
+    waiting: impl FnOnce(),
+) -> Result<LocalImage, RunError> {
+    let engine = engine_of(&session)?;
+    let current = survey.graph.nodes[node].reference.clone();
+    let wanted = tag.map_or_else(|| current.clone(), |tag| current.with_tag(tag));
+    if let Some(image) = until(&course.cancel, async { Ok(engine.inspect(&wanted.to_string()).await?) }).await? {
+        return Ok(image);
+    }
+    let pulls = Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone());
+    if wanted != current && session.config.registry.is_empty() {
+        return Err(RunError::NotHeld(wanted.to_string()));
+    }
+    if wanted != current {
+        return pull(&pulls, &wanted, None).await;
+    }
+    let mut selected = vec![false; survey.graph.nodes.len()];
+    selected[node] = true;
+    let _lock = lock_catalogue(&session.directory, &course.cancel, waiting).await?;
+    let prepared = until(&course.cancel, prepare(&session, survey, selected, &course.options, &course.cancel)).await?;
+    if let RegistrySide::Published(digest) = &prepared.presence.facts[node].registry {
+        return pull(&pulls, &wanted, Some(digest)).await;
+    }
+    match execute(session, prepared, course).await? {
+        RunEnd::Interrupted => Err(RunError::Interrupted),
+        _ => engine.inspect(&wanted.to_string()).await?.ok_or_else(|| RunError::NotMade(wanted.to_string())),
+    }
+}
+
+/// Asks, unless the call is interrupted first.
+async fn until<T>(cancel: &CancellationToken, asked: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    tokio::select! {
+        answer = asked => answer,
+        () = cancel.cancelled() => Err(RunError::Interrupted),
+    }
+}
+
+/// The engine of a session that wants one.
+///
+/// # Errors
+/// When it does not answer.
+pub fn engine_of(session: &Session) -> Result<Arc<dyn Engine>, RunError> {
+    match &session.sides.engine {
+        Some(Ok(engine)) => Ok(engine.clone()),
+        Some(Err(error)) => Err(error.clone().into()),
+        None => Err(RunError::Refused(vec!["this needs an engine".to_owned()])),
+    }
+}
+
+async fn pull(pulls: &Pulls, reference: &Reference, digest: Option<&Digest>) -> Result<LocalImage, RunError> {
+    pulls.ensure_plainly(reference, digest).await.map_err(|error| match error {
+        EngineError::Cancelled => RunError::Interrupted,
+        error => RunError::NotPulled { reference: reference.to_string(), source: error },
+    })
+}
