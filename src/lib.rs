@@ -21,5 +21,6 @@ pub mod testing;
 pub mod publish;
 pub mod event;
 pub mod run;
+pub mod check;
 pub mod report;
 pub mod cli;

@@ -5,6 +5,7 @@
 
 mod changes;
 mod command;
+mod contents;
 mod url;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ use command::Git;
 use std::path::{Path, PathBuf};
 
 pub use command::GitError;
+pub use contents::TrackedLine;
 
 /// A folder in a git work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
