@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -157,7 +159,7 @@ fn every_code_that_reading_a_catalogue_gives_is_a_rule() {
             continue;
         }
         let text = fs::read_to_string(path).unwrap();
-        for start in ["Defect::error(\"", "Defect::warning(\"", "code: \""] {
+        for start in ["Defect::error(\"", "Defect::warning(\"", "code: \"", "saying(\""] {
             codes.extend(text.split(start).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
         }
     }
@@ -311,6 +313,44 @@ fn an_outage_of_the_registry_is_never_free() {
     work.add_entry("app", "1.1");
     let (told, code) = work.findings(&["--base", "main", "--online"]);
     assert_eq!((told, code), (vec!["registry_unclear app".to_owned()], 3));
+}
+
+/// A registry of one connection after the other, where every manifest of a tag 1.1 is, and no other.
+fn registry() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let mut line = String::new();
+            // A TLS greeting is no line of text: the connection ends, and HTTP is tried.
+            if reader.read_line(&mut line).is_err() {
+                continue;
+            }
+            let mut rest = String::new();
+            while reader.read_line(&mut rest).is_ok_and(|count| count > 2) {
+                rest.clear();
+            }
+            let digest =
+                format!("Docker-Content-Digest: sha256:{}\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\n", "a".repeat(64));
+            let there = line.contains("/manifests/1.1 ");
+            let (status, digest) = if there || line.contains(" /v2/ ") { ("200 OK", digest) } else { ("404 Not Found", String::new()) };
+            let answer = format!("HTTP/1.1 {status}\r\n{digest}Content-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = reader.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    host
+}
+
+#[test]
+fn a_new_version_that_the_registry_has_is_taken() {
+    let work = Work::pair();
+    work.write("config.yaml", &format!("registry: {}\n", registry()));
+    work.add_entry("app", "1.1");
+    assert_eq!(work.findings(&["--base", "main", "--online"]), (vec!["already_published app".to_owned()], 1));
+    work.git(&["checkout", "-q", "."]);
+    work.add_entry("app", "1.2");
+    assert_eq!(work.findings(&["--base", "main", "--online"]), (vec![], 0));
 }
 
 #[test]

@@ -155,18 +155,7 @@ impl Base {
         let config = configure(&folder.path().join(configfile.unwrap_or_default()));
         let root = folder.path().join(&self.prefix);
         let Some(then) = config.ok().and_then(|config| survey_of(&root, &config)) else { return Ok(HashMap::new()) };
-        // A parent's version in the text is the business of the rule about parents.
-        let references: Vec<(String, String)> = then
-            .items
-            .iter()
-            .filter_map(|item| {
-                let name = &item.definition.name;
-                let current = now.items.iter().find(|other| other.definition.name == *name)?;
-                (current.reference != item.reference).then(|| (item.reference.to_string(), current.reference.to_string()))
-            })
-            .collect();
-        let renewed = |text: &str| references.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
-        Ok(then.items.iter().map(|item| (item.definition.name.clone(), renewed(&item.rendered.dockerfile))).collect())
+        Ok(with_current_parents(&then, now))
     }
 
     fn in_repository(&self, path: &Path) -> Option<String> {
@@ -174,6 +163,21 @@ impl Base {
         let real = std::fs::canonicalize(path).ok()?;
         Some(real.strip_prefix(top).ok()?.to_string_lossy().into_owned())
     }
+}
+
+/// The rendered Dockerfiles of `then` with the references that parents have now: a parent's version in the text is the
+/// business of the rule about parents.
+fn with_current_parents(then: &Survey, now: &Survey) -> HashMap<String, String> {
+    let current: HashMap<&str, String> = now.graph.nodes.iter().map(|node| (node.name.as_str(), node.reference.to_string())).collect();
+    let nodes = then.graph.nodes.iter().enumerate();
+    let renewed = nodes.map(|(at, node)| {
+        let parents = node.parents.iter().map(|edge| &then.graph.nodes[edge.parent]);
+        let text = parents.fold(then.item(at).rendered.dockerfile.clone(), |text, parent| {
+            current.get(parent.name.as_str()).map_or_else(|| text.clone(), |now| text.replace(&parent.reference.to_string(), now))
+        });
+        (node.name.clone(), text)
+    });
+    renewed.collect()
 }
 
 fn survey_of(root: &Path, config: &Config) -> Option<Survey> {

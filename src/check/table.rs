@@ -62,7 +62,8 @@ pub const RULES: &[Rule] = &[
         "a/changelog and b/changelog both start with app (1.0)",
         "a/changelog starts with app (1.0), b/changelog with web (1.0)",
     ),
-    rule("template_error", Some(Error), "The template renders.", "FROM {{ \"base\" | image_tag", "FROM {{ \"base\" | image_tag }}"),
+    rule("template_syntax", Some(Error), "The template is Jinja.", "FROM {{ \"base\" | image_tag", "FROM {{ \"base\" | image_tag }}"),
+    rule("template_error", Some(Error), "The template renders.", "{% include 'gone.j2' %}", "{% include 'common.j2' %}"),
     rule(
         "template_undefined",
         Some(Error),
@@ -73,11 +74,11 @@ pub const RULES: &[Rule] = &[
     rule(
         "template_unreadable",
         Some(Error),
-        "Every file that a template reads is there and is UTF-8 text.",
-        "{% include 'gone.j2' %}",
-        "{% include 'common.j2' %}",
+        "Every file that a template reads can be read and is UTF-8 text.",
+        "a template in Latin-1",
+        "a template in UTF-8",
     ),
-    rule("bad_dockerfile", Some(Error), "What the template renders to is a Dockerfile.", "RUM apt-get update", "RUN apt-get update"),
+    rule("bad_dockerfile", Some(Error), "What the template renders to is a Dockerfile.", "FROM", "FROM scratch"),
     rule(
         "template_without_changelog",
         Some(Warning),

@@ -3,6 +3,7 @@
 use super::base::{Base, Compared};
 use crate::catalog::{Defect, Definition};
 use crate::run::Survey;
+use std::collections::HashSet;
 
 /// Changes that the title says there are none of.
 pub fn title(title: &str, survey: &Survey, base: &Base, compared: &Compared) -> Vec<Defect> {
@@ -17,8 +18,8 @@ pub fn title(title: &str, survey: &Survey, base: &Base, compared: &Compared) -> 
 }
 
 fn beyond_documentation(survey: &Survey, base: &Base, compared: &Compared) -> Vec<Defect> {
-    let inputs: Vec<String> = compared.touched.iter().flatten().map(|path| format!("{}{path}", base.prefix)).collect();
-    let beyond = base.changed.iter().filter(|path| !is_documentation(path) || inputs.contains(path));
+    let inputs: HashSet<String> = compared.touched.iter().flatten().map(|path| format!("{}{path}", base.prefix)).collect();
+    let beyond = base.changed.iter().filter(|path| !is_documentation(path) || inputs.contains(*path));
     let tell = |path: &String| {
         let message = format!("the title says CI:DOCS, but {path} changed, which is not documentation");
         let shown = path.strip_prefix(&base.prefix);
