@@ -27,7 +27,7 @@ pub struct CheckOptions {
     #[arg(long, value_name = "TEXT", requires = "base")]
     pub title: Option<String>,
 
-    /// A label of the change; no_<name> skips that image; repeatable
+    /// A label of the change; no_<name> must name an image, and no tooling image; repeatable
     #[arg(long, value_name = "LABEL")]
     pub skip_label: Vec<String>,
 
