@@ -20,6 +20,7 @@ pub mod sandbox;
 pub mod testing;
 pub mod publish;
 pub mod event;
+pub mod update;
 pub mod run;
 pub mod check;
 pub mod report;

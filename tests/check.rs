@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Rules that a folder of files cannot break everywhere: modes and names that git or root do not keep, sizes, registries.
-const ELSEWHERE: [&str; 6] = ["bad_reference", "bad_path", "unreadable", "too_large", "already_published", "registry_unclear"];
+const ELSEWHERE: [&str; 7] =
+    ["interrupted_update", "bad_reference", "bad_path", "unreadable", "too_large", "already_published", "registry_unclear"];
 
 struct Work {
     folder: tempfile::TempDir,

@@ -135,6 +135,8 @@ fn parse_date(text: &str) -> Option<Timestamp> {
 
 /// `name (version) distribution…; key=value, …`; the semicolon and what follows may be missing.
 fn heading(line: &str, at: usize) -> Option<Entry> {
+    // A byte order mark stands inside the file once an entry was put before it.
+    let line = line.trim_start_matches('\u{feff}');
     if line.starts_with([' ', '\t', '#']) {
         return None;
     }

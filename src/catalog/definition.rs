@@ -47,6 +47,17 @@ impl Definition {
     }
 }
 
+/// A definition that cannot be used, as far as it is known; defects under its name say what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The name in the first heading of the changelog.
+    pub name: String,
+    /// The folder relative to DIRECTORY.
+    pub path: String,
+    /// What `control` says; empty where it cannot be read.
+    pub control: Control,
+}
+
 /// What came of a folder.
 pub(super) struct Loaded {
     /// The name and its line, where the changelog could be read: for finding a name that stands twice.
@@ -55,6 +66,8 @@ pub(super) struct Loaded {
     pub(super) path: String,
     /// The definition, if nothing is wrong with it.
     pub(super) definition: Option<Definition>,
+    /// What is known of it, if something is wrong but its name.
+    pub(super) broken: Option<Broken>,
     /// What is wrong.
     pub(super) defects: Vec<Defect>,
     /// What somebody should look at.
@@ -68,7 +81,7 @@ pub(super) fn join(folder: &str, file: &str) -> String {
 
 /// Reads a folder that has both files.
 pub(super) fn load(folder: &Path, path: String, found: &Found) -> Loaded {
-    let mut loaded = Loaded { heading: None, path, definition: None, defects: Vec::new(), warnings: Vec::new() };
+    let mut loaded = Loaded { heading: None, path, definition: None, broken: None, defects: Vec::new(), warnings: Vec::new() };
     if let Some(reason) = found.template.trouble(&folder.join(Definition::TEMPLATE)) {
         loaded.defects.push(unreadable(&loaded.path, Definition::TEMPLATE, &reason));
     }
@@ -77,9 +90,13 @@ pub(super) fn load(folder: &Path, path: String, found: &Found) -> Loaded {
     let first = changelog.first();
     loaded.heading = Some((first.package.clone(), first.line));
     loaded.judge(&changelog);
-    if let (true, Some(control)) = (loaded.defects.is_empty(), control) {
-        let (name, version) = (first.package.clone(), first.version.clone());
-        loaded.definition = Some(Definition { name, version, path: loaded.path.clone(), changelog, control });
+    let (name, path) = (first.package.clone(), loaded.path.clone());
+    match (loaded.defects.is_empty(), control) {
+        (true, Some(control)) => {
+            let version = first.version.clone();
+            loaded.definition = Some(Definition { name, version, path, changelog, control });
+        }
+        (_, control) => loaded.broken = Some(Broken { name, path, control: control.unwrap_or_default() }),
     }
     let name = loaded.heading.as_ref().map(|(name, _)| excerpt(name));
     for remark in loaded.defects.iter_mut().chain(&mut loaded.warnings) {

@@ -1,7 +1,7 @@
 //! A whole tree: every definition, and everything that is wrong.
 
 use super::defect::Defect;
-use super::definition::{Definition, Loaded, join, load};
+use super::definition::{Broken, Definition, Loaded, join, load};
 use super::walk::{self, Found};
 use std::collections::BTreeMap;
 use std::io;
@@ -14,6 +14,8 @@ pub struct Catalogue {
     pub root: PathBuf,
     /// The sound definitions, by name, then by path.
     pub definitions: Vec<Definition>,
+    /// Those with a name that are not sound, by name, then by path.
+    pub broken: Vec<Broken>,
     /// What cannot be used, by path, line and code.
     pub defects: Vec<Defect>,
     /// What somebody should look at, by path, line and code.
@@ -103,7 +105,14 @@ fn visit(root: &Path, folder: &Path, below: &mut Vec<PathBuf>) -> Option<Loaded>
 }
 
 fn remark_only(path: String, defect: Option<Defect>, warning: Option<Defect>) -> Loaded {
-    Loaded { heading: None, path, definition: None, defects: defect.into_iter().collect(), warnings: warning.into_iter().collect() }
+    Loaded {
+        heading: None,
+        path,
+        definition: None,
+        broken: None,
+        defects: defect.into_iter().collect(),
+        warnings: warning.into_iter().collect(),
+    }
 }
 
 /// The codes of the warnings about a folder with one of the two files alone: the template, the changelog.
@@ -130,19 +139,23 @@ fn relative(root: &Path, folder: &Path) -> Result<String, String> {
 }
 
 fn assemble(root: &Path, loaded: Vec<Loaded>) -> Catalogue {
-    let mut catalogue = Catalogue { root: root.to_owned(), definitions: Vec::new(), defects: Vec::new(), warnings: Vec::new() };
+    let mut catalogue =
+        Catalogue { root: root.to_owned(), definitions: Vec::new(), broken: Vec::new(), defects: Vec::new(), warnings: Vec::new() };
     let mut places: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
     for one in loaded {
         if let Some((name, line)) = one.heading {
             places.entry(name).or_default().push((one.path, line));
         }
         catalogue.definitions.extend(one.definition);
+        catalogue.broken.extend(one.broken);
         catalogue.defects.extend(one.defects);
         catalogue.warnings.extend(one.warnings);
     }
     places.retain(|_, places| places.len() > 1);
     // Which of them is meant nobody can say: none is used.
-    catalogue.definitions.retain(|definition| !places.contains_key(&definition.name));
+    let doubled = catalogue.definitions.extract_if(.., |definition| places.contains_key(&definition.name));
+    catalogue.broken.extend(doubled.map(|one| Broken { name: one.name, path: one.path, control: one.control }));
+    catalogue.broken.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     catalogue.defects.extend(places.into_iter().map(|(name, places)| duplicate(&name, places)));
     catalogue.definitions.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
     for remarks in [&mut catalogue.defects, &mut catalogue.warnings] {

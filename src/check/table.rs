@@ -62,6 +62,13 @@ pub const RULES: &[Rule] = &[
         "a/changelog and b/changelog both start with app (1.0)",
         "a/changelog starts with app (1.0), b/changelog with web (1.0)",
     ),
+    rule(
+        "interrupted_update",
+        Some(Error),
+        "No `update` was interrupted halfway.",
+        "a journal of update beside DIRECTORY",
+        "the next `cooperage update` has finished or undone it",
+    ),
     rule("template_syntax", Some(Error), "The template is Jinja.", "FROM {{ \"base\" | image_tag", "FROM {{ \"base\" | image_tag }}"),
     rule("template_error", Some(Error), "The template renders.", "{% include 'gone.j2' %}", "{% include 'common.j2' %}"),
     rule(

@@ -126,3 +126,22 @@ pub struct MatrixDocument<'a> {
     pub per: &'static str,
     pub jobs: &'a [crate::report::MatrixJob],
 }
+
+/// `update`.
+#[derive(Debug, Serialize)]
+pub struct UpdateDocument<'a> {
+    pub v: u32,
+    pub changes: Vec<ChangeDocument<'a>>,
+    pub warnings: &'a [Defect],
+}
+
+/// One new entry of `update`.
+#[derive(Debug, Serialize)]
+pub struct ChangeDocument<'a> {
+    pub name: &'a str,
+    pub path: &'a str,
+    pub from: &'a str,
+    pub to: &'a str,
+    pub cause: &'static str,
+    pub parent: Option<&'a str>,
+}

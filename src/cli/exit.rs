@@ -6,6 +6,7 @@ use crate::config::ConfigError;
 use crate::registry::RegistryError;
 use crate::report::{Paint, WriteError, defects};
 use crate::run::{RunError, SessionError, SurveyError};
+use crate::update::UpdateWriteError;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -110,6 +111,7 @@ impl From<RunError> for Trouble {
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
             RunError::Interrupted => INTERRUPTED,
+            RunError::NotCommitted(_) | RunError::Write(UpdateWriteError::HalfWritten { .. }) => FAILED,
             _ => WRONG,
         };
         if let RunError::Survey(error) = error {

@@ -56,6 +56,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,
+        Command::Update(options) => commands::update::run(call, options, surroundings).await,
         Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
         Command::Tree(options) => commands::tree::run(call, options, surroundings),
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,

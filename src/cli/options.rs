@@ -5,6 +5,10 @@ use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions,
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+mod update;
+
+pub use update::{BumpPart, UpdateOptions};
+
 const EXAMPLES: &str = "\
 Examples:
   cooperage build images/                    build, test and publish what is missing
@@ -12,6 +16,7 @@ Examples:
   cooperage -c ci.yaml build --select '*/python3:*' images/
   cooperage list --offline images/           what the catalogue holds; asks nobody
   cooperage explain python3 images/          why an image is or is not built
+  cooperage update --reason 'CVE-2026-1' base images/    new changelog entries, also for what depends on it
 
 Exit codes: 0 done or nothing to do; 1 an image failed or a check found errors; 2 the call, the configuration
 or the catalogue is wrong; 3 engine or registry cannot be reached or give no clear answer; 130 interrupted.";
@@ -105,6 +110,9 @@ pub enum Command {
     /// Says why an image would or would not be built, with everything that counts
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainOptions),
+    /// Writes new changelog entries for an image and for everything that depends on it
+    #[command(after_help = update::EXAMPLES, allow_missing_positional = true)]
+    Update(UpdateOptions),
     /// Shows which definition needs which, as JSON, DOT, Mermaid or SVG
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphOptions),

@@ -62,8 +62,11 @@ impl Failures {
             EngineError::Denied { reference, message: message.to_owned() }
         } else if says(ABSENT) {
             EngineError::NotFound(reference)
+        } else if let Some(advice) = advice(message) {
+            // No push or pull to this registry can work, so one is enough to stop for.
+            EngineError::Denied { reference, message: format!("{message}; {advice}") }
         } else {
-            EngineError::Transfer { reference, message: format!("{message}{}", advice(message)), transient: says(PASSING) }
+            EngineError::Transfer { reference, message: message.to_owned(), transient: says(PASSING) }
         }
     }
 }
@@ -96,13 +99,17 @@ const PASSING: &[&str] = &[
 ];
 
 /// The engine has settings of its own about registries, which nothing here can change.
-fn advice(message: &str) -> &'static str {
+fn advice(message: &str) -> Option<&'static str> {
     if message.contains("HTTP response to HTTPS client") {
-        "; list this registry in the engine's settings: insecure-registries in Docker's daemon.json, insecure = true in Podman's registries.conf"
+        Some(
+            "list this registry in the engine's settings: insecure-registries in Docker's daemon.json, insecure = true in Podman's registries.conf",
+        )
     } else if message.contains("x509: ") {
-        "; the engine itself must trust this registry: /etc/docker/certs.d/HOST:PORT/ca.crt, with Podman /etc/containers/certs.d/HOST:PORT/ca.crt"
+        Some(
+            "the engine itself must trust this registry: /etc/docker/certs.d/HOST:PORT/ca.crt, with Podman /etc/containers/certs.d/HOST:PORT/ca.crt",
+        )
     } else {
-        ""
+        None
     }
 }
 
@@ -177,6 +184,6 @@ mod tests {
         assert!(matches!(of("Get https://h/v2/: EOF"), EngineError::Transfer { transient: true, .. }));
         let plain = of("Get \"https://h/v2/\": http: server gave HTTP response to HTTPS client").to_string();
         assert!(plain.contains("daemon.json") && plain.contains("registries.conf"), "{plain}");
-        assert!(matches!(of("x509: certificate signed by unknown authority"), EngineError::Transfer { transient: false, .. }));
+        assert!(matches!(of("x509: certificate signed by unknown authority"), EngineError::Denied { .. }));
     }
 }

@@ -106,6 +106,8 @@ impl<'a> Git<'a> {
         }
         // Messages are compared, so they must not be translated; taking locks would disturb the user's own git.
         command.env("LC_ALL", "C").env_remove("LANGUAGE").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
+        // File names are meant as they are, whatever stars they hold.
+        command.env("GIT_LITERAL_PATHSPECS", "1");
         command
     }
 }

@@ -1,10 +1,12 @@
 //! What git knows of a folder: commit, remote, changed paths. Asked through the git program, never through a library.
 //!
-//! Nothing here changes a repository, asks a person for anything or goes over the network. Only `cli`, `check`,
+//! Nothing here but [`Repository::commit_only`] changes a repository; nothing asks a person for anything or goes over
+//! the network. Only `cli`, `check`,
 //! `index` and `run` ask this room.
 
 mod changes;
 mod command;
+mod commit;
 mod contents;
 mod url;
 
@@ -91,19 +93,31 @@ impl Repository {
     /// # Errors
     /// When git fails.
     pub fn user(&self) -> Result<Option<(String, String)>, GitError> {
-        let answer = Git::new(&self.folder, &["config", "-z", "--get-regexp", "^user\\.(name|email)$"]).run()?;
-        if answer.code() == Some(1) {
-            return Ok(None);
-        }
-        let output = String::from_utf8_lossy(&answer.success()?).into_owned();
-        let (mut name, mut email) = (None, None);
-        // The last value of a key is the one that counts.
-        for (key, value) in output.split('\0').filter_map(|record| record.split_once('\n')) {
-            match key {
-                "user.name" => name = Some(value.to_owned()),
-                _ => email = Some(value.to_owned()),
-            }
-        }
-        Ok(name.zip(email).filter(|(name, email)| !name.is_empty() && !email.is_empty()))
+        user(&self.folder)
     }
+}
+
+/// Name and address that git is configured with for work in `folder`, if both are; it need not be in a repository.
+/// `None` also where git is not installed.
+///
+/// # Errors
+/// When git fails.
+pub fn user(folder: &Path) -> Result<Option<(String, String)>, GitError> {
+    let answer = match Git::new(folder, &["config", "-z", "--get-regexp", "^user\\.(name|email)$"]).run() {
+        Err(error) if error.is_git_missing() => return Ok(None),
+        answer => answer?,
+    };
+    if answer.code() == Some(1) {
+        return Ok(None);
+    }
+    let output = String::from_utf8_lossy(&answer.success()?).into_owned();
+    let (mut name, mut email) = (None, None);
+    // The last value of a key is the one that counts.
+    for (key, value) in output.split('\0').filter_map(|record| record.split_once('\n')) {
+        match key {
+            "user.name" => name = Some(value.to_owned()),
+            _ => email = Some(value.to_owned()),
+        }
+    }
+    Ok(name.zip(email).filter(|(name, email)| !name.is_empty() && !email.is_empty()))
 }

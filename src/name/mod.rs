@@ -2,6 +2,7 @@
 //!
 //! This room does no I/O and knows nothing of catalogues, engines or registries.
 
+mod count;
 mod digest;
 mod pattern;
 mod reference;
@@ -9,6 +10,7 @@ mod stamp;
 mod tag;
 mod version;
 
+pub use count::{Bump, BumpError};
 pub use digest::Digest;
 pub use pattern::{Pattern, PatternError};
 pub use reference::{Reference, ReferenceError};

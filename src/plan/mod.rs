@@ -12,6 +12,7 @@ mod select;
 mod shape;
 #[cfg(test)]
 mod shape_tests;
+mod update;
 
 #[cfg(test)]
 mod tests;
@@ -22,3 +23,6 @@ pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
 pub use jobs::{Job, Per, jobs};
 pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};
+pub use update::{
+    Cause, Change, UpdateError, UpdatePlan, UpdateRequest, Versioning, causes, check_one_version, is_pattern, requested, update,
+};

@@ -239,3 +239,86 @@ fn selecting_by_glob_change_and_relatives() {
     let excluded = Selection { exclude: vec![Pattern::parse("*").unwrap()], ..Selection::default() };
     assert!(select(&graph, &excluded).is_err());
 }
+
+/// `a` above `b` above `c`, `d` on `a` and `x`; all have version 1.0.
+fn family() -> Graph {
+    let sources = vec![
+        source("a", &[], &[]),
+        source("b", &["a"], &[]),
+        source("c", &[], &["r.example:5000/ns/b:1.0"]),
+        source("d", &["x", "a"], &[]),
+        source("x", &[], &[]),
+    ];
+    link(sources, &[], &HashSet::new()).graph
+}
+
+fn request(graph: &Graph, name: &str, excluded: &[&str], versioning: Versioning) -> UpdateRequest {
+    UpdateRequest {
+        requested: requested(graph, name, []).unwrap(),
+        excluded: graph.nodes.iter().map(|node| excluded.contains(&node.name.as_str())).collect(),
+        versioning,
+        identifier: "s".to_owned(),
+    }
+}
+
+/// `name from→to cause` of each change.
+fn changes(graph: &Graph, request: &UpdateRequest) -> Vec<String> {
+    let name = |node: usize| graph.nodes[node].name.as_str();
+    let shown = |change: &Change| {
+        let cause = match change.cause {
+            Cause::Requested => "requested",
+            Cause::Parent(parent) => name(parent),
+        };
+        format!("{} {}→{} {cause}", name(change.node), change.from, change.to)
+    };
+    update(graph, request, &|_, _| false).unwrap().changes.iter().map(shown).collect()
+}
+
+#[test]
+fn update_reaches_everything_above_and_names_the_requested_cause() {
+    let graph = family();
+    let all = changes(&graph, &request(&graph, "a", &[], Versioning::CountUp));
+    assert_eq!(all, ["a 1.0→1.0-s1 requested", "b 1.0→1.0-s1 a", "c 1.0→1.0-s1 a", "d 1.0→1.0-s1 a"]);
+    let some = changes(&graph, &request(&graph, "[bx]", &[], Versioning::Exactly(Version::new("2.0"))));
+    assert_eq!(some, ["b 1.0→2.0 requested", "c 1.0→1.0-s1 b", "d 1.0→1.0-s1 x", "x 1.0→2.0 requested"]);
+    let dated = changes(&graph, &request(&graph, "b", &[], Versioning::Dated(jiff::civil::date(2026, 8, 16))));
+    assert_eq!(dated, ["b 1.0→1.0-20260816 requested", "c 1.0→1.0-20260816 b"]);
+    let bumped = changes(&graph, &request(&graph, "b", &[], Versioning::Bump(crate::name::Bump::Minor)));
+    assert_eq!(bumped, ["b 1.0→1.1 requested", "c 1.0→1.0-s1 b"]);
+}
+
+#[test]
+fn nothing_follows_from_what_update_excludes() {
+    let graph = family();
+    assert_eq!(changes(&graph, &request(&graph, "a", &["b"], Versioning::CountUp)), ["a 1.0→1.0-s1 requested", "d 1.0→1.0-s1 a"]);
+}
+
+#[test]
+fn update_takes_names_as_they_are() {
+    let graph = family();
+    for (name, near) in [("aa", "a"), ("ns/a", ""), ("*z", ""), ("a:1.0", "a"), ("[", "")] {
+        let error = requested(&graph, name, []).unwrap_err();
+        assert!(error.to_string().contains(&format!("\"{name}\"")), "{error}");
+        assert!(matches!(&error, UpdateError::Unknown { near: found, .. } if found.join(" ").contains(near)), "{error:?}");
+    }
+    let both = requested(&graph, "[bx]", []).unwrap();
+    assert!(check_one_version(&graph, "[bx]", &both).unwrap_err().to_string().ends_with("2 definitions: b, x"));
+}
+
+#[test]
+fn update_refuses_every_version_that_cannot_be() {
+    let graph = family();
+    for bad in ["", " ", "1.0~rc1", "1:2", "1+b", "a b", "1.0", &"9".repeat(129)] {
+        let refused = update(&graph, &request(&graph, "b", &[], Versioning::Exactly(Version::new(bad))), &|_, _| false).unwrap_err();
+        assert_eq!(
+            (refused.len(), refused[0].code, refused[0].path.as_deref()),
+            (1, "version_refused", Some("images/b/changelog")),
+            "{bad}"
+        );
+    }
+    let used = |node: usize, version: &Version| graph.nodes[node].name == "c" && version.as_str() == "1.0-s1";
+    let refused = update(&graph, &request(&graph, "a", &[], Versioning::CountUp), &used).unwrap_err();
+    assert!(refused.len() == 1 && refused[0].message.contains("c cannot get the version 1.0-s1"), "{refused:?}");
+    let back = update(&graph, &request(&graph, "b", &[], Versioning::Exactly(Version::new("0.9"))), &|_, _| false).unwrap();
+    assert_eq!(back.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["version_goes_back"]);
+}

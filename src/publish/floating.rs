@@ -1,13 +1,9 @@
 //! Floating tags: `latest` follows the newest version and never goes back.
 
-use super::push::config_digest;
+use super::labels::labels_at;
 use crate::name::{Digest, Reference, Tag};
 use crate::registry::{Lookup, Registry, RegistryError};
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
-/// The largest config of an image we read, in bytes.
-const LARGEST_CONFIG: u64 = 8 << 20;
 /// How many older versions are compared by digest when a floating tag carries no version label that the changelog knows.
 const OLDER_VERSIONS: usize = 10;
 
@@ -89,22 +85,8 @@ pub async fn move_tag(registry: &dyn Registry, next: &Move) -> Result<(), Regist
     registry.put_manifest(&next.reference, &manifest).await
 }
 
-#[derive(Deserialize)]
-struct Config {
-    config: Option<ConfigOfContainer>,
-}
-
-#[derive(Deserialize)]
-struct ConfigOfContainer {
-    #[serde(rename = "Labels", default)]
-    labels: Option<BTreeMap<String, String>>,
-}
-
 async fn version_label(registry: &dyn Registry, by_digest: &Reference) -> Result<Option<String>, RegistryError> {
-    let Some(config) = config_digest(&registry.manifest(by_digest).await?) else { return Ok(None) };
-    let bytes = registry.blob(by_digest, &config, LARGEST_CONFIG).await?;
-    let labels = serde_json::from_slice::<Config>(&bytes).ok().and_then(|config| config.config?.labels);
-    Ok(labels.and_then(|mut labels| labels.remove("org.opencontainers.image.version")))
+    Ok(labels_at(registry, by_digest).await?.remove("org.opencontainers.image.version"))
 }
 
 /// Whether one of the older versions stands at this digest.

@@ -2,9 +2,11 @@
 //! floating tags only forward.
 
 mod floating;
+mod labels;
 mod lock;
 mod push;
 
 pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};
+pub use labels::labels_of;
 pub use lock::NameLock;
 pub use push::{PublishError, Publisher, Pushed};

@@ -26,7 +26,7 @@ pub fn choose(config: &Config, info: &EngineInfo, dockerfile: &Dockerfile) -> Re
         BuilderChoice::Auto => Builder::BuildKit,
     };
     if info.kind == EngineKind::Podman {
-        return podman(config, builder, secret);
+        return podman(config, builder, secret).and_then(|builder| foreign_platform(config, info, builder).map(|()| builder));
     }
     if builder == Builder::BuildKit && !info.buildkit {
         return Err(format!("builder: buildkit is asked for, but the engine {} has no BuildKit", info.version));

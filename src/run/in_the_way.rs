@@ -2,9 +2,10 @@
 //! selected needs. What is broken elsewhere hides nothing.
 
 use super::survey::Survey;
-use crate::catalog::{Defect, INCOMPLETE};
+use crate::catalog::{Control, Defect, INCOMPLETE};
+use crate::name::Reference;
 use crate::plan::Selection;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 impl Survey {
     /// The defects in the way of what `selection` chooses. `selected` marks the sound nodes it chose.
@@ -30,6 +31,51 @@ impl Survey {
     pub fn with_causes(&self, defects: &[&Defect]) -> Vec<Defect> {
         let incomplete = self.warnings.iter().filter(|warning| INCOMPLETE.contains(&warning.code));
         incomplete.chain(defects.iter().copied()).cloned().collect()
+    }
+
+    /// The defects in the way of new entries for the definitions of these names: of broken definitions that depend on
+    /// one of them, directly or over other broken ones, unless `selection` excludes them. One whose `control` cannot be
+    /// read is taken for a stranger: it cannot be built before somebody mends it anyway.
+    pub fn defects_of_dependents(&self, changed: &HashSet<&str>, selection: &Selection, args: &BTreeMap<String, String>) -> Vec<&Defect> {
+        let mut waiting = self.left_out(args);
+        waiting.retain(|(name, _)| self.chooses(selection, name, None));
+        let mut reached: HashSet<&str> = HashSet::new();
+        loop {
+            let is_reached =
+                |(_, parents): &(&str, Vec<String>)| parents.iter().any(|p| changed.contains(p.as_str()) || reached.contains(p.as_str()));
+            let (found, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_reached);
+            if found.is_empty() {
+                break;
+            }
+            reached.extend(found.into_iter().map(|(name, _)| name));
+            waiting = rest;
+        }
+        self.defects_of(|name| reached.contains(name))
+    }
+
+    /// The defects of the definitions that could not be used and whose names are meant.
+    pub fn defects_of(&self, is_meant: impl Fn(&str) -> bool) -> Vec<&Defect> {
+        let told: HashSet<&str> = self.cyclic.iter().filter(|(member, _)| is_meant(member)).map(|(_, told)| told.as_str()).collect();
+        let meets = |name: &str| told.contains(name) || (self.graph.find(name).is_none() && is_meant(name));
+        self.defects.iter().filter(|defect| defect.name.as_deref().is_some_and(meets)).collect()
+    }
+
+    /// Names of definitions that are not in the graph.
+    pub fn names_left_out(&self) -> impl Iterator<Item = &str> {
+        self.broken.iter().map(|broken| broken.name.as_str()).chain(self.cyclic.keys().map(String::as_str))
+    }
+
+    /// The definitions that are not in the graph, with the names of what they need.
+    fn left_out(&self, args: &BTreeMap<String, String>) -> Vec<(&str, Vec<String>)> {
+        let named = |control: &Control| control.relations.iter().map(|relation| relation.name.clone()).collect::<Vec<_>>();
+        let broken = self.broken.iter().map(|broken| (broken.name.as_str(), named(&broken.control)));
+        let cyclic = self.items.iter().filter(|item| self.cyclic.contains_key(&item.definition.name)).map(|item| {
+            let uses = item.parsed.as_ref().map(|parsed| parsed.external_references(args)).unwrap_or_default();
+            let used =
+                uses.iter().filter_map(|used| Some(Reference::parse(&used.text).ok()?.name().strip_prefix(&self.prefix)?.to_owned()));
+            (item.definition.name.as_str(), named(&item.definition.control).into_iter().chain(used).collect())
+        });
+        broken.chain(cyclic).collect()
     }
 
     /// The broken definitions that what is selected needs.

@@ -21,9 +21,11 @@ mod pulls;
 mod queue;
 mod session;
 mod shared;
+mod stale;
 mod states;
 mod steps;
 mod survey;
+mod update;
 mod walk;
 
 pub use announce::nothing_selected;
@@ -34,4 +36,6 @@ pub use lock::{CatalogueLock, lock_catalogue};
 pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, prepare, publishes};
 pub use presence::{Presence, Sides, compare_inputs};
 pub use session::{Revision, Session, SessionError, Wanted};
+pub use stale::{Stale, stale};
 pub use survey::{Item, Judging, Survey, SurveyError, survey};
+pub use update::{Target, Wording, blocks, check_git, commit, excluded, plan_update};

@@ -7,9 +7,10 @@ use crate::catalog::{Defect, Severity};
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
-use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, decide, select};
+use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, UpdateError, decide, select};
 use crate::registry::RegistryError;
-use std::path::Path;
+use crate::update::UpdateWriteError;
+use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 /// Why a run was not started, or stopped before anything was built.
@@ -30,6 +31,26 @@ pub enum RunError {
     /// Publishing was asked for without saying where.
     #[error("--publish needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY")]
     NoRegistry,
+    /// An update that fits nothing.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+    /// New entries cannot be written.
+    #[error(transparent)]
+    Write(#[from] UpdateWriteError),
+    /// What git says makes an update or its commit impossible; nothing was written.
+    #[error("nothing was written, because {why}:{}", .files.iter().map(|file| format!("\n  {}", file.display())).collect::<String>())]
+    GitState {
+        /// What is in the way.
+        why: &'static str,
+        /// Which files.
+        files: Vec<PathBuf>,
+    },
+    /// Entries stand in the changelogs, but there is no commit of them.
+    #[error("the entries are written, but not committed: {0}")]
+    NotCommitted(GitError),
+    /// There is nobody to ask what is stale.
+    #[error("--stale asks the registry what is published; set `registry` in the configuration or COOPERAGE_REGISTRY")]
+    NoRegistryToAsk,
     /// Git does not answer.
     #[error(transparent)]
     Git(#[from] GitError),

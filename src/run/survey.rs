@@ -1,12 +1,13 @@
 //! Reads and renders a catalogue and links its definitions: the first half of every command.
 
 use super::parallel::in_parallel;
-use crate::catalog::{Catalogue, CatalogueError, Defect, Definition, Severity, discover};
+use crate::catalog::{Broken, Catalogue, CatalogueError, Defect, Definition, Severity, discover};
 use crate::config::Config;
 use crate::dockerfile::{self, Dockerfile};
 use crate::name::{Reference, ReferenceError};
 use crate::plan::{Graph, Source, link};
 use crate::template::{ImageNames, Rendered, Renderer, TemplateSettings};
+use crate::update::JOURNAL;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct Survey {
     pub cyclic: HashMap<String, String>,
     /// References of definitions that have one and could not be rendered, by name.
     pub unrendered: HashMap<String, Reference>,
+    /// Definitions that could not be read, placed or rendered, as far as they are known.
+    pub broken: Vec<Broken>,
     /// Registry and namespace as they stand before every name, with the slash.
     pub prefix: String,
     item_of_node: Vec<usize>,
@@ -92,9 +95,10 @@ impl Survey {
 /// definitions becomes a defect.
 pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, SurveyError> {
     check_prefix(config)?;
-    let Catalogue { definitions, defects, warnings, .. } = discover(root, config.scan_workers)?;
-    let mut found = Found { defects, warnings, unrendered: HashMap::new() };
-    let placed = place(definitions, config, &mut found.defects);
+    let Catalogue { definitions, broken, defects, warnings, .. } = discover(root, config.scan_workers)?;
+    let mut found = Found { defects, warnings, broken, unrendered: HashMap::new() };
+    found.warnings.extend(interrupted_update(root));
+    let placed = place(definitions, config, &mut found);
     let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
     let pairs = placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference));
     let names = Arc::new(TreeNames { broken: broken.clone(), ..TreeNames::of(pairs) });
@@ -107,6 +111,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
                 broken.insert(definition.name.clone());
                 found.unrendered.insert(definition.name.clone(), reference);
                 found.defects.push(error.to_defect(&definition.name));
+                found.leave_out(definition);
             }
         }
     }
@@ -130,9 +135,17 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
     }
     let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
-    let Found { defects, warnings, unrendered } = found;
+    let Found { defects, warnings, broken, unrendered } = found;
     let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
-    Survey { root, items, graph, defects, warnings, cyclic, unrendered, prefix, item_of_node }
+    Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, item_of_node }
+}
+
+/// A warning where an update was killed while it wrote: parents may have their new entry and children not.
+fn interrupted_update(root: &Path) -> Option<Defect> {
+    let help = "the next `cooperage update` takes back what was written, unless all was";
+    let warning =
+        || Defect::warning("interrupted_update", "an update of this catalogue was interrupted while it wrote").at(JOURNAL).help(help);
+    root.join(JOURNAL).exists().then(warning)
 }
 
 fn check_prefix(config: &Config) -> Result<(), SurveyError> {
@@ -143,17 +156,20 @@ fn check_prefix(config: &Config) -> Result<(), SurveyError> {
 }
 
 /// Gives every definition its reference; one that cannot have any becomes a defect.
-fn place(definitions: Vec<Definition>, config: &Config, defects: &mut Vec<Defect>) -> Vec<(Definition, Reference)> {
+fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
     let mut placed = Vec::with_capacity(definitions.len());
     for definition in definitions {
         match Reference::compose(&config.registry, &config.namespace, &definition.name, definition.version.as_str()) {
             Ok(reference) => placed.push((definition, reference)),
-            Err(error) => defects.push(
-                Defect::error("bad_reference", error.to_string())
-                    .at(format!("{}/changelog", definition.path))
-                    .of(&definition.name)
-                    .help("choose another name or version in the first changelog entry"),
-            ),
+            Err(error) => {
+                found.defects.push(
+                    Defect::error("bad_reference", error.to_string())
+                        .at(format!("{}/changelog", definition.path))
+                        .of(&definition.name)
+                        .help("choose another name or version in the first changelog entry"),
+                );
+                found.leave_out(definition);
+            }
         }
     }
     placed
@@ -244,10 +260,15 @@ fn user_is_good(config: &Config, judging: Judging, definition: &Definition, pars
 struct Found {
     defects: Vec<Defect>,
     warnings: Vec<Defect>,
+    broken: Vec<Broken>,
     unrendered: HashMap<String, Reference>,
 }
 
 impl Found {
+    fn leave_out(&mut self, definition: Definition) {
+        self.broken.push(Broken { name: definition.name, path: definition.path, control: definition.control });
+    }
+
     /// Files something wrong with a rendered Dockerfile as a defect or, for a lenient reader, a warning.
     fn add(&mut self, judging: Judging, definition: &Definition, defect: Defect) {
         let defect = defect.at(file_of(definition, "Dockerfile")).of(&definition.name);

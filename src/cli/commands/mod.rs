@@ -11,6 +11,7 @@ pub mod man;
 pub mod matrix;
 pub mod render;
 pub mod tree;
+pub mod update;
 
 use super::exit::Trouble;
 use super::options::Choice;

@@ -18,9 +18,15 @@ pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 impl TinyImage {
     /// An image whose only file holds `text`: other texts are other digests.
     pub fn new(text: &str) -> Self {
+        Self::with_labels(text, &[("text", text)])
+    }
+
+    /// One with these labels.
+    pub fn with_labels(text: &str, labels: &[(&str, &str)]) -> Self {
         let layer = layer(text);
+        let labels: std::collections::BTreeMap<&str, &str> = labels.iter().copied().collect();
         let config = serde_json::to_vec(&json!({
-            "architecture": "amd64", "os": "linux", "config": {"Cmd": ["/hello"], "Labels": {"text": text}},
+            "architecture": "amd64", "os": "linux", "config": {"Cmd": ["/hello"], "Labels": labels},
             "rootfs": {"type": "layers", "diff_ids": [Digest::of(&layer)]}, "created": "2024-01-01T00:00:00Z",
             "history": [{"created": "2024-01-01T00:00:00Z", "created_by": "test"}]
         }));
