@@ -22,5 +22,6 @@ pub mod publish;
 pub mod event;
 pub mod update;
 pub mod run;
+pub mod check;
 pub mod report;
 pub mod cli;

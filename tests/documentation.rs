@@ -28,8 +28,23 @@ fn flags(help: &str) -> Vec<String> {
 #[test]
 fn the_readme_names_every_flag_of_every_command() {
     let readme = read("README.md");
-    let verbs =
-        ["build", "list", "render", "explain", "graph", "tree", "matrix", "prune", "pull", "debug", "try", "completions", "man", "update"];
+    let verbs = [
+        "build",
+        "list",
+        "render",
+        "explain",
+        "graph",
+        "tree",
+        "matrix",
+        "prune",
+        "pull",
+        "debug",
+        "try",
+        "completions",
+        "man",
+        "update",
+        "check",
+    ];
     for command in [&[] as &[&str], &["config", "show"]].into_iter().chain(verbs.iter().map(std::slice::from_ref)) {
         let flags = flags(&help(command));
         assert!(flags.len() > 2, "{command:?}: {flags:?}");
@@ -63,9 +78,23 @@ fn every_page_is_linked_and_every_link_leads_somewhere() {
 #[test]
 fn help_shows_examples_and_exit_codes() {
     assert!(help(&[]).contains("Exit codes"));
-    for command in
-        ["build", "list", "render", "explain", "graph", "tree", "matrix", "prune", "pull", "debug", "try", "completions", "man", "update"]
-    {
+    for command in [
+        "build",
+        "list",
+        "render",
+        "explain",
+        "graph",
+        "tree",
+        "matrix",
+        "prune",
+        "pull",
+        "debug",
+        "try",
+        "completions",
+        "man",
+        "update",
+        "check",
+    ] {
         assert!(help(&[command]).contains("Examples:"), "{command}");
     }
 }

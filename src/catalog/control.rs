@@ -11,6 +11,8 @@ use super::text::{excerpt, line_of_nul, lines};
 pub struct Control {
     /// `Depends` and `Build-Depends` of every paragraph, in file order. A name may stand in it more than once.
     pub relations: Vec<Relation>,
+    /// Whether a paragraph says `Tooling: yes`: an image that CI itself uses, built when nothing else is.
+    pub tooling: bool,
 }
 
 /// Why a `control` file cannot be used.
@@ -65,7 +67,7 @@ impl Control {
             reader.take_line(&line, at)?;
         }
         reader.finish_relation()?;
-        Ok(Self { relations: reader.relations })
+        Ok(Self { relations: reader.relations, tooling: reader.tooling })
     }
 }
 
@@ -85,6 +87,7 @@ struct Reader {
     pending: String,
     pending_line: usize,
     relations: Vec<Relation>,
+    tooling: bool,
 }
 
 impl Reader {
@@ -112,6 +115,7 @@ impl Reader {
             return Err(broken());
         }
         self.within = which(name);
+        self.tooling |= name.eq_ignore_ascii_case("Tooling") && value.trim().eq_ignore_ascii_case("yes");
         if let Within::Relations(_) = self.within { self.take_value(value, at) } else { Ok(()) }
     }
 
@@ -184,6 +188,13 @@ mod tests {
     #[test]
     fn a_relation_may_be_folded_in_its_middle() {
         assert_eq!(relations("Depends: a\n (>= 1), b"), [("a (>= 1)".to_owned(), Field::Depends, 1), ("b".to_owned(), Field::Depends, 2)]);
+    }
+
+    #[test]
+    fn tooling_is_yes_or_not() {
+        for (text, tooling) in [("Tooling: yes\n", true), ("Depends: a\n\ntooling:  YES \n", true), ("Tooling: no\n", false), ("", false)] {
+            assert_eq!(Control::parse(text.as_bytes()).unwrap().tooling, tooling, "{text:?}");
+        }
     }
 
     #[test]

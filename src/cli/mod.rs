@@ -3,6 +3,7 @@
 //! Only this room reads flags and the environment. It holds no logic: it turns a call into a configuration and a
 //! plan and hands the rest on.
 
+mod checks;
 mod commands;
 mod completion;
 mod containers;
@@ -18,7 +19,7 @@ mod terminal;
 mod views;
 
 use clap::Parser as _;
-use options::{Call, Command, ConfigCommand};
+use options::{Call, Command, ConfigCommand, Format};
 use std::process::ExitCode;
 use surroundings::Surroundings;
 
@@ -50,8 +51,12 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
+    if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_)) {
+        return Err(exit::Trouble::call("--format sarif and --format github are for `check`; other commands print human or json"));
+    }
     match &call.command {
         Command::Build(options) => commands::build::run(call, options, surroundings).await,
+        Command::Check(options) => commands::check::run(call, options, surroundings).await,
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,

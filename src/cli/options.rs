@@ -1,5 +1,6 @@
 //! Options of the command line, parsed and not yet resolved.
 
+use super::checks::{CHECK_EXAMPLES, CheckOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
@@ -83,6 +84,10 @@ pub enum Format {
     Human,
     /// A program.
     Json,
+    /// A viewer of findings that reads SARIF; `check` only.
+    Sarif,
+    /// GitHub Actions, which shows findings beside the lines; `check` only.
+    Github,
 }
 
 /// When to use colours.
@@ -103,6 +108,9 @@ pub enum Command {
     /// Builds what is missing in dependency order, tests it and publishes it
     #[command(after_help = BUILD_EXAMPLES)]
     Build(BuildOptions),
+    /// Judges the catalogue, and what a branch changes in it
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckOptions),
     /// Lists the definitions and where their images are
     #[command(after_help = LIST_EXAMPLES)]
     List(ListOptions),

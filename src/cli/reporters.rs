@@ -43,7 +43,7 @@ impl Reporters {
         let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
         let mut finish: Vec<Arc<dyn Finish>> = Vec::new();
         let stdout: Box<dyn io::Write + Send> = match surroundings.format {
-            Format::Human => Box::new(io::stdout()),
+            Format::Human | Format::Sarif | Format::Github => Box::new(io::stdout()),
             Format::Json => {
                 let lines = Arc::new(JsonLines::new(Box::new(io::stdout())));
                 sinks.push(lines.clone());

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+/// The configuration file where none is named.
+pub const CONFIGFILE: &str = "config.yaml";
+
 /// What a call finds around it, read once.
 pub struct Surroundings {
     /// The environment; what is not Unicode is left out.
@@ -44,8 +47,13 @@ impl Surroundings {
     pub fn configure(&self, call: &Call, flags: Vec<Flag>) -> Result<Config, ConfigError> {
         let configfile = match &call.configfile {
             Some(path) => ConfigFile::Named(path.clone()),
-            None => ConfigFile::Default(PathBuf::from("config.yaml")),
+            None => ConfigFile::Default(PathBuf::from(CONFIGFILE)),
         };
+        self.configure_from(call, configfile, flags)
+    }
+
+    /// As [`Surroundings::configure`], from another file.
+    pub fn configure_from(&self, call: &Call, configfile: ConfigFile, flags: Vec<Flag>) -> Result<Config, ConfigError> {
         let mut all = vec![];
         all.extend(call.engine.as_ref().map(|url| flag("cooperage.engine", url.as_str().into(), "--engine")));
         if !call.insecure_registry.is_empty() {

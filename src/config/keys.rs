@@ -70,6 +70,7 @@ pub const KEYS: &[Key] = &[
     key("cooperage.registry_patience", Kind::Duration),
     key("cooperage.registry_parallel", Kind::Count),
     key("cooperage.fail_fast", Kind::Flag),
+    key("cooperage.check_rules", Kind::Levels),
 ];
 
 impl Key {

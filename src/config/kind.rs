@@ -22,6 +22,7 @@ pub(crate) enum Kind {
     Uids,
     Limits,
     Secrets,
+    Levels,
 }
 
 /// A value that a key cannot hold.
@@ -49,6 +50,7 @@ impl Kind {
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
             Self::Uids => "a map of names to numbers".into(),
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
+            Self::Levels => "a map of rules to error, warning or off".into(),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
         }
     }
@@ -82,6 +84,9 @@ impl Kind {
             (Self::Limits, Shape::Text(text)) => limits_text(self, subject, node, text),
             (Self::Secrets, Shape::Map(entries)) => {
                 entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node)).collect()
+            }
+            (Self::Levels, Shape::Map(entries)) => {
+                entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
             _ if self.holds_scalar(node) => Vec::new(),
             (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
@@ -141,6 +146,16 @@ fn limits_text(kind: Kind, subject: &str, node: &Node, text: &str) -> Vec<Wrong>
         .into_iter()
         .filter_map(|(name, value)| limit(subject, &name, node.place, &Node { shape: Shape::Text(value), place: node.place }))
         .collect()
+}
+
+/// How severe a rule is. YAML reads an `off` without quotes as false.
+fn level(subject: &str, node: &Node) -> Option<Wrong> {
+    let good = match &node.shape {
+        Shape::Flag(flag) => !flag,
+        Shape::Text(text) => ["off", "warning", "error"].contains(&text.as_str()),
+        _ => false,
+    };
+    (!good).then(|| mismatch(subject, "one of error, warning, off", node, false))
 }
 
 /// One build secret: exactly one of `env` and `file`.

@@ -32,7 +32,7 @@ pub use load::load;
 pub use reference::reference;
 pub use schema::schema;
 pub use secret::{Login, Secret};
-pub use settings::{BuilderChoice, Cooperage, LatestPolicy, SecretSource, Settings};
+pub use settings::{BuilderChoice, Cooperage, LatestPolicy, RuleLevel, SecretSource, Settings};
 pub use show::{ShowDocument, ValueRow};
 pub use source::{ConfigFile, Flag, LayerName, Origin, Sources};
 

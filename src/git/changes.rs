@@ -13,12 +13,26 @@ impl Repository {
     /// # Errors
     /// When `revision` names no commit or has nothing in common with what is checked out, and when git fails.
     pub fn changed_since(&self, revision: &str, folder: &Path) -> Result<Vec<String>, GitError> {
-        let commit = commit_of(revision, folder)?;
-        let base = merge_base(revision, &commit, folder)?;
+        self.changed_since_commit(&self.merge_base(revision, folder)?, folder)
+    }
+
+    /// The full id of the commit where `revision` and what is checked out parted.
+    ///
+    /// # Errors
+    /// When `revision` names no commit or has nothing in common with what is checked out, and when git fails.
+    pub fn merge_base(&self, revision: &str, folder: &Path) -> Result<String, GitError> {
+        merge_base(revision, &commit_of(revision, folder)?, folder)
+    }
+
+    /// As [`Repository::changed_since`], with the full id of the commit to compare with.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn changed_since_commit(&self, base: &str, folder: &Path) -> Result<Vec<String>, GitError> {
         let prefix = Git::new(folder, &["rev-parse", "--show-prefix"]).run()?.success()?;
         let prefix = prefix.strip_suffix(b"\n").unwrap_or(&prefix);
         // Both print paths from the top of the work tree.
-        let committed = ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative", &base, "HEAD", "--", "."];
+        let committed = ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative", base, "HEAD", "--", "."];
         let committed = Git::new(folder, &committed).run()?.success()?;
         let uncommitted = ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--", "."];
         let uncommitted = Git::new(folder, &uncommitted).run()?.success()?;

@@ -1,6 +1,7 @@
 //! One call of the git program.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -76,16 +77,23 @@ pub(super) const OF_ANOTHER_REPOSITORY: [&str; 15] = [
 pub(super) struct Git<'a> {
     folder: &'a Path,
     arguments: &'a [&'a str],
+    input: Option<File>,
 }
 
 impl<'a> Git<'a> {
     pub(super) fn new(folder: &'a Path, arguments: &'a [&'a str]) -> Self {
-        Self { folder, arguments }
+        Self { folder, arguments, input: None }
+    }
+
+    /// What git reads: a file and not a pipe, which could fill while git waits for us to read.
+    pub(super) fn reading(self, input: File) -> Self {
+        Self { input: Some(input), ..self }
     }
 
     /// Runs git to its end. That it said no is not an error yet: some of its refusals are answers.
-    pub(super) fn run(self) -> Result<Answer<'a>, GitError> {
-        let output = self.command().output().map_err(|source| GitError::Start { folder: self.folder.to_owned(), source })?;
+    pub(super) fn run(mut self) -> Result<Answer<'a>, GitError> {
+        let input = self.input.take().map_or_else(Stdio::null, Stdio::from);
+        let output = self.command().stdin(input).output().map_err(|source| GitError::Start { folder: self.folder.to_owned(), source })?;
         Ok(Answer { call: self, output })
     }
 
@@ -100,7 +108,6 @@ impl<'a> Git<'a> {
         command.env("LC_ALL", "C").env_remove("LANGUAGE").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0");
         // File names are meant as they are, whatever stars they hold.
         command.env("GIT_LITERAL_PATHSPECS", "1");
-        command.stdin(Stdio::null());
         command
     }
 }

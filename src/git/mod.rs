@@ -7,6 +7,7 @@
 mod changes;
 mod command;
 mod commit;
+mod contents;
 mod url;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ use command::Git;
 use std::path::{Path, PathBuf};
 
 pub use command::GitError;
+pub use contents::TrackedLine;
 
 /// A folder in a git work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

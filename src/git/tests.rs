@@ -252,3 +252,35 @@ fn nothing_in_common_is_said() {
     let error = discover(&work.top).unwrap().unwrap().changed_since("main", &work.images()).unwrap_err();
     assert!(matches!(error, GitError::NothingInCommon { .. }), "{error}");
 }
+
+#[test]
+fn files_are_read_as_they_were_at_a_commit() {
+    let work = Work::with_commit();
+    let first = work.git(&["rev-parse", "HEAD"]);
+    work.write("images/a/changelog", "2\n\n3");
+    work.write("late", "x");
+    let second = work.commit("two");
+    work.write("images/a/changelog", "not committed");
+    let repository = discover(&work.images()).unwrap().unwrap();
+    let paths = ["late", "images/a/changelog", "a\nb", "images", "other"];
+    let at = |commit: &str| repository.files_at(commit, &paths).unwrap();
+    let some = |text: &str| Some(text.as_bytes().to_vec());
+    assert_eq!(at(&first), [None, some("1"), None, None, some("1")]);
+    assert_eq!(at(&second), [some("x"), some("2\n\n3"), None, None, some("1")]);
+}
+
+#[test]
+fn lines_are_searched_in_tracked_text_files_of_the_work_tree() {
+    let work = Work::with_commit();
+    work.write("images/a/list", "x\n  mark 1\r\n\tmark 2\n");
+    work.write("images/binary", "\0\nmark 3\n");
+    work.write("other", "mark 4\n");
+    work.commit("two");
+    work.write("images/untracked", "mark 5\n");
+    work.write("images/a/changelog", "mark 6\n");
+    let repository = discover(&work.images()).unwrap().unwrap();
+    let found = repository.tracked_lines("^ *mark ", &work.images()).unwrap();
+    let found: Vec<(&str, usize, &str)> = found.iter().map(|one| (one.path.as_str(), one.line, one.text.as_str())).collect();
+    assert_eq!(found, [("a/changelog", 1, "mark 6"), ("a/list", 2, "  mark 1")]);
+    assert!(repository.tracked_lines("^nowhere$", &work.images()).unwrap().is_empty());
+}

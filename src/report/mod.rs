@@ -1,5 +1,5 @@
 //! Readers of events: the terminal, JSON lines, the detailed log, JUnit, a Markdown summary, the record of a run;
-//! and the plain writers (documents, tables, trees, pictures, CI matrices, defects) that commands without a run use.
+//! and the plain writers (documents, tables, trees, pictures, CI matrices, defects, findings) that commands without a run use.
 //!
 //! Nothing here decides anything: what to do, what failed and the exit code come in as facts.
 
@@ -10,6 +10,7 @@ mod defects;
 mod documents;
 mod drawing;
 mod file;
+mod findings;
 mod json_lines;
 mod junit;
 mod ledger;
@@ -31,6 +32,7 @@ pub use defects::defects;
 pub use documents::{json, text};
 pub use drawing::{Drawing, DrawnEdge, DrawnNode, MOST_MERMAID_EDGES, Presence, TooLarge, dot, mermaid, svg};
 pub use file::{Finish, WriteError, check_writable, replace};
+pub use findings::{findings, findings_for_github, findings_summary, sarif};
 pub use json_lines::JsonLines;
 pub use junit::JUnit;
 pub use log_file::LogFile;

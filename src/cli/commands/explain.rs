@@ -94,7 +94,7 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let mut out = std::io::stdout().lock();
     match surroundings.format {
         Format::Json => json(&mut out, &document)?,
-        Format::Human => text(&mut out, &for_people(&document, surroundings))?,
+        Format::Human | Format::Sarif | Format::Github => text(&mut out, &for_people(&document, surroundings))?,
     }
     match trouble {
         Some(error) => Err(error.into()),

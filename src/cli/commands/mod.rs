@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod build;
+pub mod check;
 pub mod completions;
 pub mod config;
 mod container;

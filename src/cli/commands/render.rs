@@ -27,7 +27,7 @@ pub fn run(call: &Call, options: &RenderOptions, surroundings: &Surroundings) ->
             let images = items.iter().map(|item| document(item)).collect();
             json(&mut out, &RenderDocument { v: 1, images, defects: &survey.defects, warnings: &survey.warnings })?;
         }
-        Format::Human => {
+        Format::Human | Format::Sarif | Format::Github => {
             text(&mut out, &for_people(&items, options, surroundings))?;
             super::show(surroundings, &[&survey.warnings, &survey.defects]);
         }

@@ -195,7 +195,7 @@ impl Shown<'_> {
         let mut out = std::io::stdout().lock();
         match surroundings.format {
             Format::Json => json(&mut out, &UpdateDocument { v: 1, changes: self.documents(), warnings: self.warnings })?,
-            Format::Human => {
+            Format::Human | Format::Sarif | Format::Github => {
                 let tree = tree::tree(&self.survey.graph, self.changes, &surroundings.out);
                 text(&mut out, &format!("{tree}{}\n", one_line(&self.summary(options))))?;
                 super::show(surroundings, &[self.warnings]);
