@@ -249,6 +249,10 @@ pub struct BuildOptions {
     #[arg(long)]
     pub no_publish: bool,
 
+    /// A label of the change: no_NAME skips the image NAME and what needs it; other labels mean nothing; repeatable
+    #[arg(long, value_name = "LABEL")]
+    pub skip_label: Vec<String>,
+
     /// Prints what would be done, and why, and does nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -2,6 +2,7 @@
 
 use super::{Action, Graph, Note, Plan, Planned, Reason, Unclear, Withheld};
 use crate::name::{Digest, Reference, ReferenceError, Stamp};
+use std::collections::HashSet;
 
 /// What the registry says of a reference.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -73,6 +74,8 @@ pub struct PlanOptions {
     pub no_pull: bool,
     /// The stamp of `--nightly` or `--snapshot`.
     pub stamp: Option<Stamp>,
+    /// Images that labels of the change skip, with everything that needs them.
+    pub skip: HashSet<String>,
 }
 
 impl PlanOptions {
@@ -99,7 +102,7 @@ pub fn decide(graph: &Graph, selected: &[bool], facts: &[Facts], options: &PlanO
     if !unclear.is_empty() {
         return Err(Unclear(unclear));
     }
-    let decider = Decider { graph, selected, facts, options, withheld: withheld(graph, facts) };
+    let decider = Decider { graph, selected, facts, options, withheld: withheld(graph, facts), skipped: skipped(graph, &options.skip) };
     Ok(decider.plan(decider.verdicts()))
 }
 
@@ -139,6 +142,24 @@ fn withheld(graph: &Graph, facts: &[Facts]) -> Vec<Option<Withheld>> {
     withheld
 }
 
+/// What labels skip: the images they name and everything that needs one of them.
+fn skipped(graph: &Graph, names: &HashSet<String>) -> Vec<Option<Reason>> {
+    let mut skipped: Vec<Option<Reason>> = vec![None; graph.nodes.len()];
+    for &node in &graph.order {
+        let name = &graph.nodes[node].name;
+        skipped[node] = if names.contains(name) {
+            Some(Reason::SkipLabel { named: name.clone(), itself: true })
+        } else {
+            let mut above = graph.nodes[node].parents.iter().filter_map(|edge| skipped[edge.parent].as_ref());
+            above.find_map(|reason| match reason {
+                Reason::SkipLabel { named, .. } => Some(Reason::SkipLabel { named: named.clone(), itself: false }),
+                _ => None,
+            })
+        };
+    }
+    skipped
+}
+
 /// An action with its reason, before it is known whether anybody needs it.
 type Verdict = (Action, Reason);
 
@@ -148,6 +169,7 @@ struct Decider<'a> {
     facts: &'a [Facts],
     options: &'a PlanOptions,
     withheld: Vec<Option<Withheld>>,
+    skipped: Vec<Option<Reason>>,
 }
 
 impl Decider<'_> {
@@ -188,6 +210,9 @@ impl Decider<'_> {
     }
 
     fn verdict(&self, node: usize, settled: &[Option<Verdict>]) -> Verdict {
+        if let Some(reason) = &self.skipped[node] {
+            return (Action::Skip, reason.clone());
+        }
         let own = self.own_verdict(node);
         let copy_is_used = matches!(own.0, Action::Publish | Action::Test);
         match self.built_parent(node, settled).filter(|_| copy_is_used && !self.options.no_pull) {

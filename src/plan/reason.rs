@@ -47,6 +47,13 @@ pub enum Reason {
     Published,
     /// The registry has this stamped tag.
     AlreadyPublished,
+    /// A label of the change skips this image, or one that it needs.
+    SkipLabel {
+        /// The image that the label names.
+        named: String,
+        /// Whether that is this image itself.
+        itself: bool,
+    },
     /// The engine has it, and it may not be published.
     Unreleased(Withheld),
 }
@@ -63,6 +70,7 @@ impl Reason {
             Self::NotPublished { .. } => "not_published",
             Self::Published => "published",
             Self::AlreadyPublished => "already_published",
+            Self::SkipLabel { .. } => "skip_label",
             Self::Unreleased(_) => "unreleased",
         }
     }
@@ -83,6 +91,8 @@ impl Reason {
             Self::NotPublished { publishing: false } => "in the engine; publishing is off".to_owned(),
             Self::Published => "this version is published".to_owned(),
             Self::AlreadyPublished => "this stamped tag is published already".to_owned(),
+            Self::SkipLabel { named, itself: true } => format!("the label no_{named} skips it"),
+            Self::SkipLabel { named, itself: false } => format!("it needs {named}, which the label no_{named} skips"),
             Self::Unreleased(withheld) => format!("in the engine; {withheld}"),
         }
     }

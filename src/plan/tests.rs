@@ -42,7 +42,9 @@ fn missing() -> Facts {
     facts(RegistrySide::Absent, EngineSide::Absent)
 }
 
-const PUBLISHING: PlanOptions = PlanOptions { publishing: true, no_pull: false, stamp: None };
+fn publishing() -> PlanOptions {
+    PlanOptions { publishing: true, ..PlanOptions::default() }
+}
 
 fn decided(selected: &[bool], facts: &[Facts], options: &PlanOptions) -> Vec<(String, &'static str, &'static str, bool)> {
     let graph = chain();
@@ -58,14 +60,14 @@ fn row(name: &str, action: &'static str, code: &'static str, push: bool) -> (Str
 fn nothing_there_builds_everything_in_order() {
     let all = [true; 3];
     let expected = [row("a", "build", "missing", true), row("b", "build", "missing", true), row("c", "build", "missing", true)];
-    assert_eq!(decided(&all, &[missing(), missing(), missing()], &PUBLISHING), expected);
+    assert_eq!(decided(&all, &[missing(), missing(), missing()], &publishing()), expected);
 }
 
 #[test]
 fn a_missing_parent_is_brought_along_a_published_one_is_not() {
     let only_c = [false, false, true];
     let facts = [facts(published(), EngineSide::Absent), missing(), missing()];
-    assert_eq!(decided(&only_c, &facts, &PUBLISHING), [row("b", "build", "needed_by_child", true), row("c", "build", "missing", true)]);
+    assert_eq!(decided(&only_c, &facts, &publishing()), [row("b", "build", "needed_by_child", true), row("c", "build", "missing", true)]);
 }
 
 #[test]
@@ -74,12 +76,12 @@ fn the_engines_copy_is_published_unless_its_inputs_differ() {
     let here = |label| facts(RegistrySide::Absent, held(label));
     let same = [facts(published(), held(InputsLabel::NotCompared)), here(InputsLabel::Same), here(InputsLabel::Missing)];
     assert_eq!(
-        decided(&all, &same, &PUBLISHING),
+        decided(&all, &same, &publishing()),
         [row("a", "skip", "published", false), row("b", "publish", "not_published", true), row("c", "publish", "not_published", true)]
     );
     let differs = [facts(published(), EngineSide::Absent), here(InputsLabel::Differs), here(InputsLabel::Same)];
     assert_eq!(
-        decided(&all, &differs, &PUBLISHING),
+        decided(&all, &differs, &publishing()),
         [row("a", "skip", "published", false), row("b", "build", "inputs_changed", true), row("c", "build", "inputs_changed", true)]
     );
 }
@@ -88,7 +90,7 @@ fn the_engines_copy_is_published_unless_its_inputs_differ() {
 fn a_copy_without_label_is_noted() {
     let graph = chain();
     let facts = [facts(RegistrySide::Absent, held(InputsLabel::Missing)), missing(), missing()];
-    let plan = decide(&graph, &[true, false, false], &facts, &PUBLISHING).unwrap();
+    let plan = decide(&graph, &[true, false, false], &facts, &publishing()).unwrap();
     assert_eq!(plan.notes.len(), 1);
     assert_eq!((plan.notes[0].node, plan.notes[0].code), (0, "no_inputs_label"));
 }
@@ -97,7 +99,7 @@ fn a_copy_without_label_is_noted() {
 fn a_copy_is_not_rebuilt_for_a_parent_that_takes_no_part() {
     let only_b = [false, true, false];
     let facts = [missing(), facts(RegistrySide::Absent, held(InputsLabel::Same)), missing()];
-    assert_eq!(decided(&only_b, &facts, &PUBLISHING), [row("b", "publish", "not_published", true)]);
+    assert_eq!(decided(&only_b, &facts, &publishing()), [row("b", "publish", "not_published", true)]);
 }
 
 #[test]
@@ -109,7 +111,7 @@ fn without_publishing_the_copy_is_tested() {
 
 #[test]
 fn no_pull_builds_what_is_published_and_never_pushes_over_it() {
-    let options = PlanOptions { no_pull: true, ..PUBLISHING };
+    let options = PlanOptions { no_pull: true, ..publishing() };
     let facts = [
         facts(published(), EngineSide::Absent),
         facts(RegistrySide::Absent, held(InputsLabel::Differs)),
@@ -122,7 +124,7 @@ fn no_pull_builds_what_is_published_and_never_pushes_over_it() {
 #[test]
 fn a_stamped_run_builds_everything_selected_and_skips_what_it_published() {
     let at = "2026-08-16T01:02:03Z".parse().unwrap();
-    let options = PlanOptions { stamp: Some(Stamp::nightly(at)), ..PUBLISHING };
+    let options = PlanOptions { stamp: Some(Stamp::nightly(at)), ..publishing() };
     let mut facts = [facts(published(), EngineSide::Absent), facts(published(), EngineSide::Absent), missing()];
     facts[1].stamped = published();
     let expected = [row("a", "build", "stamped", true), row("b", "skip", "already_published", false), row("c", "build", "stamped", true)];
@@ -135,9 +137,9 @@ fn a_stamped_run_builds_everything_selected_and_skips_what_it_published() {
 fn unclear_answers_stop_everything_that_depends_on_them() {
     let unknown = facts(RegistrySide::Unknown("503".into()), EngineSide::Absent);
     let facts = [unknown, missing(), missing()];
-    assert!(decide(&chain(), &[false, false, true], &facts, &PUBLISHING).is_err());
+    assert!(decide(&chain(), &[false, false, true], &facts, &publishing()).is_err());
     let facts = [missing(), missing(), facts[0].clone()];
-    assert!(decide(&chain(), &[true, false, false], &facts, &PUBLISHING).is_ok());
+    assert!(decide(&chain(), &[true, false, false], &facts, &publishing()).is_ok());
 }
 
 #[test]
@@ -153,9 +155,9 @@ fn unreleased_is_built_and_tested_and_never_pushed() {
     let mut a = source("a", &[], &[]);
     a.unreleased = true;
     let graph = link(vec![a], &[], &HashSet::new()).graph;
-    let plan = decide(&graph, &[true], &[missing()], &PUBLISHING).unwrap();
+    let plan = decide(&graph, &[true], &[missing()], &publishing()).unwrap();
     assert_eq!((plan.images[0].action, plan.images[0].push), (Action::Build, false));
-    let plan = decide(&graph, &[true], &[facts(RegistrySide::Absent, held(InputsLabel::Same))], &PUBLISHING).unwrap();
+    let plan = decide(&graph, &[true], &[facts(RegistrySide::Absent, held(InputsLabel::Same))], &publishing()).unwrap();
     assert_eq!((plan.images[0].action, plan.images[0].reason.code()), (Action::Test, "unreleased"));
 }
 
@@ -164,12 +166,21 @@ fn what_stands_on_an_unreleased_image_is_not_pushed_either() {
     let mut a = source("a", &[], &[]);
     a.unreleased = true;
     let graph = link(vec![a, source("b", &["a"], &[]), source("c", &["b"], &[])], &[], &HashSet::new()).graph;
-    let plan = decide(&graph, &[true; 3], &[missing(), missing(), missing()], &PUBLISHING).unwrap();
+    let plan = decide(&graph, &[true; 3], &[missing(), missing(), missing()], &publishing()).unwrap();
     assert!(plan.images.iter().all(|image| !image.push));
     assert!(plan.images[2].reason.text().contains("needs a, which is UNRELEASED"), "{}", plan.images[2].reason.text());
     let released_before = [facts(published(), EngineSide::Absent), missing(), missing()];
-    let plan = decide(&graph, &[true; 3], &released_before, &PUBLISHING).unwrap();
+    let plan = decide(&graph, &[true; 3], &released_before, &publishing()).unwrap();
     assert_eq!(plan.images.iter().map(|image| image.push).collect::<Vec<_>>(), [false, true, true]);
+}
+
+#[test]
+fn a_label_skips_an_image_and_what_needs_it() {
+    let options = PlanOptions { skip: HashSet::from(["b".to_owned()]), ..publishing() };
+    let facts = [missing(), missing(), missing()];
+    let expected = [row("a", "build", "missing", true), row("b", "skip", "skip_label", false), row("c", "skip", "skip_label", false)];
+    assert_eq!(decided(&[true; 3], &facts, &options), expected);
+    assert_eq!(decided(&[false, false, true], &facts, &options), [row("c", "skip", "skip_label", false)]);
 }
 
 #[test]

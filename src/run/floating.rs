@@ -4,7 +4,7 @@ use super::shared::Shared;
 use crate::config::LatestPolicy;
 use crate::event::EventKind;
 use crate::name::{Digest, Reference};
-use crate::plan::RegistrySide;
+use crate::plan::{Reason, RegistrySide};
 use crate::publish::{FloatingPolicy, Move, Stay, behind, move_tag};
 use crate::registry::{Registry, RegistryError};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -70,7 +70,8 @@ fn candidates(shared: &Shared, failed: &[bool]) -> Vec<Candidate> {
             (RegistrySide::Published(digest), None) => digest.clone(),
             _ => continue,
         };
-        if failed[image.node] || node.unreleased {
+        let by_label = matches!(image.reason, Reason::SkipLabel { .. });
+        if by_label || failed[image.node] || node.unreleased {
             continue;
         }
         let entries = survey.item(image.node).definition.changelog.entries.iter().skip(1);

@@ -143,3 +143,17 @@ fn a_parent_that_is_nowhere_is_a_warning_with_the_nearest_name() {
     assert!(run.stderr.contains("tool/control") && run.stderr.contains("bass") && run.stderr.contains("base"), "{}", run.stderr);
     assert!(run.stderr.contains(">= 2.0"), "{}", run.stderr);
 }
+
+#[test]
+fn labels_of_a_change_skip_images_and_what_needs_them() {
+    let (registry, catalogue) = stage();
+    catalogue.plain("base", "1.0", "base").plain_child("child", "1.0", "base").plain("other", "1.0", "other");
+    catalogue.plain("lint", "1.0", "lint").write("lint/control", "Package: lint\nTooling: yes\n");
+    let run = publish(&catalogue, 0, &["--skip-label", "no_base", "--skip-label", "needs-review", "--skip-label", "no_such"]);
+    assert_eq!(run.outcomes(), ["base: skipped", "child: skipped", "lint: published", "other: published"]);
+    assert_eq!(run.finished("child")["reason"]["code"], "skip_label");
+    assert!(run.stderr.contains("no_such names no definition"), "{}", run.stderr);
+    assert_eq!(registry.tags(&catalogue.repository("base")), [""; 0]);
+    let refused = catalogue.expect(2, &["build", "--publish", "--skip-label", "no_lint"]);
+    assert!(refused.stderr.contains("tooling image"), "{}", refused.stderr);
+}

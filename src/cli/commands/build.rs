@@ -1,6 +1,7 @@
 //! `build`: the main job.
 
-use crate::catalog::Defect;
+use crate::catalog::{Defect, Severity};
+use crate::check::labels;
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
 use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
@@ -98,6 +99,12 @@ fn read(config: &Config, options: &BuildOptions) -> Result<Chosen, Trouble> {
     let (mut survey, selected) = chosen?;
     let revision = super::revision(&options.directory, &mut survey.warnings);
     survey.warnings.extend(larger);
+    let (wrong, odd): (Vec<Defect>, Vec<Defect>) =
+        labels(&survey, &options.skip_label).into_iter().partition(|told| told.severity == Severity::Error);
+    if !wrong.is_empty() {
+        return Err(RunError::Defects(wrong).into());
+    }
+    survey.warnings.extend(odd);
     Ok(Chosen { survey, selected, revision })
 }
 
@@ -157,7 +164,8 @@ fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -
         (_, true) => Some(Stamp::snapshot(now)),
         _ => None,
     };
-    Ok(PlanOptions { publishing: publishes(config)?, no_pull: options.no_pull, stamp })
+    let skip = options.skip_label.iter().filter_map(|label| label.strip_prefix("no_").map(str::to_owned)).collect();
+    Ok(PlanOptions { publishing: publishes(config)?, no_pull: options.no_pull, stamp, skip })
 }
 
 fn flags(options: &BuildOptions) -> Vec<Flag> {
