@@ -30,7 +30,7 @@ impl Repository {
         Ok(paths.iter().map(|path| if path.contains('\n') { None } else { next_file(&mut rest) }).collect())
     }
 
-    /// The whole tree at `commit` (a full id) as a tar archive, whatever part of it git's `export-ignore` lets out.
+    /// The whole tree at `commit` (a full id) as a tar archive, without what git's `export-ignore` attribute leaves out.
     ///
     /// # Errors
     /// When git fails.
