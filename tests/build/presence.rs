@@ -5,7 +5,7 @@ use crate::{docker, plan, publish, stage};
 #[test]
 fn what_only_the_engine_has_is_tested_and_published_without_a_build() {
     let (registry, catalogue) = stage();
-    catalogue.plain("tool", "1.0", "tool").script("tool/test.sh", "#!/bin/bash\necho tested >> \"$(dirname \"$0\")/../../work/count\"\n");
+    catalogue.plain("tool", "1.0", "tool").script("tool/test.sh", "#!/bin/bash\necho tested >> \"$(dirname \"$0\")/../../desk/count\"\n");
     assert_eq!(catalogue.expect(0, &["--format", "json", "build"]).outcomes(), ["tool: built"]);
     assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
     let id = catalogue.image_id("tool", "1.0").unwrap();

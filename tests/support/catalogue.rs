@@ -26,7 +26,7 @@ impl Catalogue {
     /// Without definitions, for a registry (or none: "").
     pub fn new(registry: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("catalogue-").tempdir().unwrap();
-        for sub in ["images", "home", "work"] {
+        for sub in ["images", "home", "desk"] {
             fs::create_dir(folder.path().join(sub)).unwrap();
         }
         Self { folder, namespace: format!("t{}", engine::unique()), registry: registry.to_owned(), env: Vec::new() }
@@ -39,7 +39,7 @@ impl Catalogue {
 
     /// Where calls run; logs and reports land here.
     pub fn work(&self) -> PathBuf {
-        self.folder.path().join("work")
+        self.folder.path().join("desk")
     }
 
     /// The home folder of the calls.
