@@ -2,6 +2,7 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
+use super::promotion;
 use crate::name::nearest;
 
 /// The root key that holds what docker-pkg does not know.
@@ -71,6 +72,8 @@ pub const KEYS: &[Key] = &[
     key("cooperage.registry_parallel", Kind::Count),
     key("cooperage.fail_fast", Kind::Flag),
     key("cooperage.check_rules", Kind::Levels),
+    key("cooperage.promotion", promotion::KIND),
+    key("cooperage.promotion_context", promotion::CONTEXT_KIND),
 ];
 
 impl Key {

@@ -1,7 +1,7 @@
 //! What a key may hold, and the message when it holds something else.
 
 use super::show::hide_userinfo;
-use super::yaml::{Node, Place, Shape, parse};
+use super::yaml::{Entry, Node, Place, Shape, parse};
 use super::{duration, limits};
 use crate::name::nearest;
 
@@ -23,6 +23,10 @@ pub(crate) enum Kind {
     Limits,
     Secrets,
     Levels,
+    /// A map of exactly these keys, none of them required.
+    Fields(&'static [(&'static str, Kind)]),
+    ListOf(&'static Kind),
+    MapOf(&'static Kind),
 }
 
 /// A value that a key cannot hold.
@@ -52,6 +56,9 @@ impl Kind {
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
             Self::Levels => "a map of rules to error, warning or off".into(),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
+            Self::Fields(fields) => format!("a map of {}", names(fields).join(", ")),
+            Self::ListOf(kind) => format!("a list, each item {}", kind.expected()),
+            Self::MapOf(kind) => format!("a map of names, each to {}", kind.expected()),
         }
     }
 
@@ -88,6 +95,14 @@ impl Kind {
             (Self::Levels, Shape::Map(entries)) => {
                 entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Fields(fields), Shape::Map(entries)) => self::fields(fields, subject, entries),
+            (Self::ListOf(kind), Shape::List(items)) => {
+                items.iter().enumerate().flat_map(|(at, item)| required(*kind, &format!("{subject}[{at}]"), item)).collect()
+            }
+            (Self::MapOf(kind), Shape::Map(entries)) => {
+                let each = entries.iter().flat_map(|entry| required(*kind, &format!("{subject}.{}", entry.key), &entry.node));
+                twice(subject, entries).chain(each).collect()
+            }
             _ if self.holds_scalar(node) => Vec::new(),
             (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
             _ => vec![mismatch(subject, &self.expected(), node, hide)],
@@ -122,6 +137,28 @@ fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
         Shape::Null => vec![mismatch(subject, &kind.expected(), node, false)],
         _ => kind.check(subject, node, false),
     }
+}
+
+fn names(fields: &[(&'static str, Kind)]) -> Vec<&'static str> {
+    fields.iter().map(|(name, _)| *name).collect()
+}
+
+/// The keys of a map that has these and no others.
+fn fields(fields: &[(&'static str, Kind)], subject: &str, entries: &[Entry]) -> Vec<Wrong> {
+    let each = entries.iter().flat_map(|entry| match fields.iter().find(|(name, _)| *name == entry.key) {
+        Some((name, kind)) => kind.check(&format!("{subject}.{name}"), &entry.node, false),
+        None => vec![stranger(subject, &entry.key, entry.place, &names(fields))],
+    });
+    twice(subject, entries).chain(each).collect()
+}
+
+/// Keys that stand twice: in maps that docker-pkg does not know, none wins in silence.
+fn twice<'a>(subject: &'a str, entries: &'a [Entry]) -> impl Iterator<Item = Wrong> + 'a {
+    entries.iter().enumerate().filter_map(move |(at, entry)| {
+        let first = entries[..at].iter().find(|earlier| earlier.key == entry.key)?;
+        let message = format!("{subject}.{} stands here and in line {}", entry.key, first.place.line);
+        Some(Wrong { place: entry.place, message, help: Some("remove one of the two".into()) })
+    })
 }
 
 /// The numbers of users that Linux has: 32 bits, of which the last means "none".

@@ -2,6 +2,7 @@
 
 use super::duration;
 use super::limits::{self, ContainerLimits};
+use super::promotion::{self, Promotion, PromotionContext};
 use super::secret::Secret;
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -119,6 +120,12 @@ pub struct Cooperage {
     pub fail_fast: bool,
     /// Severities of rules of `check`, by id.
     pub check_rules: BTreeMap<String, RuleLevel>,
+    /// Which images get which release names.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub promotion: Option<Promotion>,
+    /// What is known about the job whose images are promoted.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub promotion_context: PromotionContext,
 }
 
 /// How severe a rule of `check` is told to be.
