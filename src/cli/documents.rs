@@ -1,6 +1,6 @@
 //! The JSON documents of reading commands (CLI.md, "Documents").
 
-use crate::catalog::Defect;
+use crate::catalog::{Defect, Severity};
 use serde::Serialize;
 
 /// `{code,text}`.
@@ -163,4 +163,42 @@ pub struct ChangeDocument<'a> {
     pub to: &'a str,
     pub cause: &'static str,
     pub parent: Option<&'a str>,
+}
+
+/// `promote`.
+#[derive(Debug, Serialize)]
+pub struct PromoteDocument<'a> {
+    pub v: u32,
+    /// Whether there are no errors among the problems.
+    pub ok: bool,
+    pub problems: Vec<ProblemDocument<'a>>,
+    /// In the order in which they are to be done.
+    pub moves: Vec<MoveDocument<'a>>,
+}
+
+/// One problem of `promote`.
+#[derive(Debug, Serialize)]
+pub struct ProblemDocument<'a> {
+    pub code: &'static str,
+    pub severity: Severity,
+    /// In the configuration, below `cooperage`.
+    pub path: &'a str,
+    pub message: &'a str,
+    pub help: &'a str,
+    /// Where that was written.
+    pub file: Option<String>,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+}
+
+/// One move of `promote`.
+#[derive(Debug, Serialize)]
+pub struct MoveDocument<'a> {
+    pub image: &'a str,
+    pub source: String,
+    pub reference: String,
+    pub pull_reference: Option<String>,
+    pub kind: &'static str,
+    pub digest: Option<String>,
+    pub action: &'static str,
 }

@@ -13,6 +13,7 @@ mod exit;
 mod housekeeping;
 mod interrupt;
 mod options;
+mod promotions;
 mod reporters;
 mod surroundings;
 mod terminal;
@@ -64,6 +65,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
         Command::Tree(options) => commands::tree::run(call, options, surroundings),
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
+        Command::Promote(options) => commands::promote::run(call, options, surroundings).await,
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,

@@ -4,6 +4,7 @@
 mod floating;
 mod labels;
 mod lock;
+pub mod promotion;
 mod push;
 
 pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};

@@ -11,6 +11,7 @@ pub mod graph;
 pub mod list;
 pub mod man;
 pub mod matrix;
+pub mod promote;
 pub mod prune;
 pub mod pull;
 pub mod render;

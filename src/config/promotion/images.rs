@@ -88,7 +88,12 @@ impl Reader {
                     self.problem("wrong_type", entry.node.place, "build_if_affected must be true or false", "write it without quotes");
                 }
                 (key, _) => {
-                    self.problem("unknown_key", entry.place, format!("a file of images has no key {key}"), "it has items and build_if_affected");
+                    self.problem(
+                        "unknown_key",
+                        entry.place,
+                        format!("a file of images has no key {key}"),
+                        "it has items and build_if_affected",
+                    );
                 }
             }
         }
@@ -130,7 +135,12 @@ impl Reader {
         let name = text(entries, "name").or_else(|| text(entries, "to"));
         let both = text(entries, "name").is_some() && text(entries, "to").is_some();
         let Some((name, _)) = name.filter(|_| !both) else {
-            self.problem("no_name", node.place, format!("{subject} must have exactly one of name and to"), "both mean the name of the image");
+            self.problem(
+                "no_name",
+                node.place,
+                format!("{subject} must have exactly one of name and to"),
+                "both mean the name of the image",
+            );
             return None;
         };
         let optional = entries.iter().any(|entry| entry.key == "optional" && entry.node.shape == Shape::Flag(true));

@@ -1,0 +1,82 @@
+//! Where the images of a promotion come from: the catalogue, a file of images, the record of a run.
+
+use crate::cli::exit::Trouble;
+use crate::cli::promotions::PromoteOptions;
+use crate::config::{Config, read_images};
+use crate::event::ImageOutcome;
+use crate::name::Reference;
+use crate::plan::Node;
+use crate::publish::promotion::{Candidate, HeldBack};
+use crate::report::{ImageRecord, RunRecord, read};
+use crate::run::{Judging, RunError, survey};
+
+/// The images of a job, and what is known of it.
+pub struct JobImages {
+    pub candidates: Vec<Candidate>,
+    /// Whether these are all there are.
+    pub is_complete: bool,
+    /// Whether what the change does not affect was not built.
+    pub skips_unaffected: bool,
+    /// The commit they were built from.
+    pub commit: Option<String>,
+}
+
+/// The images of a call.
+pub fn of(options: &PromoteOptions, config: &Config) -> Result<JobImages, Trouble> {
+    if let Some(path) = &options.images {
+        if !options.directory.is_dir() {
+            return Err(Trouble::call(format!("{} is no folder; DIRECTORY is the catalogue", options.directory.display())));
+        }
+        let file = read_images(path)?;
+        return Ok(JobImages {
+            candidates: file.images.into_iter().map(Candidate::from).collect(),
+            is_complete: false,
+            skips_unaffected: file.build_if_affected != Some(false),
+            commit: None,
+        });
+    }
+    if let Some(path) = &options.from_record {
+        return Ok(of_record(&read(path).map_err(|error| Trouble::call(error.to_string()))?));
+    }
+    let found = survey(&options.directory, config, Judging::Strict)?;
+    if !found.defects.is_empty() {
+        return Err(RunError::Defects(found.defects).into());
+    }
+    let candidates = found.graph.nodes.iter().map(of_node).collect();
+    Ok(JobImages { candidates, is_complete: true, skips_unaffected: true, commit: None })
+}
+
+fn of_node(node: &Node) -> Candidate {
+    Candidate {
+        name: node.name.clone(),
+        source: Some(node.reference.clone()),
+        held_back: node.unreleased.then_some(HeldBack::Unreleased),
+        ..Candidate::default()
+    }
+}
+
+/// Only a clean revision says what was built.
+fn of_record(record: &RunRecord) -> JobImages {
+    let commit = record.revision.clone().filter(|_| record.dirty == Some(false));
+    JobImages { candidates: record.images.iter().map(of_image).collect(), is_complete: true, skips_unaffected: true, commit }
+}
+
+fn of_image(image: &ImageRecord) -> Candidate {
+    let destination = image.destinations.iter().find(|destination| destination.digest.is_some());
+    let digest = image.digest.clone().or_else(|| destination?.digest.clone()).and_then(|text| crate::name::Digest::parse(&text));
+    let reference = destination.map_or(&image.reference, |destination| &destination.reference);
+    let held_back = match image.outcome {
+        Some(ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused | ImageOutcome::Skipped) if digest.is_some() => None,
+        Some(ImageOutcome::Built | ImageOutcome::Reused | ImageOutcome::Skipped) => Some("the run did not publish it".to_owned()),
+        Some(ImageOutcome::Published) => Some("the record has no digest of it".to_owned()),
+        Some(outcome) => Some(format!("the run ended it as {}", outcome.as_str())),
+        None => Some("the run stopped before it".to_owned()),
+    };
+    Candidate {
+        name: image.name.clone(),
+        source: Reference::parse(reference).ok(),
+        digest,
+        held_back: held_back.map(HeldBack::NotPassed),
+        ..Candidate::default()
+    }
+}

@@ -1,0 +1,82 @@
+//! What `promote` prints.
+
+use crate::catalog::{Defect, Severity};
+use crate::cli::documents::{MoveDocument, ProblemDocument, PromoteDocument};
+use crate::cli::exit::Trouble;
+use crate::cli::options::Format;
+use crate::cli::surroundings::Surroundings;
+use crate::config::Config;
+use crate::publish::promotion::{Action, Move, Problem, PromotionPlan};
+use crate::report::{Cell, Paint, Table, json, text};
+
+pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings) -> Result<(), Trouble> {
+    let mut out = std::io::stdout().lock();
+    if surroundings.format == Format::Json {
+        let problems = plan.problems.iter().map(|problem| problem_document(config, problem)).collect();
+        let moves = plan.moves.iter().map(move_document).collect();
+        return Ok(json(&mut out, &PromoteDocument { v: 1, ok: plan.is_ok(), problems, moves })?);
+    }
+    let mut table = Table::new(&["action", "kind", "reference", "from", "digest"]);
+    for row in &plan.moves {
+        let digest = row.digest.as_ref().map_or("-", |digest| digest.short());
+        table.row([
+            Cell::new(row.action.as_str(), paint(row.action)),
+            Cell::from(row.kind.as_str()),
+            Cell::from(row.reference.to_string()),
+            Cell::from(row.source.to_string()),
+            Cell::new(digest, Paint::Faint),
+        ]);
+    }
+    if !table.is_empty() {
+        text(&mut out, &table.render(&surroundings.out))?;
+    } else if plan.is_ok() {
+        text(&mut out, "nothing to promote\n")?;
+    }
+    let found: Vec<Defect> = plan.problems.iter().map(|problem| defect(config, problem)).collect();
+    super::super::show(surroundings, &[&found]);
+    Ok(())
+}
+
+fn paint(action: Action) -> Paint {
+    match action {
+        Action::Create => Paint::Good,
+        Action::Move => Paint::Caution,
+        Action::Keep => Paint::Faint,
+        Action::Refuse => Paint::Bad,
+    }
+}
+
+fn problem_document<'a>(config: &Config, problem: &'a Problem) -> ProblemDocument<'a> {
+    let location = config.location(&format!("cooperage.{}", problem.path)).unwrap_or_default();
+    ProblemDocument {
+        code: problem.code.as_str(),
+        severity: problem.code.severity(),
+        path: &problem.path,
+        message: &problem.message,
+        help: &problem.help,
+        file: location.path,
+        line: location.line,
+        column: location.column,
+    }
+}
+
+fn move_document(of: &Move) -> MoveDocument<'_> {
+    MoveDocument {
+        image: &of.image,
+        source: of.source.to_string(),
+        reference: of.reference.to_string(),
+        pull_reference: of.pull_reference.as_ref().map(ToString::to_string),
+        kind: of.kind.as_str(),
+        digest: of.digest.as_ref().map(ToString::to_string),
+        action: of.action.as_str(),
+    }
+}
+
+/// The same as a defect, which is shown with its place.
+fn defect(config: &Config, problem: &Problem) -> Defect {
+    let location = config.location(&format!("cooperage.{}", problem.path)).unwrap_or_default();
+    let make = if problem.code.severity() == Severity::Error { Defect::error } else { Defect::warning };
+    let mut defect = make(problem.code.as_str(), problem.message.clone()).help(problem.help.clone());
+    (defect.path, defect.line, defect.column) = (location.path, location.line, location.column);
+    defect
+}
