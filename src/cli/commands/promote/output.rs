@@ -6,7 +6,7 @@ use crate::cli::exit::Trouble;
 use crate::cli::options::Format;
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
-use crate::publish::promotion::{Action, Move, Problem, PromotionPlan};
+use crate::publish::promotion::{Action, Move, Problem, PromotionPlan, Source};
 use crate::report::{Cell, Paint, Table, json, text};
 
 pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings) -> Result<(), Trouble> {
@@ -23,7 +23,7 @@ pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings)
             Cell::new(row.action.as_str(), paint(row.action)),
             Cell::from(row.kind.as_str()),
             Cell::from(row.reference.to_string()),
-            Cell::from(row.source.to_string()),
+            Cell::from(source(&row.source)),
             Cell::new(digest, Paint::Faint),
         ]);
     }
@@ -35,6 +35,14 @@ pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings)
     let found: Vec<Defect> = plan.problems.iter().map(|problem| defect(config, problem)).collect();
     super::super::show(surroundings, &[&found]);
     Ok(())
+}
+
+/// Without the digest, which has a column of its own.
+fn source(source: &Source) -> String {
+    match source {
+        Source::At(reference) if reference.digest().is_some() => reference.name(),
+        other => other.to_string(),
+    }
 }
 
 fn paint(action: Action) -> Paint {
