@@ -70,7 +70,7 @@ pub struct Promotion {
     pub pull_as: Option<String>,
 }
 
-/// One item of `promotion.to`. That exactly one of `name` and `tag` is set is for the room `publish` to check.
+/// One item of `promotion.to`; it needs a namespace and exactly one of name and tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]
