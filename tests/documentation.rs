@@ -1,6 +1,7 @@
 //! The documentation names what there is: every flag and key in the README, every page of `docs/` linked.
 
 use cooperage::config::KEYS;
+use cooperage::publish::promotion::{Blame, ProblemCode};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -68,6 +69,19 @@ fn every_page_is_linked_and_every_link_leads_somewhere() {
         let path = target.split('#').next().unwrap();
         assert!(path.is_empty() || Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "README.md links {target}");
     }
+}
+
+#[test]
+fn the_page_on_promotions_names_every_problem() {
+    let page = read("docs/promote.md");
+    let word = |code: &ProblemCode| match code.blame() {
+        Blame::Configuration => "error, 2",
+        Blame::Images => "error, 1",
+        Blame::Nobody => "warning",
+    };
+    let rows = ProblemCode::ALL.iter().map(|code| format!("| `{}` | {} | {} |", code.as_str(), word(code), code.about()));
+    let missing: Vec<String> = rows.filter(|row| !page.contains(row.as_str())).collect();
+    assert!(missing.is_empty(), "docs/promote.md lacks\n{}", missing.join("\n"));
 }
 
 #[test]

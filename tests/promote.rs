@@ -287,3 +287,17 @@ fn a_catalogue_that_cannot_be_read_is_not_promoted() {
     tree.write("images/app/changelog", "no changelog\n");
     tree.refused(&[], "app");
 }
+
+#[test]
+fn the_example_of_the_documentation_is_what_the_program_prints() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/promote.md")).unwrap();
+    let block = |kind: &str, number: usize| page.split(&format!("```{kind}\n")).nth(number + 1).unwrap().split("```").next().unwrap();
+    let tree = Tree::new("");
+    tree.write("config.yaml", block("yaml", 0));
+    tree.write("built.yaml", block("yaml", 1));
+    let (call, expected) = block("console", 0).split_once('\n').unwrap();
+    let args = call.strip_prefix("$ cooperage ").unwrap().split(' ');
+    let output = Command::new(env!("CARGO_BIN_EXE_cooperage")).args(args).current_dir(tree.folder.path()).env_clear().output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    assert!(output.status.success() && output.stderr.is_empty());
+}

@@ -23,7 +23,7 @@ pub struct PromoteOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "from_record")]
     pub images: Option<PathBuf>,
 
-    /// Promotes what passed in a run, by the digests of its record (build --record)
+    /// Promotes what passed in a run, by the digests in its record
     #[arg(long, value_name = "FILE")]
     pub from_record: Option<PathBuf>,
 

@@ -34,7 +34,8 @@ pub(super) fn find(inputs: &Inputs, name: &str, path: &str, problems: &mut Vec<P
             let message = format!("{name} is not promoted: the change does not affect it, so it was not built");
             return nowhere(ProblemCode::MissingSource, path, message, "name it in promotion_context.required, and build it");
         }
-        if image.is_none() && name != BINARIES {
+        // That the job compiled binaries says that they are there, but a catalogue has none.
+        if image.is_none() && (name != BINARIES || inputs.is_complete) {
             return stranger(inputs, name, path, problems);
         }
     }
