@@ -246,6 +246,8 @@ fn a_file_of_images_tells_everything_that_is_wrong_with_its_place() {
         ("[a, a]\n", "images.yaml:1:5: the image a stands twice"),
         ("[4.7]\n", "images.yaml:1:2: images[0] must be a name or a map"),
         ("items:\n  - {to: a, name: b}\n", "images.yaml:2:5: items[0] must have exactly one of name and to"),
+        ("['']\n", "images.yaml:1:2: images[0] is an empty name"),
+        ("- {to: ''}\n", "images.yaml:1:3: images[0] has an empty name"),
         ("- {optional: true}\n", "images.yaml:1:3: images[0] must have exactly one"),
         ("- {name: a, optinal: true}\n", "images.yaml:1:13: images[0] has no key optinal"),
         ("- {name: a, optional: 'true'}\n", "images.yaml:1:23: images[0].optional must be true or false"),

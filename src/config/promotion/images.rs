@@ -114,35 +114,39 @@ impl Reader {
     }
 
     fn image(&mut self, subject: &str, node: &Node) -> Option<ImageToPromote> {
-        let entries = match &node.shape {
-            Shape::Text(name) => {
-                return Some(ImageToPromote { name: name.clone(), optional: false, source: None, digest: None });
+        match &node.shape {
+            Shape::Text(name) if name.is_empty() => {
+                self.problem("no_name", node.place, format!("{subject} is an empty name"), "remove it");
+                None
             }
-            Shape::Map(entries) => entries,
+            Shape::Text(name) => Some(ImageToPromote { name: name.clone(), optional: false, source: None, digest: None }),
+            Shape::Map(entries) => self.described(subject, node, entries),
             _ => {
                 let message = format!("{subject} must be a name or a map, found {}", node.found());
                 self.problem("wrong_type", node.place, message, "put a name that looks like a number in quotes");
-                return None;
+                None
             }
-        };
+        }
+    }
+
+    fn described(&mut self, subject: &str, node: &Node, entries: &[Entry]) -> Option<ImageToPromote> {
         let wrong = ITEM.check(subject, node, false);
-        for wrong in wrong.iter().cloned() {
-            self.problem("wrong_type", wrong.place, wrong.message, wrong.help.as_deref().unwrap_or("see docs/promote.md"));
+        for wrong in &wrong {
+            self.problem("wrong_type", wrong.place, wrong.message.clone(), wrong.help.as_deref().unwrap_or("see docs/promote.md"));
         }
         if !wrong.is_empty() {
             return None;
         }
-        let name = text(entries, "name").or_else(|| text(entries, "to"));
-        let both = text(entries, "name").is_some() && text(entries, "to").is_some();
-        let Some((name, _)) = name.filter(|_| !both) else {
-            self.problem(
-                "no_name",
-                node.place,
-                format!("{subject} must have exactly one of name and to"),
-                "both mean the name of the image",
-            );
+        let names = (text(entries, "name"), text(entries, "to"));
+        let ((Some((name, _)), None) | (None, Some((name, _)))) = names else {
+            let message = format!("{subject} must have exactly one of name and to");
+            self.problem("no_name", node.place, message, "both mean the name of the image");
             return None;
         };
+        if name.is_empty() {
+            self.problem("no_name", node.place, format!("{subject} has an empty name"), "name the image");
+            return None;
+        }
         let optional = entries.iter().any(|entry| entry.key == "optional" && entry.node.shape == Shape::Flag(true));
         Some(ImageToPromote { name: name.to_owned(), optional, source: self.source(entries), digest: self.digest(entries) })
     }

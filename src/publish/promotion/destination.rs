@@ -39,6 +39,10 @@ impl Destination {
 
     /// The reference to push to, or what is wrong with it; `path` is what in the configuration wants it.
     pub(super) fn reference(&self, stream: &StreamTag, path: &str) -> Result<Reference, Problem> {
+        if [&stream.namespace, &stream.name, &stream.tag].into_iter().any(String::is_empty) {
+            let message = format!("{stream} cannot be promoted: a part of it is empty");
+            return Err(Problem::new(ProblemCode::BadReference, path, message, "give the image a name"));
+        }
         let (code, message) = match self {
             Self::One(repository) => match repository.reference(stream) {
                 Ok(reference) => return Ok(reference),

@@ -269,11 +269,8 @@ impl Moves<'_> {
     /// A tag that reads back as something else is right, but misleads people and programs.
     fn note_ambiguity(&mut self, wanted: &Wanted) {
         let (stream, joined) = (&wanted.stream, wanted.stream.joined());
-        if matches!(self.destination, Destination::Registry(_)) || [&stream.namespace, &stream.name].iter().all(|part| !part.contains('_'))
-        {
-            return;
-        }
-        let reads = StreamTag::split(&joined).map_or_else(|| "nothing".to_owned(), |found| found.to_string());
+        let misread = StreamTag::split(&joined).filter(|reads| reads != stream);
+        let (Some(reads), Destination::One(_)) = (misread, self.destination) else { return };
         let message = format!("{stream} becomes the tag {joined}, which reads back as {reads}");
         let help = "use a namespace and a name without `_`";
         report(&mut self.problems, Problem::new(ProblemCode::AmbiguousName, &wanted.path, message, help));

@@ -66,8 +66,8 @@ fn nowhere(code: ProblemCode, path: &str, message: String, help: &str) -> Found 
 /// A source that nobody tells of. Where everything is told, it is not there.
 fn stranger(inputs: &Inputs, name: &str, path: &str, problems: &mut Vec<Problem>) -> Found {
     let help = "name it among the images or in promotion_context.streams, or correct the name";
-    if inputs.is_complete || inputs.context.streams.is_some() {
-        return nowhere(ProblemCode::MissingSource, path, format!("there is no image {name} to promote"), help);
+    if inputs.is_complete || inputs.context.streams.is_some() || name.is_empty() {
+        return nowhere(ProblemCode::MissingSource, path, format!("there is no image \"{name}\" to promote"), help);
     }
     let message = format!("{name} is not among the images, so it cannot be said whether it is there");
     let code = ProblemCode::UncheckedSource;
