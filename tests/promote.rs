@@ -171,7 +171,10 @@ fn record(tree: &Tree, dirty: bool) -> String {
         digest: Some(digest.clone()),
         tags: Vec::new(),
     });
+    let mut strange = image("strange", Some(ImageOutcome::Published), Some(&digest));
+    strange.reference = "NO reference".into();
     let images = vec![
+        strange,
         image("built", Some(ImageOutcome::Built), None),
         elsewhere,
         image("failed", Some(ImageOutcome::Failed), Some(&digest)),
@@ -213,12 +216,13 @@ fn of_a_run_only_what_passed_gets_the_name_by_its_digest() {
             &format!("promote create {at}published h.example/ns/published@{digest}"),
             &format!("promote create {at}skipped h.example/ns/skipped@{digest}"),
             &format!("promote refuse {at}stopped stopped"),
+            &format!("promote refuse {at}strange strange"),
         ]
     );
     assert!(moves.iter().any(|one| one.starts_with("commit create h.example/all:ci_published_c0ffee ")), "the commit of the record");
-    assert_eq!(problems, ["not_passed"; 3]);
+    assert_eq!(problems, ["not_passed"; 4]);
     let (_, problems) = tree.plan(1, &["--from-record", &record(&tree, true)]);
-    assert_eq!(problems, ["commit_unknown", "not_passed", "not_passed", "not_passed"], "a dirty tree has no commit");
+    assert_eq!(problems, ["commit_unknown", "not_passed", "not_passed", "not_passed", "not_passed"], "a dirty tree has no commit");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::cli::exit::Trouble;
 use crate::cli::promotions::PromoteOptions;
 use crate::config::{Config, read_images};
 use crate::event::ImageOutcome;
-use crate::name::Reference;
+use crate::name::{Digest, Reference};
 use crate::plan::Node;
 use crate::publish::promotion::{Candidate, HeldBack};
 use crate::report::{ImageRecord, RunRecord, read};
@@ -63,20 +63,17 @@ fn of_record(record: &RunRecord) -> JobImages {
 
 fn of_image(image: &ImageRecord) -> Candidate {
     let destination = image.destinations.iter().find(|destination| destination.digest.is_some());
-    let digest = image.digest.clone().or_else(|| destination?.digest.clone()).and_then(|text| crate::name::Digest::parse(&text));
-    let reference = destination.map_or(&image.reference, |destination| &destination.reference);
+    let digest = destination.map_or(&image.digest, |destination| &destination.digest).as_deref().and_then(Digest::parse);
+    let source = Reference::parse(destination.map_or(&image.reference, |destination| &destination.reference)).ok();
     let held_back = match image.outcome {
-        Some(ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused | ImageOutcome::Skipped) if digest.is_some() => None,
-        Some(ImageOutcome::Built | ImageOutcome::Reused | ImageOutcome::Skipped) => Some("the run did not publish it".to_owned()),
-        Some(ImageOutcome::Published) => Some("the record has no digest of it".to_owned()),
-        Some(outcome) => Some(format!("the run ended it as {}", outcome.as_str())),
         None => Some("the run stopped before it".to_owned()),
+        Some(outcome @ (ImageOutcome::Failed | ImageOutcome::Blocked | ImageOutcome::Cancelled)) => {
+            Some(format!("the run ended it as {}", outcome.as_str()))
+        }
+        Some(_) if digest.is_none() || source.is_none() => {
+            Some("the record tells no reference and digest at which it is published".to_owned())
+        }
+        Some(_) => None,
     };
-    Candidate {
-        name: image.name.clone(),
-        source: Reference::parse(reference).ok(),
-        digest,
-        held_back: held_back.map(HeldBack::NotPassed),
-        ..Candidate::default()
-    }
+    Candidate { name: image.name.clone(), source, digest, held_back: held_back.map(HeldBack::NotPassed), ..Candidate::default() }
 }
