@@ -44,7 +44,7 @@ mod tests {
             for length in [old.len(), 1600, new.len()] {
                 let mut now = old.clone();
                 now.resize(length, 0);
-                for sector in (0..4).filter(|sector| mix >> sector & 1 == 1) {
+                for sector in (0..length.div_ceil(SECTOR)).filter(|sector| mix >> sector & 1 == 1) {
                     let range = sector * SECTOR..(sector * SECTOR + SECTOR).min(length);
                     now[range.clone()].copy_from_slice(&new[range]);
                 }

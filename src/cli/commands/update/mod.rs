@@ -57,7 +57,7 @@ pub async fn run(call: &Call, options: &UpdateOptions, surroundings: &Surroundin
     if !options.dry_run && !changes.is_empty() {
         prepared.write().map_err(RunError::from)?;
         if let (true, Some(repository)) = (options.commit, &repository) {
-            committed = Some(commit(repository, &survey, &changes, &files, &wording.reason)?);
+            committed = Some(commit(repository, &survey, &changes, &files, &wording)?);
         }
     }
     warnings.extend(super::hint_of_larger_catalogue(directory));
