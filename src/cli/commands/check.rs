@@ -2,8 +2,8 @@
 
 use crate::catalog::Defect;
 use crate::check::{
-    Base, Compared, Counts, Finding, Levels, Places, RULES, Rule, UnknownRule, catalogue, date, fresh, judge, labels, published, rule,
-    timebombs, title,
+    Base, Compared, Counts, Finding, Levels, Places, RULES, Rule, UnknownRule, catalogue, conflicts, date, fresh, judge, labels, published,
+    rule, timebombs, title,
 };
 use crate::cli::checks::CheckOptions;
 use crate::cli::exit::{Trouble, UNREACHABLE};
@@ -57,6 +57,7 @@ pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surrounding
     let places = Places::of(&directory, repository.as_ref()).map_err(Trouble::from)?;
     let mut found = catalogue(&survey, &config, &places);
     found.extend(timebombs(&directory, repository.as_ref(), &places, today).map_err(wrong)?);
+    found.extend(conflicts(&directory, repository.as_ref(), &places, &survey).map_err(wrong)?);
     found.extend(labels(&survey, &options.skip_label));
     let base = options.base.as_deref().map(|revision| Base::of(&directory, repository, revision, &places)).transpose().map_err(wrong)?;
     let mut unclear = false;
@@ -92,7 +93,7 @@ fn today(options: &CheckOptions) -> Result<Date, Trouble> {
 
 fn compare(call: &Call, surroundings: &Surroundings, base: &Base, survey: &Survey, places: &Places) -> Result<Compared, Trouble> {
     let configfile = call.configfile.clone().unwrap_or_else(|| PathBuf::from(CONFIGFILE));
-    let configure = |path: &Path| surroundings.configure_from(call, ConfigFile::Named(path.to_owned()), Vec::new());
+    let configure = |path: &Path| surroundings.configure_from(call, ConfigFile::Default(path.to_owned()), Vec::new());
     base.compare(survey, places, Some(&configfile), &configure).map_err(wrong)
 }
 
