@@ -171,6 +171,7 @@ Examples:
 const LIST_EXAMPLES: &str = "\
 Examples:
   cooperage list images/
+  cooperage list --publish --format json images/ | jq -r '.images[].reason.text'
   cooperage list --offline --format json images/ | jq -r '.images[].reference'";
 
 const RENDER_EXAMPLES: &str = "\
@@ -181,6 +182,7 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   cooperage explain python3 images/
+  cooperage explain --publish python3 images/          as `cooperage build --publish` decides
   cooperage explain --format json python3 images/";
 
 const COMPLETIONS_EXAMPLES: &str = "\
@@ -293,12 +295,28 @@ pub struct BuildOptions {
     pub directory: PathBuf,
 }
 
+/// Whether a run would push, for commands that tell what it would do.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Publishing {
+    /// Decides as a run that pushes good images
+    #[arg(long, conflicts_with = "no_publish")]
+    pub publish: bool,
+
+    /// Decides as a run that pushes nothing
+    #[arg(long)]
+    pub no_publish: bool,
+}
+
 /// `list`.
 #[derive(Args, Debug)]
 pub struct ListOptions {
     /// Which definitions.
     #[command(flatten)]
     pub choice: Choice,
+
+    /// Whether a run would push.
+    #[command(flatten)]
+    pub publishing: Publishing,
 
     /// Asks neither engine nor registry
     #[arg(long)]
@@ -328,6 +346,10 @@ pub struct RenderOptions {
 pub struct ExplainOptions {
     /// The name of a definition
     pub image: String,
+
+    /// Whether a run would push.
+    #[command(flatten)]
+    pub publishing: Publishing,
 
     /// Asks neither engine nor registry
     #[arg(long)]

@@ -115,6 +115,10 @@ pub struct MatrixOptions {
     #[arg(long)]
     pub no_publish: bool,
 
+    /// A label of the change: no_NAME leaves out the image NAME and what needs it; other labels mean nothing; repeatable
+    #[arg(long, value_name = "LABEL")]
+    pub skip_label: Vec<String>,
+
     /// Which definitions.
     #[command(flatten)]
     pub choice: Choice,

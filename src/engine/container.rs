@@ -117,7 +117,7 @@ impl Containers for DockerEngine {
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
         let started = self.docker.start_container(container, None::<StartContainerOptions>).await;
-        started.map_err(|error| self.failures.of(&error))
+        started.map_err(|error| self.failures.start(&error))
     }
 
     async fn resize(&self, container: &str, size: TerminalSize) -> Result<(), EngineError> {

@@ -167,6 +167,22 @@ pub enum EngineError {
         /// What the system said.
         reason: String,
     },
+    /// What names the engine is no address that can be used, so nobody was asked.
+    #[error("{origin} names no engine that can be used: {reason}")]
+    Address {
+        /// Who names it, such as `--engine`.
+        origin: String,
+        /// What is wrong with it and what to write instead.
+        reason: String,
+    },
+    /// The container cannot start: the image has no such program.
+    #[error("the image has no program \"{program}\": {message}")]
+    NoProgram {
+        /// What was to run.
+        program: String,
+        /// The engine's text.
+        message: String,
+    },
     /// The build came to an end without an image. `message` is the engine's text.
     #[error("the build failed: {message}")]
     Build {

@@ -7,7 +7,7 @@ use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
 use crate::cli::options::{BuildOptions, Call, Format};
 use crate::cli::reporters::Reporters;
-use crate::cli::surroundings::{Surroundings, flag};
+use crate::cli::surroundings::{Surroundings, flag, publishing};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
@@ -171,11 +171,8 @@ fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -
 fn flags(options: &BuildOptions) -> Vec<Flag> {
     let text = |value: &Option<String>| value.as_deref().map(serde_json::Value::from);
     let yes = |given: bool| given.then_some(serde_json::Value::from(true));
-    let publish = if options.no_publish { Some(false.into()) } else { yes(options.publish) };
-    let publish_name = if options.no_publish { "--no-publish" } else { "--publish" };
-    [
+    let mut flags: Vec<Flag> = [
         ("cooperage.use_cache", yes(options.use_cache), "--use-cache"),
-        ("cooperage.publish", publish, publish_name),
         ("cooperage.jobs", options.jobs.map(serde_json::Value::from), "--jobs"),
         ("cooperage.fail_fast", yes(options.fail_fast), "--fail-fast"),
         ("cooperage.builder", text(&options.builder), "--builder"),
@@ -184,7 +181,9 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
     ]
     .into_iter()
     .filter_map(|(key, value, name)| Some(flag(key, value?, name)))
-    .collect()
+    .collect();
+    flags.extend(publishing(options.publish, options.no_publish));
+    flags
 }
 
 /// The dry run.
