@@ -220,6 +220,22 @@ pub struct Choice {
     pub changed_since: Option<String>,
 }
 
+/// What a run writes when it ends.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Reports {
+    /// Writes the record of the run (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Writes a JUnit report: one case an image and step
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Writes a Markdown summary
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+}
+
 /// `build`.
 #[derive(Args, Debug, Default)]
 pub struct BuildOptions {
@@ -279,17 +295,9 @@ pub struct BuildOptions {
     #[arg(long, value_name = "WHEN")]
     pub latest: Option<String>,
 
-    /// Writes the record of the run (JSON)
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-
-    /// Writes a JUnit report: one case an image and step
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-
-    /// Writes a Markdown summary
-    #[arg(long, value_name = "FILE")]
-    pub summary: Option<PathBuf>,
+    /// What is written besides.
+    #[command(flatten)]
+    pub reports: Reports,
 
     /// The catalogue
     pub directory: PathBuf,

@@ -3,10 +3,10 @@
 use crate::catalog::{Defect, Severity};
 use crate::check::labels;
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
-use crate::cli::exit::{self, Trouble};
+use crate::cli::exit::Trouble;
 use crate::cli::interrupt;
 use crate::cli::options::{BuildOptions, Call, Format};
-use crate::cli::reporters::Reporters;
+use crate::cli::reporters::{Reporters, Told};
 use crate::cli::surroundings::{Surroundings, flag, publishing};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
@@ -38,20 +38,9 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(options, surroundings, &revision, now)?;
+    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
-    let (code, trouble) = match outcome {
-        Ok(code) => (code, None),
-        Err(trouble) => (trouble.code, Some(trouble)),
-    };
-    match (trouble, reporters.close(code)) {
-        (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
-        (Some(trouble), Ok(())) => Err(trouble),
-        (Some(trouble), Err(unwritten)) => {
-            exit::report(surroundings, &unwritten);
-            Err(trouble)
-        }
-    }
+    reporters.end(outcome, surroundings)
 }
 
 async fn build(
