@@ -2,7 +2,6 @@
 
 mod support;
 
-use cooperage::name::Digest;
 use std::fs;
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -11,7 +10,6 @@ use support::daemon::wait_for;
 use support::engine;
 use support::faults::{Action, Faults};
 use support::front::{Front, Trick};
-use support::registry::image::TinyImage;
 use support::registry::{Registry, RegistryKind};
 use support::terminal::Terminal;
 
@@ -192,19 +190,17 @@ fn a_pull_writes_log_and_record_and_plain_lines_where_nobody_watches() {
 
 #[test]
 fn on_a_terminal_bars_show_the_bytes_and_ctrl_c_ends_it() {
-    let (registry, faults, catalogue) = faulty_stage();
-    // A layer that the engine has never seen, of which it gets three quarters and asks again.
-    let image = TinyImage::with_labels(&format!("{} {}", engine::unique(), "x".repeat(2_000_000)), &[]);
-    image.put(&registry.address, None, &catalogue.repository("child"), "2.0");
-    catalogue.release("child", "2.0");
-    faults.on("GET", &format!("/blobs/{}", Digest::of(&image.layer)), Action::CutResponse(1_500_000));
+    let (_registry, catalogue) = stage();
+    let front = Front::at(&catalogue.work().join("e.sock"));
+    let layer = r#"{"status":"Downloading","id":"4ca545ee6d5d","progressDetail":{"current":1572864,"total":2097152}}"#;
+    front.on("POST", "child", Trick::Begin(layer));
     let terminal = Terminal::new(24, 100);
-    let mut call = catalogue.command(&["pull", "--select", "*/child:*"]);
+    let mut call = catalogue.command(&["--engine", &front.url, "pull", "--select", "*/child:*"]);
     let mut child = terminal.start(call.arg(catalogue.root()));
     terminal.wait_for("child  pulling");
-    terminal.wait_for("███░░░ 1.");
+    terminal.wait_for("███████░░░ 1.5 MiB of 2.0 MiB");
     terminal.write("\u{3}");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     terminal.wait_for("cancelled");
-    assert_eq!(catalogue.image_id("child", "2.0"), None);
+    assert_eq!(catalogue.image_id("child", "1.0"), None);
 }

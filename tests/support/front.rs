@@ -16,6 +16,8 @@ pub enum Trick {
     Refuse(&'static str),
     /// The engine is not asked, and nobody answers.
     Hang,
+    /// The engine is not asked; an answer begins with this line, and does not go on.
+    Begin(&'static str),
     /// The engine is asked, and the connection breaks where its answer begins.
     CutAnswer,
     /// The engine is not asked; this connection breaks, and nobody takes any other from then on.
@@ -94,6 +96,10 @@ fn ask(mut client: UnixStream, mut upstream: UnixStream, muted: &AtomicBool, sta
                 break;
             }
             Some(Trick::Hang) => continue,
+            Some(Trick::Begin(line)) => {
+                begin(&mut client, line);
+                continue;
+            }
             Some(Trick::CutAnswer) => muted.store(true, Ordering::SeqCst),
             Some(Trick::Die) => {
                 state.dead.store(true, Ordering::SeqCst);
@@ -105,6 +111,11 @@ fn ask(mut client: UnixStream, mut upstream: UnixStream, muted: &AtomicBool, sta
         upstream.write_all(&chunk[..read]).unwrap();
     }
     let _ = upstream.shutdown(Shutdown::Both);
+}
+
+fn begin(client: &mut UnixStream, line: &str) {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let _ = client.write_all(format!("{head}{:x}\r\n{line}\n\r\n", line.len() + 1).as_bytes());
 }
 
 fn refuse(client: &mut UnixStream, why: &str) {
