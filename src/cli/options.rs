@@ -4,6 +4,7 @@ use super::checks::{CHECK_EXAMPLES, CheckOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -69,11 +70,45 @@ pub struct Call {
 }
 
 impl Call {
+    /// Reads the call.
+    ///
+    /// # Errors
+    /// What clap has to say of it, help and version too.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut call = Self::try_parse()?;
+        match &mut call.command {
+            Command::Update(options) => last_is_directory("update", &mut options.name, &mut options.directory)?,
+            Command::Tree(options) => last_is_directory("tree", &mut options.name, &mut options.directory)?,
+            _ => {}
+        }
+        Ok(call)
+    }
+
     /// Whether a call that cannot be parsed names a verb whose exit code is a container's.
     pub fn runs_a_container() -> bool {
         let parsed = Self::command().ignore_errors(true).try_get_matches();
         parsed.is_ok_and(|matches| matches.subcommand_name().is_some_and(|verb| ["debug", "try"].contains(&verb)))
     }
+}
+
+/// Any path, the empty one too, which clap's own reader of paths refuses even as a default.
+pub fn any_path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Of `[NAME] <DIRECTORY>` the last word is the directory. clap's own way to say so refuses options between the two.
+fn last_is_directory(verb: &str, name: &mut Option<String>, directory: &mut PathBuf) -> Result<(), clap::Error> {
+    if directory.as_os_str().is_empty() {
+        let missing = || {
+            let mut all = Call::command();
+            let message = "the DIRECTORY of the catalogue is missing";
+            let command = all.find_subcommand_mut(verb).map(std::mem::take).unwrap_or_default();
+            command.bin_name(format!("cooperage {verb}")).error(ErrorKind::MissingRequiredArgument, message)
+        };
+        *directory = name.take().map(PathBuf::from).ok_or_else(missing)?;
+    }
+    Ok(())
 }
 
 /// Who reads the output.
@@ -121,13 +156,13 @@ pub enum Command {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainOptions),
     /// Writes new changelog entries for an image and for everything that depends on it
-    #[command(after_help = update::EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = update::EXAMPLES, override_usage = "cooperage update [OPTIONS] [NAME] <DIRECTORY>")]
     Update(UpdateOptions),
     /// Shows which definition needs which, as JSON, DOT, Mermaid or SVG
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphOptions),
     /// Shows what needs what as a tree
-    #[command(after_help = TREE_EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = TREE_EXAMPLES, override_usage = "cooperage tree [OPTIONS] [NAME] <DIRECTORY>")]
     Tree(TreeOptions),
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]

@@ -1,6 +1,6 @@
 //! Options of the commands that show a catalogue's shape: `graph`, `tree`, `matrix`.
 
-use super::options::Choice;
+use super::options::{Choice, any_path};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -77,6 +77,7 @@ pub struct TreeOptions {
     pub depth: Option<usize>,
 
     /// The catalogue
+    #[arg(default_value = "", hide_default_value = true, value_parser = any_path(), value_hint = clap::ValueHint::DirPath)]
     pub directory: PathBuf,
 }
 

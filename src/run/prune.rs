@@ -25,6 +25,8 @@ const GRACE: Duration = Duration::from_secs(3);
 pub struct Pruned {
     /// What was planned. After a removal, `bytes` is what the engine got back.
     pub action: PruneAction,
+    /// What it was thought to free at most, in bytes.
+    pub planned: u64,
     /// Whether the engine may have got back less, because layers are held by what it does not tell of.
     pub at_most: bool,
     /// Why a name that was to go is still there.
@@ -118,7 +120,7 @@ pub async fn execute_prune(engine: &dyn Engine, plan: PrunePlan, cancel: &Cancel
     let mut lost = None;
     let mut done = Vec::with_capacity(actions.len());
     for action in actions {
-        let mut pruned = Pruned { at_most: false, action, left: None };
+        let mut pruned = Pruned { planned: action.bytes, at_most: false, action, left: None };
         if pruned.action.remove {
             pruned.action.bytes = 0;
             match &lost {

@@ -33,7 +33,7 @@ pub async fn run(call: &Call, options: &PruneOptions, surroundings: &Surrounding
     };
     let pruned = match (&session.sides.engine, options.dry_run) {
         (Some(Ok(engine)), false) => execute_prune(engine.as_ref(), plan, &cancel).await,
-        _ => plan.actions.into_iter().map(|action| Pruned { at_most: action.remove, action, left: None }).collect(),
+        _ => plan.actions.into_iter().map(|action| Pruned { planned: action.bytes, at_most: action.remove, action, left: None }).collect(),
     };
     print(&pruned, options, surroundings)?;
     say_what_is_wrong(&pruned, options, surroundings);
@@ -128,6 +128,12 @@ fn say_what_is_wrong(pruned: &[Pruned], options: &PruneOptions, surroundings: &S
     }
     for one in pruned.iter().filter(|one| one.left.is_some()) {
         say(surroundings, &format!("{} was not removed: {}", one.action.reference, reason(one).text));
+    }
+    let gone = pruned.iter().filter(|one| one.is_gone() && !one.at_most);
+    let held: u64 = gone.map(|one| one.planned.saturating_sub(one.action.bytes)).sum();
+    if held > 0 {
+        let held = bytes(held);
+        say(surroundings, &format!("{held} stay: other images or the engine's build cache hold these layers (`docker builder prune`)"));
     }
     let unclear = pruned.iter().filter(|one| one.is_unclear()).count();
     if unclear > 0 {
