@@ -141,7 +141,7 @@ impl DockerEngine {
             status => {
                 let body = whole(answer).await.unwrap_or_default();
                 let message = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.message);
-                Err(self.failures.answered(&message.unwrap_or_else(|_| format!("status {status} to {path}"))))
+                Err(self.failures.not_started(&message.unwrap_or_else(|_| format!("status {status} to {path}"))))
             }
         }
     }

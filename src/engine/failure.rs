@@ -35,14 +35,19 @@ impl Failures {
         EngineError::Other { address: self.address.clone(), message: message.trim().to_owned() }
     }
 
-    /// The text of a container that did not start.
+    /// The error of a container that did not start.
     pub(super) fn start(&self, error: &Error) -> EngineError {
         match error {
-            Error::DockerResponseServerError { message, .. } => match missing_program(message) {
-                Some(program) => EngineError::NoProgram { program, message: message.trim().to_owned() },
-                None => self.answered(message),
-            },
+            Error::DockerResponseServerError { message, .. } => self.not_started(message),
             other => self.of(other),
+        }
+    }
+
+    /// Its text. Podman makes a container ready when somebody attaches to it, so it is told there.
+    pub(super) fn not_started(&self, message: &str) -> EngineError {
+        match missing_program(message) {
+            Some(program) => EngineError::NoProgram { program, message: message.trim().to_owned() },
+            None => self.answered(message),
         }
     }
 
