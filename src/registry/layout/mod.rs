@@ -46,7 +46,7 @@ impl Layout {
     /// # Errors
     /// When the folder holds something else, or a layout that is damaged or of a version we do not know.
     pub fn open(folder: &Path) -> Result<Self, LayoutError> {
-        Ok(Self { folder: folder.to_owned(), store: Arc::default() })
+        Ok(Self { folder: folder.to_owned(), store: Arc::new(Store::new(&folder.display().to_string(), 4)) })
     }
 
     /// Takes an image from an engine's archive (`docker save`), of Docker 20.10 or of newer engines, and returns
