@@ -2,7 +2,6 @@
 //!
 //! Decides nothing about tags: the caller gives the copy its names when it is all there.
 
-mod document;
 mod job;
 mod sent;
 mod tree;

@@ -1,9 +1,9 @@
 //! All that belongs to an image: its manifest, or its index with everything below.
 
 use super::CopyError;
-use super::document::{Document, read};
 use super::job::Job;
 use crate::name::Digest;
+use crate::registry::document::{Document, read};
 use crate::registry::{Blob, Lookup, Manifest, Named};
 use std::collections::HashSet;
 

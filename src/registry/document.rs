@@ -1,7 +1,8 @@
-//! What a manifest or an index names, as far as a copy has to know it.
+//! What a manifest or an index names, as far as those who move it have to know it.
 
 use crate::name::Digest;
 use crate::registry::{Blob, Manifest};
+use oci_distribution::manifest::{OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE};
 use serde::Deserialize;
 
 /// What one manifest names.
@@ -55,6 +56,24 @@ pub(super) fn read(manifest: &Manifest) -> Result<Document, String> {
         }
         _ => Err(format!("it is neither a manifest nor an index ({})", manifest.media_type)),
     }
+}
+
+/// The media type that a manifest says it has, else the one of its shape. `None` where it is no manifest.
+pub(super) fn media_type(bytes: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Head {
+        media_type: Option<String>,
+        manifests: Option<Vec<serde::de::IgnoredAny>>,
+        config: Option<serde::de::IgnoredAny>,
+    }
+    let head: Head = serde_json::from_slice(bytes).ok()?;
+    let shape = match (head.manifests, head.config) {
+        (Some(_), None) => OCI_IMAGE_INDEX_MEDIA_TYPE,
+        (None, Some(_)) => OCI_IMAGE_MEDIA_TYPE,
+        _ => return None,
+    };
+    Some(head.media_type.unwrap_or_else(|| shape.to_owned()))
 }
 
 fn schema_1() -> String {
