@@ -30,6 +30,14 @@ pub enum Action {
     WrongDigestHeader,
     /// Pass on, without this header (small letters).
     WithoutHeader(&'static str),
+    /// Pass on, with this header in the answer.
+    WithHeader(&'static str, String),
+    /// Pass on without this header of the request (small letters).
+    ForgetHeader(&'static str),
+    /// Pass on, with a `Location` that names neither host nor scheme.
+    RelativeLocation,
+    /// Pass on, the answer in pieces of so many bytes with so much time between.
+    Slow(usize, Duration),
     /// Pass on, with another body.
     ReplaceBody(Vec<u8>),
     /// Let something else happen first, then pass on.
@@ -80,6 +88,10 @@ pub struct Recorded {
     pub authorization: Option<String>,
     /// `Accept`.
     pub accept: String,
+    /// `Range` or `Content-Range`.
+    pub range: Option<String>,
+    /// `Content-Length`.
+    pub length: Option<u64>,
 }
 
 struct Rule {

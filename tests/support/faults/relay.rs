@@ -1,6 +1,6 @@
 //! One connection: reads requests, does what the rules say, passes the rest on.
 
-use super::wire::{Framing, Head, Scissors, copy_body};
+use super::wire::{Drops, Framing, Head, Scissors, copy_body};
 use super::{Action, Recorded, State};
 use std::io::{BufRead as _, BufReader, ErrorKind, Result, Write};
 use std::net::{Shutdown, TcpStream};
@@ -97,7 +97,10 @@ fn note(head: &Head, state: &Mutex<State>) -> Option<Action> {
     let authorization = head.get("authorization").and_then(|value| value.split(' ').next()).map(str::to_owned);
     let (method, path) = (head.word(0).to_owned(), head.word(1).to_owned());
     let action = state.action_for(&method, &path);
-    state.recorded.push(Recorded { method, path, authorization, accept: head.get("accept").unwrap_or_default().to_owned() });
+    let accept = head.get("accept").unwrap_or_default().to_owned();
+    let range = head.get("range").or(head.get("content-range")).map(str::to_owned);
+    let length = head.get("content-length").and_then(|text| text.parse().ok());
+    state.recorded.push(Recorded { method, path, authorization, accept, range, length });
     action
 }
 
@@ -134,6 +137,9 @@ fn forward(
     if gated {
         head.remove("authorization");
     }
+    if let Some(Action::ForgetHeader(name)) = action {
+        head.remove(name);
+    }
     server.write_all(&head.to_bytes())?;
     match action {
         Some(Action::CutRequest(bytes)) => copy_body(reader, &mut Scissors { inner: server, left: *bytes }, framing),
@@ -153,6 +159,16 @@ fn answer(request: &Head, mut server: BufReader<TcpStream>, client: &mut TcpStre
     match action {
         Some(Action::WrongDigestHeader) => head.set("Docker-Content-Digest", cooperage::name::Digest::of(b"").as_str()),
         Some(Action::WithoutHeader(name)) => head.remove(name),
+        Some(Action::WithHeader(name, value)) => head.set(name, value),
+        Some(Action::RelativeLocation) => {
+            let path = head.get("location").and_then(|text| text.find("/v2/").map(|at| text[at..].to_owned()));
+            head.set("Location", &path.unwrap_or_default());
+        }
+        Some(Action::Slow(bytes, time)) => {
+            client.write_all(&head.to_bytes())?;
+            copy_body(&mut server, &mut Drops { inner: client, bytes: *bytes, time: *time }, framing)?;
+            return Ok(framing != Framing::ToTheEnd);
+        }
         Some(Action::ReplaceBody(body)) => {
             head.remove("transfer-encoding");
             head.set("Content-Length", &body.len().to_string());
