@@ -44,6 +44,15 @@ fn one(
         client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let framing = head.framing().unwrap_or(Framing::None);
+    if matches!(action, Some(Action::Kept)) {
+        let kept = state.lock().unwrap().kept.clone();
+        return reply(head, reader, client, (204, &kept, b""));
+    }
+    if let (Some(Action::Swallow(bytes)), Framing::Length(length)) = (&action, framing) {
+        let kept = swallow(head, reader, upstream, (*bytes as u64).min(length))?;
+        state.lock().unwrap().kept = kept;
+        return Ok(false);
+    }
     if let Some(Action::Reply { status, headers, body }) = &action {
         return reply(head, reader, client, (*status, headers, body));
     }
@@ -121,6 +130,18 @@ fn reply(head: &Head, reader: &mut BufReader<TcpStream>, client: &mut TcpStream,
         client.write_all(body)?;
     }
     Ok(!waits)
+}
+
+/// Sends the first bytes of a request as the whole of it; what of the answer says where it goes on.
+fn swallow(head: &Head, reader: &mut BufReader<TcpStream>, upstream: &str, bytes: u64) -> Result<Vec<(String, String)>> {
+    let mut head = head.clone();
+    head.set("Content-Length", &bytes.to_string());
+    head.set("Connection", "close");
+    let mut server = TcpStream::connect(upstream)?;
+    server.write_all(&head.to_bytes())?;
+    copy_body(reader, &mut server, Framing::Length(bytes))?;
+    let answer = Head::read(&mut BufReader::new(server))?.ok_or(ErrorKind::UnexpectedEof)?;
+    Ok(["Location", "Range"].iter().filter_map(|name| Some(((*name).to_owned(), answer.get(name)?.to_owned()))).collect())
 }
 
 fn forward(
