@@ -69,7 +69,7 @@ async fn what_skopeo_writes_is_read_and_stays() {
     let place = Place::set();
     let image = &place.pair.image;
     let source = format!("docker://{}/team/a:1", place.pair.source.address);
-    skopeo(&["copy", "--src-tls-verify=false", &source, &format!("oci:{}:theirs", place.path.display())]);
+    skopeo(&["copy", "--preserve-digests", "--src-tls-verify=false", &source, &format!("oci:{}:theirs", place.path.display())]);
     fs::write(place.path.join("README"), "foreign").unwrap();
     place.name("ours").await;
     let layout = place.layout();
@@ -198,7 +198,9 @@ async fn a_damaged_index_is_never_overwritten() {
     let index = place.path.join("index.json");
     let twice = br#"{"manifests":[{"digest":"sha256:DIGEST","annotations":{"org.opencontainers.image.ref.name":"1"}},{"digest":"sha256:DIGEST","annotations":{"org.opencontainers.image.ref.name":"1"}}]}"#;
     let twice = String::from_utf8_lossy(twice).replace("sha256:DIGEST", place.pair.image.digest.as_str());
-    for (text, said) in [("{\"manifests\":[", "EOF"), ("[]", "object"), ("{}", "manifests"), ("{\"manifests\":[{}]}", "manifests[0]"), (&twice, "twice")] {
+    for (text, said) in
+        [("{\"manifests\":[", "EOF"), ("[]", "object"), ("{}", "manifests"), ("{\"manifests\":[{}]}", "manifests[0]"), (&twice, "twice")]
+    {
         fs::write(&index, text).unwrap();
         let error = place.layout().head((&tag("1")).into()).await.unwrap_err().to_string();
         assert!(error.contains("index.json") && error.contains(said), "{error}");
