@@ -5,7 +5,7 @@ use super::host::Host;
 use super::manifest::{MANIFEST_LIMIT, is_manifest};
 use super::transport::{Answer, Call, Transport};
 use super::verify::digest_like;
-use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, answer, pages};
+use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, answer, pages, refusal};
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
@@ -46,7 +46,8 @@ impl<'a> Place<'a> {
     }
 
     fn aim(&'a self, actions: &'static str) -> Aim<'a> {
-        Aim { host: &self.host, registry: self.registry, repository: &self.repository, actions, subject: &self.subject }
+        let (registry, repository, subject) = (self.registry, self.repository.as_str(), self.subject.as_str());
+        Aim { host: &self.host, registry, repository, actions, from: None, subject, as_stranger: false }
     }
 
     fn unclear(&self, reason: impl Into<String>) -> RegistryError {
@@ -73,8 +74,7 @@ impl Client {
 
     async fn place<'a>(&self, reference: &'a Reference) -> Result<Place<'a>, RegistryError> {
         let registry = reference.registry();
-        let authority = if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry };
-        let host = self.door.transport.host(authority)?;
+        let host = self.door.transport.host(server_of(registry))?;
         let subject = reference.to_string();
         let base = self.door.transport.base(&host, registry, &subject).await?;
         Ok(Place { host, base, registry, repository: reference.repository(), subject })
@@ -121,6 +121,7 @@ impl Client {
             // 401 to a sign-in says it is wrong or has expired, whatever the setting is.
             Standing::Refused { login: Some(_), .. } => allowed && reply.answer.status == StatusCode::FORBIDDEN,
             Standing::Refused { login: None, .. } => allowed,
+            Standing::Stale { .. } => false,
         })
     }
 
@@ -132,28 +133,9 @@ impl Client {
     }
 
     fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
-        let said = answer::said(&reply.answer);
-        let wrong = |login: &super::FoundLogin| {
-            format!("the sign-in of {} from {} is wrong or has expired; sign in again", login.login.username, login.origin)
-        };
-        let reason = match &reply.standing {
-            Standing::Anonymous | Standing::Token { login: None, .. } | Standing::Refused { login: None, .. } => {
-                format!("{said}; {}", self.no_login(place.registry))
-            }
-            Standing::Basic { login, .. } if reply.answer.status == StatusCode::UNAUTHORIZED => format!("{said}; {}", wrong(login)),
-            Standing::Refused { server, login: Some(login) } => format!("its token server {server} says {said}; {}", wrong(login)),
-            Standing::Token { login: Some(login), .. } | Standing::Basic { login, .. } => {
-                format!("{said}; signed in as {} from {}", login.login.username, login.origin)
-            }
-        };
+        let reason = refusal::reason(&place.host, place.registry, reply, &self.door.credentials.searched());
         let (host, reference) = (place.registry.to_owned(), place.subject.clone());
         RegistryError::Denied { host, reference, status: reply.answer.status.as_u16(), reason }
-    }
-
-    fn no_login(&self, registry: &str) -> String {
-        let searched = self.door.credentials.searched();
-        let places = if searched.is_empty() { String::new() } else { format!(" in {}", searched.join(", ")) };
-        format!("asked without a sign-in: the registry wanted none, or there is no sign-in for {registry}{places}")
     }
 
     async fn fetch_manifest(&self, place: &Place<'_>, reference: &Reference) -> Result<Option<Manifest>, RegistryError> {
@@ -242,6 +224,11 @@ impl Registry for Client {
             }
         }
     }
+}
+
+/// The server behind a registry's name.
+pub(super) fn server_of(registry: &str) -> &str {
+    if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry }
 }
 
 /// A page of the list of tags; `null` where there are none left.

@@ -55,7 +55,8 @@ impl Host {
     pub(super) fn new(authority: &str, options: &RegistryOptions, tls: &Tls) -> Result<Self, RegistryError> {
         let listed = is_listed(authority, &options.insecure);
         let loopback = is_loopback(authority);
-        let config = if listed { tls.unverified.clone() } else { tls.verified.clone() };
+        let ways = tls.ways_to(authority)?;
+        let config = if listed { ways.unverified } else { ways.verified };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(config)
             .user_agent(options.user_agent.as_str())

@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod certificates;
 mod challenge;
 mod client;
 mod credentials;
@@ -17,6 +18,9 @@ mod manifest;
 mod options;
 mod pages;
 mod patience;
+mod refusal;
+mod sign_in;
+mod stale;
 mod tls;
 mod token;
 mod transport;
@@ -24,11 +28,13 @@ mod trouble;
 mod verify;
 
 pub use client::Client;
-pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials};
+pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials, Origin, advice};
 pub use error::RegistryError;
-pub use keychain::{Keychain, KeychainSources};
+pub use keychain::{Keychain, KeychainSources, Removed, SignIns, Site, Spot};
 pub use manifest::{Lookup, Manifest};
-pub use options::{RegistryOptions, Retries};
+pub use options::{RegistryOptions, Retries, usual_certificate_folders};
+pub use sign_in::{Welcome, sign_in};
+pub use stale::{StaleLogin, StaleLogins};
 
 use crate::name::{Digest, Reference};
 use bytes::Bytes;

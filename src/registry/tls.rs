@@ -1,43 +1,85 @@
 //! TLS: whom we trust. The provider is handed to rustls here, so nothing has to be installed for the process.
 
-use super::RegistryError;
+use super::certificates::{ClientPair, HostFolder};
+use super::{RegistryError, RegistryOptions};
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use std::path::Path;
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The two ways to speak TLS.
+/// Whom we trust, and who we are, for each server.
 pub(super) struct Tls {
-    /// With the system's roots and the bundle.
-    pub verified: ClientConfig,
-    /// Without verification, for hosts that are listed as insecure.
-    pub unverified: ClientConfig,
+    provider: Arc<CryptoProvider>,
+    roots: RootCertStore,
+    folders: Vec<PathBuf>,
+    plain: Ways,
     /// The bundle's path for messages, or "not set".
     pub bundle: String,
 }
 
+/// The two ways to speak TLS to a server.
+#[derive(Clone)]
+pub(super) struct Ways {
+    /// With the system's roots, the bundle and the server's own authorities.
+    pub verified: ClientConfig,
+    /// Without verification, for hosts that are listed as insecure.
+    pub unverified: ClientConfig,
+}
+
 impl Tls {
     /// Reads the system's roots and the bundle. No roots at all is no error: plain HTTP needs none.
-    pub(super) fn load(bundle: Option<&Path>) -> Result<Self, RegistryError> {
+    pub(super) fn load(options: &RegistryOptions) -> Result<Self, RegistryError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let bundle = options.ca_bundle.as_deref();
         if let Some(path) = bundle {
-            add_bundle(&mut roots, path).map_err(|reason| RegistryError::CaBundle { path: path.display().to_string(), reason })?;
+            let error = |reason| RegistryError::CaBundle { path: path.display().to_string(), reason };
+            add_bundle(&mut roots, path).map_err(error)?;
         }
-        let setup = |e: rustls::Error| RegistryError::Setup { host: "over TLS".to_owned(), reason: e.to_string() };
-        let builder = || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().map_err(setup);
-        let mut verified = builder()?.with_root_certificates(roots).with_no_client_auth();
-        let trusting = Arc::new(Trusting(provider.clone()));
-        let mut unverified = builder()?.dangerous().with_custom_certificate_verifier(trusting).with_no_client_auth();
-        for config in [&mut verified, &mut unverified] {
-            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        }
-        Ok(Self { verified, unverified, bundle: bundle.map_or_else(|| "not set".to_owned(), |path| path.display().to_string()) })
+        let plain = ways(&provider, roots.clone(), None).map_err(|e| setup("over TLS", &e))?;
+        let bundle = bundle.map_or_else(|| "not set".to_owned(), |path| path.display().to_string());
+        Ok(Self { provider, roots, folders: options.certificate_folders.clone(), plain, bundle })
     }
+
+    /// How to speak to a server: as to all, or with what the folders named after it hold.
+    pub(super) fn ways_to(&self, authority: &str) -> Result<Ways, RegistryError> {
+        let own = HostFolder::read(&self.folders, authority)?;
+        if own.is_empty() {
+            return Ok(self.plain.clone());
+        }
+        let mut roots = self.roots.clone();
+        for path in &own.authorities {
+            let error = |reason| RegistryError::HostCertificate { path: path.display().to_string(), reason };
+            add_bundle(&mut roots, path).map_err(error)?;
+        }
+        ways(&self.provider, roots, own.client).map_err(|e| setup(authority, &e))
+    }
+}
+
+fn setup(host: &str, error: &rustls::Error) -> RegistryError {
+    RegistryError::Setup { host: host.to_owned(), reason: error.to_string() }
+}
+
+fn ways(provider: &Arc<CryptoProvider>, roots: RootCertStore, client: Option<ClientPair>) -> Result<Ways, rustls::Error> {
+    let builder = || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+    let finish = |builder: ConfigBuilder<ClientConfig, WantsClientCert>| {
+        let mut config = match &client {
+            Some(pair) => builder.with_client_auth_cert(pair.chain.clone(), pair.key.clone_key())?,
+            None => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok::<_, rustls::Error>(config)
+    };
+    let trusting = Arc::new(Trusting(provider.clone()));
+    Ok(Ways {
+        verified: finish(builder()?.with_root_certificates(roots))?,
+        unverified: finish(builder()?.dangerous().with_custom_certificate_verifier(trusting))?,
+    })
 }
 
 fn add_bundle(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {

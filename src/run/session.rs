@@ -5,7 +5,8 @@ use crate::config::Config;
 use crate::engine::{Engine, EngineError, candidates, connect};
 use crate::git::{self, GitError};
 use crate::registry::{
-    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions, Retries,
+    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Origin, Registry, RegistryError, RegistryOptions,
+    Retries, usual_certificate_folders,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -75,7 +76,7 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let credentials: Arc<dyn Credentials> = Arc::new(keychain(&config, &env)?);
         let registry: Option<Arc<dyn Registry>> = if wanted.registry && !config.registry.is_empty() {
-            Some(Arc::new(Client::new(registry_options(&config), credentials.clone())?))
+            Some(Arc::new(Client::new(registry_options(&config, &env), credentials.clone())?))
         } else {
             None
         };
@@ -126,18 +127,22 @@ async fn open_engine(config: &Config, env: &BTreeMap<String, String>) -> Result<
 fn keychain(config: &Config, env: &BTreeMap<String, String>) -> Result<Keychain, CredentialsError> {
     let host = config.registry.split('/').next().unwrap_or_default().to_owned();
     let login = config.login().filter(|_| !host.is_empty());
-    let configured = login.map(|login| (host, FoundLogin { login, origin: "username and password of the configuration".to_owned() }));
-    Keychain::load(KeychainSources {
-        configured: configured.into_iter().collect(),
-        authfile: config.cooperage.authfile.clone(),
-        environment: env.clone(),
-    })
+    let origin = Origin::Configuration("username and password of the configuration".to_owned());
+    let configured = login.map(|login| (host, FoundLogin { login, origin }));
+    Keychain::load(KeychainSources { configured: configured.into_iter().collect(), ..keychain_sources(config, env) })
 }
 
-fn registry_options(config: &Config) -> RegistryOptions {
+/// Where files of sign-ins may be.
+pub fn keychain_sources(config: &Config, env: &BTreeMap<String, String>) -> KeychainSources {
+    KeychainSources { configured: BTreeMap::new(), authfile: config.cooperage.authfile.clone(), environment: env.clone() }
+}
+
+/// How registries are spoken to.
+pub fn registry_options(config: &Config, env: &BTreeMap<String, String>) -> RegistryOptions {
     RegistryOptions {
         insecure: config.cooperage.insecure_registries.clone(),
         ca_bundle: config.ca_bundle.clone(),
+        certificate_folders: usual_certificate_folders(env),
         proxy: config.http_proxy.clone(),
         no_proxy: config.no_proxy.clone(),
         denied_means_absent: config.cooperage.denied_means_absent,
