@@ -17,7 +17,7 @@ mod trying_again;
 use cooperage::config::{Login, Secret};
 use cooperage::name::{Digest, Reference};
 use cooperage::registry::{
-    Client, Credentials, FoundLogin, Keychain, KeychainSources, Manifest, NoCredentials, Registry as _, RegistryOptions, Retries,
+    Client, Credentials, FoundLogin, Keychain, KeychainSources, Manifest, NoCredentials, Origin, Registry as _, RegistryOptions, Retries,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ fn stranger() -> Client {
 
 fn login(user: &str, password: &str) -> FoundLogin {
     let login = Login { username: user.to_owned(), password: Secret::new(password.to_owned()) };
-    FoundLogin { login, origin: "config.yaml".to_owned() }
+    FoundLogin { login, origin: Origin::Configuration("config.yaml".to_owned()) }
 }
 
 /// The sign-in that a configuration would hold for a registry.

@@ -167,6 +167,19 @@ pub fn advice(registry: &str, login: Option<&FoundLogin>, searched: &[String]) -
     }
 }
 
+/// What to do where an engine says that a registry refused it. The engine does not say why: a sign-in that is not
+/// known to be stale may also be one that is not allowed to do this.
+pub fn engine_advice(credentials: &dyn Credentials, registry: &str, login: Option<&FoundLogin>) -> String {
+    match login {
+        Some(found) if !credentials.stale().is_some_and(|stale| stale.holds(registry, found)) => {
+            let (user, origin) = (found.user(), &found.origin);
+            let may = "may not do this, or the sign-in is wrong or has expired";
+            format!("it was asked as {user} from {origin}: {user} {may}; {}", origin.remedy(registry))
+        }
+        other => advice(registry, other, &credentials.searched()),
+    }
+}
+
 /// No sign-ins at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoCredentials;

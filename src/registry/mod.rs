@@ -28,7 +28,7 @@ mod trouble;
 mod verify;
 
 pub use client::Client;
-pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials, Origin, advice};
+pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials, Origin, advice, engine_advice};
 pub use error::RegistryError;
 pub use keychain::{Keychain, KeychainSources, Removed, SignIns, Site, Spot};
 pub use manifest::{Lookup, Manifest};

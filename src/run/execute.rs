@@ -8,7 +8,7 @@ use super::floating;
 use super::inputs::Inputs;
 use super::prepare::{Prepared, RunError};
 use super::pulls::Pulls;
-use super::session::Session;
+use super::session::{Session, tell_stale};
 use super::shared::{Shared, published_before, stamped_renderer};
 use super::walk::Walk;
 use crate::engine::LocalImage;
@@ -54,8 +54,10 @@ pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Re
     let started = Instant::now();
     let scratch = tempfile::Builder::new().prefix("cooperage-").tempdir();
     let scratch = scratch.map_err(|source| RunError::Io { what: "a temporary folder cannot be made".to_owned(), source })?;
+    let credentials = session.credentials.clone();
     let shared = Arc::new(share(session, prepared, &course, scratch.path().to_path_buf())?);
     announce(&shared, &course);
+    tell_stale(credentials.as_ref(), &course.emitter);
     let mut walk = Walk::new(shared.clone());
     let result = match refresh_bases(&shared).await {
         Ok(()) => {

@@ -4,7 +4,7 @@ use super::execute::{Course, RunEnd, execute};
 use super::lock::lock_catalogue;
 use super::prepare::{RunError, prepare};
 use super::pulls::Pulls;
-use super::session::Session;
+use super::session::{Session, tell_stale};
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, LocalImage};
 use crate::name::{Digest, Reference, Tag};
@@ -34,6 +34,7 @@ pub async fn obtain(
     if let Some(image) = until(&course.cancel, async { Ok(engine.inspect(&wanted.to_string()).await?) }).await? {
         return Ok(image);
     }
+    tell_stale(session.credentials.as_ref(), &course.emitter);
     let pulls = Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone());
     if wanted != current && session.config.registry.is_empty() {
         return Err(RunError::NotHeld(wanted.to_string()));

@@ -1,16 +1,21 @@
 //! Who takes part in a call: configuration, engine, registry, sign-ins, git.
 
 use super::presence::Sides;
+use crate::catalog::Defect;
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, candidates, connect};
+use crate::event::{Emitter, EventKind};
 use crate::git::{self, GitError};
 use crate::registry::{
     Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Origin, Registry, RegistryError, RegistryOptions,
-    Retries, usual_certificate_folders,
+    Retries, StaleLogins, usual_certificate_folders,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The code of the warning about a stored sign-in that a registry refuses.
+const STALE_SIGN_IN: &str = "stale_sign_in";
 
 /// What a call brings along.
 pub struct Session {
@@ -84,6 +89,12 @@ impl Session {
         Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision })
     }
 
+    /// Stored sign-ins that registries refuse, for a call without events; each once.
+    pub fn stale_sign_ins(&self) -> Vec<Defect> {
+        let stale = self.credentials.stale().map(StaleLogins::take).unwrap_or_default();
+        stale.iter().map(|one| Defect::warning(STALE_SIGN_IN, one.to_string())).collect()
+    }
+
     /// What links of a context may not leave: the repository, or DIRECTORY where there is none.
     pub fn boundary(&self) -> PathBuf {
         self.revision.top.clone().unwrap_or_else(|| self.directory.clone())
@@ -110,6 +121,16 @@ impl Revision {
             dirty: head.map(|head| head.dirty),
             top: Some(repository.top),
         })
+    }
+}
+
+/// Tells of stored sign-ins that registries refuse as events, each once.
+pub fn tell_stale(credentials: &dyn Credentials, emitter: &Arc<Emitter>) {
+    let emitter = emitter.clone();
+    if let Some(stale) = credentials.stale() {
+        stale.listen(move |one| {
+            emitter.emit(EventKind::Warning { code: STALE_SIGN_IN.to_owned(), name: None, message: one.to_string() });
+        });
     }
 }
 

@@ -53,11 +53,11 @@ fn podmans_file_is_asked_before_dockers_and_the_configuration_before_both() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let environment = BTreeMap::from([("XDG_RUNTIME_DIR".to_owned(), path("run")), ("HOME".to_owned(), path("home"))]);
     let login = Login { username: "c".into(), password: Secret::new("9".into()) };
-    let configured = BTreeMap::from([("c.example".to_owned(), FoundLogin { login, origin: "config.yaml".into() })]);
+    let configured = BTreeMap::from([("c.example".to_owned(), FoundLogin { login, origin: Origin::Configuration("config.yaml".into()) })]);
     let keychain = Keychain::load(KeychainSources { configured, environment: environment.clone(), authfile: None }).unwrap();
     assert_eq!(user(&keychain, "r.example", "x").as_deref(), Some("team:2"));
     assert_eq!(user(&keychain, "d.example", "x").as_deref(), Some("deep:3"));
-    assert_eq!(keychain.login_for("c.example", "x").unwrap().unwrap().origin, "config.yaml");
+    assert_eq!(keychain.login_for("c.example", "x").unwrap().unwrap().origin.to_string(), "config.yaml");
     assert!(keychain.searched().iter().any(|place| place.ends_with("home/.docker/config.json")));
 
     let only = write(folder.path(), "only.json", "{}");
