@@ -4,11 +4,19 @@
 mod answers;
 #[path = "registry/blobs_and_tags.rs"]
 mod blobs_and_tags;
+#[path = "registry/certs_d.rs"]
+mod certs_d;
+#[path = "registry/jwt.rs"]
+mod jwt;
 #[path = "registry/passwords.rs"]
 mod passwords;
+#[path = "registry/proxies.rs"]
+mod proxies;
 #[path = "registry/schemes.rs"]
 mod schemes;
 mod support;
+#[path = "registry/stale.rs"]
+mod stale;
 #[path = "registry/tokens.rs"]
 mod tokens;
 #[path = "registry/trying_again.rs"]

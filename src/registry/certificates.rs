@@ -4,20 +4,30 @@
 //! `NAME.cert` and `NAME.key` a client's certificate and key.
 
 use super::RegistryError;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The server and the folder that both stand for Docker Hub.
 const HUB: (&str, &str) = ("registry-1.docker.io", "docker.io");
 
-/// What a client shows.
+/// What a client shows: its certificate, then those that signed it, and its key.
 pub(super) struct ClientPair {
-    /// Its certificate, then those that signed it.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// Its key.
-    pub key: PrivateKeyDer<'static>,
+    path: PathBuf,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl ClientPair {
+    /// The pair, ready to be shown. The key must be that of the certificate.
+    pub(super) fn certified(self, provider: &CryptoProvider) -> Result<Arc<CertifiedKey>, RegistryError> {
+        let pair = CertifiedKey::from_der(self.chain, self.key, provider);
+        pair.map(Arc::new).map_err(|e| wrong(&self.path, format!("with the key beside it: {e}")))
+    }
 }
 
 /// What the folders of one server hold together.
@@ -83,7 +93,11 @@ fn client_pair(certificate: &Path) -> Result<ClientPair, RegistryError> {
     if chain.is_empty() {
         return Err(wrong(certificate, "no certificate in it".to_owned()));
     }
-    Ok(ClientPair { chain, key: PrivateKeyDer::from_pem_file(&key).map_err(|e| wrong(&key, e.to_string()))? })
+    Ok(ClientPair {
+        path: certificate.to_path_buf(),
+        chain,
+        key: PrivateKeyDer::from_pem_file(&key).map_err(|e| wrong(&key, e.to_string()))?,
+    })
 }
 
 fn wrong(path: &Path, reason: String) -> RegistryError {

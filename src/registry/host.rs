@@ -4,7 +4,8 @@ use super::options::RegistryOptions;
 use super::tls::Tls;
 use super::{RegistryError, challenge::Bearer, token::Tokens};
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -46,6 +47,7 @@ pub(super) struct Host {
     pub scheme: OnceLock<Scheme>,
     /// Tokens of this registry.
     pub tokens: Tokens,
+    asked_who_we_are: Arc<AtomicBool>,
     wanted: Mutex<Option<Wanted>>,
     busy_until: Mutex<Option<Instant>>,
     down_since: Mutex<Option<Instant>>,
@@ -80,10 +82,16 @@ impl Host {
             permits: Semaphore::new(options.parallel.max(1)),
             scheme: if listed || loopback { OnceLock::new() } else { OnceLock::from(Scheme::Https) },
             tokens: Tokens::default(),
+            asked_who_we_are: ways.asked,
             wanted: Mutex::new(None),
             busy_until: Mutex::new(None),
             down_since: Mutex::new(None),
         })
+    }
+
+    /// Whether it asked for a client's certificate.
+    pub(super) fn asked_who_we_are(&self) -> bool {
+        self.asked_who_we_are.load(Ordering::Relaxed)
     }
 
     /// How it wants to be signed in to, as far as it has said.

@@ -1,15 +1,17 @@
 //! TLS: whom we trust. The provider is handed to rustls here, so nothing has to be installed for the process.
 
-use super::certificates::{ClientPair, HostFolder};
+use super::certificates::HostFolder;
 use super::{RegistryError, RegistryOptions};
-use rustls::client::WantsClientCert;
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whom we trust, and who we are, for each server.
 pub(super) struct Tls {
@@ -28,6 +30,8 @@ pub(super) struct Ways {
     pub verified: ClientConfig,
     /// Without verification, for hosts that are listed as insecure.
     pub unverified: ClientConfig,
+    /// Whether the server has asked who we are.
+    pub asked: Arc<AtomicBool>,
 }
 
 impl Tls {
@@ -41,7 +45,7 @@ impl Tls {
             let error = |reason| RegistryError::CaBundle { path: path.display().to_string(), reason };
             add_bundle(&mut roots, path).map_err(error)?;
         }
-        let plain = ways(&provider, roots.clone(), None).map_err(|e| setup("over TLS", &e))?;
+        let plain = ways(&provider, roots.clone()).map_err(|e| setup("over TLS", &e))?;
         let bundle = bundle.map_or_else(|| "not set".to_owned(), |path| path.display().to_string());
         Ok(Self { provider, roots, folders: options.certificate_folders.clone(), plain, bundle })
     }
@@ -50,14 +54,45 @@ impl Tls {
     pub(super) fn ways_to(&self, authority: &str) -> Result<Ways, RegistryError> {
         let own = HostFolder::read(&self.folders, authority)?;
         if own.is_empty() {
-            return Ok(self.plain.clone());
+            return Ok(self.plain.clone().shown_by(None));
         }
         let mut roots = self.roots.clone();
         for path in &own.authorities {
             let error = |reason| RegistryError::HostCertificate { path: path.display().to_string(), reason };
             add_bundle(&mut roots, path).map_err(error)?;
         }
-        ways(&self.provider, roots, own.client).map_err(|e| setup(authority, &e))
+        let pair = own.client.map(|pair| pair.certified(&self.provider)).transpose()?;
+        Ok(ways(&self.provider, roots).map_err(|e| setup(authority, &e))?.shown_by(pair))
+    }
+}
+
+impl Ways {
+    /// With what we show where a server asks who we are; and a memory of its own of that question.
+    fn shown_by(mut self, pair: Option<Arc<CertifiedKey>>) -> Self {
+        self.asked = Arc::default();
+        let shown = Arc::new(Shown { pair, asked: self.asked.clone() });
+        self.verified.client_auth_cert_resolver = shown.clone();
+        self.unverified.client_auth_cert_resolver = shown;
+        self
+    }
+}
+
+/// Our certificate, shown where a server asks for one. The question is kept, because a connection that ends over the
+/// answer often breaks without a word.
+#[derive(Debug)]
+struct Shown {
+    pair: Option<Arc<CertifiedKey>>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Shown {
+    fn resolve(&self, _root_hint_subjects: &[&[u8]], _sigschemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        self.pair.clone()
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -65,21 +100,15 @@ fn setup(host: &str, error: &rustls::Error) -> RegistryError {
     RegistryError::Setup { host: host.to_owned(), reason: error.to_string() }
 }
 
-fn ways(provider: &Arc<CryptoProvider>, roots: RootCertStore, client: Option<ClientPair>) -> Result<Ways, rustls::Error> {
+fn ways(provider: &Arc<CryptoProvider>, roots: RootCertStore) -> Result<Ways, rustls::Error> {
     let builder = || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
-    let finish = |builder: ConfigBuilder<ClientConfig, WantsClientCert>| {
-        let mut config = match &client {
-            Some(pair) => builder.with_client_auth_cert(pair.chain.clone(), pair.key.clone_key())?,
-            None => builder.with_no_client_auth(),
-        };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok::<_, rustls::Error>(config)
-    };
     let trusting = Arc::new(Trusting(provider.clone()));
-    Ok(Ways {
-        verified: finish(builder()?.with_root_certificates(roots))?,
-        unverified: finish(builder()?.dangerous().with_custom_certificate_verifier(trusting))?,
-    })
+    let mut verified = builder()?.with_root_certificates(roots).with_no_client_auth();
+    let mut unverified = builder()?.dangerous().with_custom_certificate_verifier(trusting).with_no_client_auth();
+    for config in [&mut verified, &mut unverified] {
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    }
+    Ok(Ways { verified, unverified, asked: Arc::default() })
 }
 
 fn add_bundle(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {

@@ -156,6 +156,9 @@ impl Transport {
         };
         let Some(wait) = patience.after_failure() else {
             host.reached(false);
+            if host.asked_who_we_are() {
+                return Err(RegistryError::ClientCertificate { host: host.authority.clone(), reason });
+            }
             return Err(RegistryError::Unreachable { host: registry, reference, reason });
         };
         tokio::time::sleep(wait).await;

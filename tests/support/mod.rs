@@ -6,5 +6,7 @@ pub mod catalogue;
 pub mod daemon;
 pub mod engine;
 pub mod faults;
+pub mod proxy;
 pub mod registry;
 pub mod terminal;
+pub mod tokens;
