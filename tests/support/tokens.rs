@@ -177,7 +177,8 @@ impl State {
             "iss": ISSUER, "sub": user.unwrap_or_default(), "aud": SERVICE, "access": access, "jti": format!("{:x}", fastrand::u64(..)),
             "nbf": now.as_second() - 600, "iat": now.as_second(), "exp": now.as_second() + self.real,
         });
-        json!({"token": signer.sign(&claims), "expires_in": self.said, "issued_at": now.to_string()})
+        // OAuth2 calls it access_token; the older way knows both names.
+        json!({"access_token": signer.sign(&claims), "expires_in": self.said, "issued_at": now.to_string()})
     }
 }
 
