@@ -83,6 +83,13 @@ impl Desk {
     }
 }
 
+/// Something was said, and docs/sign-in.md explains it in the same words.
+fn explained(said: &str, words: &str) {
+    assert!(said.contains(words), "{words:?} is missing in {said}");
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sign-in.md")).unwrap();
+    assert!(page.contains(words), "docs/sign-in.md does not explain {words:?}");
+}
+
 /// A password of `ci` as files hold it.
 fn encoded() -> String {
     use base64::Engine as _;

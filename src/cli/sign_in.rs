@@ -6,14 +6,14 @@ pub const LOGIN_EXAMPLES: &str = "\
 Examples:
   cooperage login registry.example:5000                     asks for user and password
   cooperage login -u ci --password-stdin quay.io < token    in a CI job
-  cooperage login --authfile ci.json quay.io/team           for a part of a registry, into a file of its own
+  cooperage login --authfile ci.json quay.io/team           a part of a registry, in a file of its own
 
-The sign-in is tried before it is stored. It is stored where docker, podman and skopeo find it, too; a configured
-credential helper gets it. A password is never an argument, because other users could read it there.";
+The sign-in is tried first, and stored where docker, podman and skopeo find it, too; a configured
+credential helper gets it. A password is never an argument: other users could read it there.";
 
 pub const LOGOUT_EXAMPLES: &str = "\
 Examples:
-  cooperage logout registry.example:5000                    from docker's and podman's files, and from helpers
+  cooperage logout registry.example:5000                    from all usual files and their helpers
   cooperage logout --authfile ~/.docker/config.json quay.io from this file alone
 
 Says where a sign-in was removed and where one still stands.";

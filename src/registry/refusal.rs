@@ -10,6 +10,9 @@ use reqwest::StatusCode;
 pub(super) fn reason(host: &Host, registry: &str, reply: &Reply, searched: &[String]) -> String {
     let said = answer::said(&reply.answer);
     match &reply.standing {
+        Standing::Anonymous if host.wanted().is_none() && reply.answer.status == StatusCode::UNAUTHORIZED => {
+            format!("{said}; it does not say how to sign in (WWW-Authenticate), so no sign-in was sent; something may stand in between")
+        }
         Standing::Anonymous if host.wanted().is_none() => {
             format!("{said}; it was asked without a sign-in, because the registry wanted none")
         }

@@ -3,7 +3,7 @@
 use crate::support::catalogue::Catalogue;
 use crate::support::registry::certificates::Ca;
 use crate::support::tokens::TokenServer;
-use crate::{Registry, RegistryKind};
+use crate::{Outcome, Registry, RegistryKind};
 use base64::Engine as _;
 
 const PASSWORD: &str = "hunter2-p?ss/w:rd";
@@ -137,6 +137,12 @@ fn with_password() -> (TokenServer, Registry, Catalogue) {
     with_tokens(&serde_json::json!({"auth": auth}))
 }
 
+/// Nobody got a token to push with and without a sign-in, or asked for one.
+fn strangers_never_push(tokens: &TokenServer) {
+    let mut strangers = tokens.asked().into_iter().filter(|asked| asked.user.is_none() && asked.status == 200);
+    assert!(strangers.all(|asked| !asked.scopes.concat().contains("push")), "{:?}", tokens.asked());
+}
+
 #[test]
 fn an_identity_token_pushes_and_pulls() {
     let (tokens, _registry, catalogue) = with_tokens(&serde_json::json!({"auth": "PHRva2VuPjo=", "identitytoken": "hunter2-identity"}));
@@ -181,13 +187,32 @@ fn nothing_is_pushed_with_an_expired_sign_in_nor_without_it() {
     tokens.expire_all();
     catalogue.release("tool", "1.1");
     let run = catalogue.expect(3, &["--format", "json", "build", "--publish"]);
-    let message = run.failure("tool", "publish");
+    let message = &run.stderr;
+    assert!(message.contains("nothing was started") && catalogue.image_id("tool", "1.1").is_none(), "{}", run.all());
     let cure = format!("cooperage login --authfile {} {}", catalogue.home().join(".docker/config.json").display(), registry.address);
     assert!(message.contains("wrong or has expired") && message.contains(&cure), "{message}");
-    assert_eq!(run.warnings(), ["stale_sign_in"]);
-    let strangers = tokens.asked().into_iter().filter(|asked| asked.user.is_none() && asked.status == 200);
-    assert!(strangers.flat_map(|asked| asked.scopes).all(|scope| !scope.contains("push")), "{:?}", tokens.asked());
+    catalogue.entry("tool", "1.2", "UNRELEASED");
+    let run = catalogue.expect(0, &["--format", "json", "build", "--publish"]);
+    assert_eq!((run.outcomes(), run.warnings().contains(&"stale_sign_in".to_owned())), (vec!["tool: built".to_owned()], true));
+    strangers_never_push(&tokens);
     assert!(!run.all().contains("hunter2"), "{}", run.all());
+}
+
+#[test]
+fn a_sign_in_that_expires_during_the_run_is_refused_at_the_push() {
+    let (tokens, registry, catalogue) = with_password();
+    let flag = catalogue.home().join("testing");
+    catalogue.script("tool/test.sh", &format!("#!/bin/sh\ntouch {0}; while [ -e {0} ]; do sleep 0.1; done\n", flag.display()));
+    let run = catalogue.start(&["--format", "json", "build", "--publish"]);
+    crate::support::daemon::wait_for("the test", || flag.exists());
+    tokens.expire_all();
+    std::fs::remove_file(&flag).unwrap();
+    let run = Outcome::of(run.wait_with_output().unwrap());
+    assert_eq!(run.code, 3, "{}", run.all());
+    let message = run.failure("tool", "publish");
+    assert!(message.contains("wrong or has expired") && message.contains("cooperage login --authfile"), "{message}");
+    strangers_never_push(&tokens);
+    drop(registry);
 }
 
 #[test]

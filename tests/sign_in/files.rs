@@ -24,7 +24,7 @@ fn nothing_is_stored_that_the_registry_does_not_take() {
     let desk = Desk::new();
     let args = ["login", "-u", "ci", "--password-stdin", desk.address()];
     let refused = desk.expect(3, &args, "wrong");
-    assert!(refused.stderr.contains("the user or the password is wrong"), "{}", refused.stderr);
+    explained(&refused.stderr, "the user or the password is wrong, or has expired");
     assert!(!desk.docker_file().exists());
     let unreachable = format!("127.0.0.1:{}", support::registry::free_port());
     desk.expect(3, &["login", "-u", "ci", "--password-stdin", &unreachable], PASSWORD);
@@ -40,7 +40,8 @@ fn nothing_is_stored_that_the_registry_does_not_take() {
     }
     desk.expect(2, &args, "\n");
     let asked = desk.expect(2, &["login", desk.address()], "").stderr;
-    assert!(asked.contains("--password-stdin") && asked.contains("no terminal"), "{asked}");
+    explained(&asked, "login cannot ask for a password, because stdin is no terminal");
+    explained(&asked, "--username NAME --password-stdin");
     assert!(!desk.docker_file().exists());
 }
 
@@ -69,6 +70,7 @@ fn a_file_that_is_broken_is_left_as_it_is() {
     desk.docker("{\"auths\": {\"hunter2\": ");
     let refused = desk.expect(2, &["login", "-u", "ci", "--password-stdin", desk.address()], PASSWORD);
     assert!(refused.stderr.contains("config.json") && refused.stderr.contains("line 1"), "{}", refused.stderr);
+    explained(&refused.stderr, "the sign-ins in ");
     desk.expect(2, &["logout", desk.address()], "");
     assert_eq!(fs::read_to_string(desk.docker_file()).unwrap(), "{\"auths\": {\"hunter2\": ");
 }
@@ -134,12 +136,12 @@ fn documents_for_programs_and_what_the_configuration_holds() {
     assert_eq!(out, json!({"v": 1, "registry": desk.address(), "username": "ci", "verified": true, "stored": stored}));
     desk.place.configure("username: other\npassword: secret\n");
     let login = desk.login(&[]);
-    assert!(login.stderr.contains("username and password of the configuration come before"), "{}", login.stderr);
+    explained(&login.stderr, "username and password of the configuration come before what was stored now");
     let out = desk.expect(0, &["logout", desk.address()], "").stdout;
     assert!(out.contains("still there: username and password of the configuration"), "{out}");
     let open = Registry::start(RegistryKind::Plain);
     let out = desk.expect(0, &["login", "-u", "ci", "--password-stdin", &open.address], PASSWORD);
-    assert!(out.stderr.contains("lets everybody in"), "{}", out.stderr);
+    explained(&out.stderr, "lets everybody in without asking, so user and password could not be checked");
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn a_helper_that_fails_is_named_and_nothing_is_stored_in_its_place() {
     let refused = desk.expect(2, &["login", "-u", "ci", "--password-stdin", desk.address()], PASSWORD);
     let parts = ["docker-credential-broken", "config.json", "does not keep the sign-in", "exit status: 7"];
     assert!(parts.iter().all(|part| refused.stderr.contains(part)), "{}", refused.stderr);
+    explained(&refused.stderr, "the credential helper ");
     assert_eq!(fs::read_to_string(desk.docker_file()).unwrap(), text);
     desk.expect(2, &["logout", desk.address()], "");
 }

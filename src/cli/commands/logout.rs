@@ -26,7 +26,8 @@ pub fn run(call: &Call, options: &LogoutOptions, surroundings: &Surroundings) ->
     let site = Site::parse(&options.registry).map_err(Trouble::call)?;
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
-    let done = SignIns::new(keychain_sources(&config, &surroundings.env)).remove(&site).map_err(SessionError::from)?;
+    let sign_ins = SignIns::new(keychain_sources(&config, &surroundings.env));
+    let done = sign_ins.remove(&site).map_err(SessionError::from)?;
     let configured = signed_in_by_configuration(&config, &site);
     let mut out = io::stdout().lock();
     if surroundings.format == Format::Json {
@@ -37,7 +38,7 @@ pub fn run(call: &Call, options: &LogoutOptions, surroundings: &Surroundings) ->
     let mut shown = String::new();
     if done.removed.is_empty() {
         // Writing to a String cannot fail; so below.
-        let _ = writeln!(shown, "there was no sign-in for {site} to remove");
+        let _ = writeln!(shown, "there was no sign-in for {site} to remove in {}", sign_ins.places().join(", "));
     }
     for spot in &done.removed {
         let _ = writeln!(shown, "removed the sign-in for {site} from {}", origin(spot));

@@ -40,6 +40,11 @@ impl SignIns {
         Self { sources }
     }
 
+    /// The files that are looked into, and changed by [`Self::remove`].
+    pub fn places(&self) -> Vec<String> {
+        places(&self.sources).iter().map(|path| path.display().to_string()).collect()
+    }
+
     /// Stores a sign-in where it will be found first: in the named file; else in the file that knows the registry, that
     /// names a helper for all, or that is there; else in Docker's. A helper that is configured there gets it.
     ///
