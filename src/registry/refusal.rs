@@ -14,7 +14,7 @@ pub(super) fn reason(host: &Host, registry: &str, reply: &Reply, searched: &[Str
             format!("{said}; it does not say how to sign in (WWW-Authenticate), so no sign-in was sent; something may stand in between")
         }
         Standing::Anonymous if host.wanted().is_none() => {
-            format!("{said}; it was asked without a sign-in, because the registry wanted none")
+            format!("{said}; it asked for no sign-in, so none was sent")
         }
         Standing::Anonymous | Standing::Token { login: None, .. } | Standing::Refused { login: None, .. } => {
             format!("{said}; {}", advice(registry, None, searched))

@@ -95,8 +95,8 @@ fn an_expired_sign_in_is_a_warning_for_what_is_public_and_an_error_for_the_rest(
     let cure = format!("cooperage logout --authfile {} {}", desk.docker_file().display(), desk.address());
     explained(text, "is wrong or has expired; what is public is read without it");
     assert!(text.contains(&cure) && text.contains("podman logout leaves"), "{text}");
-    let explained = desk.place.expect(0, &["explain", "tool"]);
-    assert_eq!(explained.stderr.matches("wrong or has expired").count(), 1, "{}", explained.stderr);
+    let why = desk.place.expect(0, &["explain", "tool"]);
+    assert_eq!(why.stderr.matches("wrong or has expired").count(), 1, "{}", why.stderr);
 
     desk.place.set("COOPERAGE_NAMESPACE", "team");
     let listed = desk.place.expect(3, &["list"]);
