@@ -82,8 +82,8 @@ impl Keychain {
 
     /// What one file knows: a helper for this registry, then its own sign-ins, then its helper for all.
     fn look_into(&self, file: &AuthFile, registry: &str, repository: &str) -> Result<Option<FoundLogin>, CredentialsError> {
-        if let Some((server, program)) = file.helper_for(registry, repository) {
-            return self.ask_helper(file, program, registry, server);
+        if let Some((key, program)) = file.helper_for(registry, repository) {
+            return self.ask_helper(file, program, registry, site::server_of_key(key));
         }
         if let Some((key, login)) = file.login_for(registry, repository)? {
             let origin = Origin::File { path: file.path.clone(), key: key.to_owned() };
@@ -98,7 +98,7 @@ impl Keychain {
 
 impl Credentials for Keychain {
     fn login_for(&self, registry: &str, repository: &str) -> Result<Option<FoundLogin>, CredentialsError> {
-        let configured = self.configured.iter().find(|(key, _)| Site::of_key(key).registry() == registry);
+        let configured = self.configured.iter().find(|(key, _)| Site::of_key(key).depth_over(registry, repository).is_some());
         if let Some((_, found)) = configured {
             return Ok(Some(found.clone()));
         }

@@ -2,7 +2,7 @@
 
 use super::document::{Document, Gone};
 use super::file::AuthFile;
-use super::site::Site;
+use super::site::{Site, server_of_key};
 use super::{KeychainSources, dockers_place, helper, named, places, replace, usual_places};
 use crate::config::Login;
 use crate::registry::credentials::CredentialsError;
@@ -143,7 +143,7 @@ impl SignIns {
 /// The helper for exactly this, and the name it has it under. A helper for all has whole registries only.
 fn helper_of(file: &AuthFile, site: &Site) -> Option<(String, String)> {
     if let Some((key, program)) = file.helper_for(site.registry(), site.path()).filter(|(key, _)| Site::of_key(key) == *site) {
-        return Some((program.to_owned(), key.to_owned()));
+        return Some((program.to_owned(), server_of_key(key).to_owned()));
     }
     let store = file.store.as_ref().filter(|_| site.path().is_empty());
     store.map(|program| (program.clone(), site.server()))

@@ -81,6 +81,12 @@ impl fmt::Display for Site {
     }
 }
 
+/// The name that the helper for one registry keeps it under: as the file writes it, but Docker looks Docker Hub up by
+/// its host and asks by its old key.
+pub(super) fn server_of_key(key: &str) -> &str {
+    if key == "index.docker.io" { HUB_KEY } else { key }
+}
+
 /// One name for each host; Docker Hub goes by three.
 fn plain(host: &str) -> String {
     match host {

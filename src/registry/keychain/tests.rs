@@ -100,13 +100,20 @@ fn helpers_are_asked_once_with_the_servers_name() {
     // `read` gives 1 where the line has no end; the server's name comes without one.
     helper(folder.path(), "one", script);
     helper(folder.path(), "none", "cat >/dev/null; echo 'credentials not found in native keychain'; exit 1");
-    let keychain = with_helpers(folder.path(), r#"{"credHelpers":{"r.example":"one","n.example":"none"},"credsStore":"one"}"#);
+    let config = r#"{"credHelpers":{"r.example":"one","n.example":"none","p.example/team":"one"},"credsStore":"one"}"#;
+    let keychain = with_helpers(folder.path(), config);
+    assert_eq!(user(&keychain, "p.example", "team/a").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "r.example", "a").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "r.example", "b").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "docker.io", "library/a").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "n.example", "a"), None);
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
-    assert_eq!(asked, "get r.example\nget https://index.docker.io/v1/\n");
+    assert_eq!(asked, "get p.example/team\nget r.example\nget https://index.docker.io/v1/\n");
+    let keychain = with_helpers(folder.path(), r#"{"credHelpers":{"index.docker.io":"one","p.example/team":"one"}}"#);
+    assert_eq!(user(&keychain, "p.example", "teams/a"), None, "not a part of the path");
+    assert_eq!(user(&keychain, "docker.io", "library/a").as_deref(), Some("h:s"));
+    let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
+    assert!(asked.ends_with("get https://index.docker.io/v1/\nget https://index.docker.io/v1/\n"), "{asked}");
 }
 
 #[test]
