@@ -79,9 +79,9 @@ pub(super) struct Aim<'a> {
     pub repository: &'a str,
     /// `pull` or `pull,push`.
     pub actions: &'static str,
-    /// Another repository that is read from, for a mount.
-    pub from: Option<&'a str>,
     pub subject: &'a str,
+    /// Another repository that is read on the way: the source of a mount.
+    pub also: Option<&'a str>,
     /// Whether to ask without any sign-in.
     pub as_stranger: bool,
 }
@@ -93,14 +93,14 @@ impl Aim<'_> {
             return String::new();
         }
         let own = format!("repository:{}:{}", self.repository, self.actions);
-        self.from.map_or_else(|| own.clone(), |from| format!("{own} {}", pull_of(from)))
+        self.also.map_or_else(|| own.clone(), |source| format!("{own} {}", pull_of(source)))
     }
 
     /// What the registry says a token must allow, and what it may have left out: where a mount comes from.
     fn widened(&self, challenged: Option<&str>) -> String {
         let Some(scope) = challenged else { return self.scope() };
-        let missing = self.from.filter(|from| !scope.split(' ').any(|one| one.starts_with(&format!("repository:{from}:"))));
-        missing.map_or_else(|| scope.to_owned(), |from| format!("{scope} {}", pull_of(from)))
+        let missing = self.also.filter(|source| !scope.split(' ').any(|one| one.starts_with(&format!("repository:{source}:"))));
+        missing.map_or_else(|| scope.to_owned(), |source| format!("{scope} {}", pull_of(source)))
     }
 
     /// Under what a token is kept: a stranger's is another one.
@@ -273,13 +273,13 @@ mod tests {
         let options = RegistryOptions::default();
         let host = Host::new("r.example", &options, &Tls::load(&options).unwrap()).unwrap();
         let (registry, repository, subject) = ("r.example", "b/new", "");
-        let aim = Aim { host: &host, registry, repository, actions: "pull,push", from: Some("a/old"), subject, as_stranger: false };
+        let aim = Aim { host: &host, registry, repository, actions: "pull,push", subject, also: Some("a/old"), as_stranger: false };
         let both = "repository:b/new:pull,push repository:a/old:pull";
         assert_eq!(aim.scope(), both);
         assert_eq!(aim.widened(None), both);
         assert_eq!(aim.widened(Some("repository:b/new:pull,push")), both);
         assert_eq!(aim.widened(Some("repository:a/old:pull repository:b/new:push")), "repository:a/old:pull repository:b/new:push");
-        let plain = Aim { from: None, ..aim };
+        let plain = Aim { also: None, ..aim };
         assert_eq!(plain.widened(Some("repository:mirror/b/new:pull")), "repository:mirror/b/new:pull", "the registry knows best");
         assert_ne!(plain.key(), Aim { as_stranger: true, ..plain }.key());
         assert_eq!(Aim { repository: "", ..plain }.scope(), "");

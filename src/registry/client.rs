@@ -47,7 +47,7 @@ impl<'a> Place<'a> {
 
     fn aim(&'a self, actions: &'static str) -> Aim<'a> {
         let (registry, repository, subject) = (self.registry, self.repository.as_str(), self.subject.as_str());
-        Aim { host: &self.host, registry, repository, actions, from: None, subject, as_stranger: false }
+        Aim { host: &self.host, registry, repository, actions, subject, also: None, as_stranger: false }
     }
 
     fn unclear(&self, reason: impl Into<String>) -> RegistryError {

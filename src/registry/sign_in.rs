@@ -49,7 +49,7 @@ pub async fn sign_in(options: RegistryOptions, registry: &str, login: Login) -> 
     let (named, about) = (registry.to_owned(), subject.to_owned());
     let call = Call { method: Method::GET, url, body: None, limit: MANIFEST_LIMIT, bounded: true, registry: named, subject: about };
     // No retry without the sign-in: it is what is to be tried.
-    let aim = Aim { host: &host, registry, repository: "", actions: "pull,push", from: None, subject, as_stranger: false };
+    let aim = Aim { host: &host, registry, repository: "", actions: "pull,push", subject, also: None, as_stranger: false };
     let reply = door.ask(aim, &call).await?;
     match (reply.answer.status.as_u16(), &reply.standing) {
         (200, Standing::Anonymous) => Ok(Welcome::OpenToAll),
