@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod engine;
 pub mod faults;
 pub mod proxy;
+pub mod front;
 pub mod registry;
 pub mod terminal;
 pub mod tokens;
