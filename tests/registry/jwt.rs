@@ -53,7 +53,7 @@ async fn a_token_for_each_scope_is_kept_and_believed() {
     }
     // The registry has no blobs for it, so it says no after it has let us in.
     let error = ann.put_manifest(&hall.at("team/a:1"), &manifest_of(&hall.image)).await.unwrap_err();
-    assert!(matches!(error, RegistryError::Unclear { .. }), "{error}");
+    assert!(matches!(error, RegistryError::Incomplete { .. }), "{error}");
     let scopes: Vec<Vec<String>> = hall.granted().into_iter().map(|asked| asked.scopes).collect();
     assert_eq!(scopes, [vec!["repository:team/a:pull"], vec!["repository:team/a:pull,push"]]);
 }
