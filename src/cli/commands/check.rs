@@ -112,6 +112,7 @@ async fn online(
     let session = Session::open(config, surroundings.env.clone(), directory.to_owned(), Revision::default(), wanted).await?;
     let asked = fresh(survey, compared);
     let presence = ask(&session, survey, &asked, &asked, &PlanOptions::default()).await;
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     Ok(published(survey, &asked, &presence.facts))
 }
 
