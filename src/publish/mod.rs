@@ -2,6 +2,7 @@
 //! floating tags only forward.
 
 mod floating;
+pub mod journal;
 mod labels;
 mod lock;
 mod push;
