@@ -2,7 +2,7 @@
 
 use super::failure::Failures;
 use super::transport::Transport;
-use super::{BuildRequest, Engine, EngineError, EngineInfo, EngineKind, Extent, LocalImage, LogSink, ProgressSink, build, transfer};
+use super::{BuildRequest, Engine, EngineError, EngineInfo, EngineKind, Extent, LocalImage, LogSink, ProgressSink, build, save, transfer};
 use crate::config::Login;
 use crate::name::{Digest, Reference};
 use bollard::Docker;
@@ -10,6 +10,7 @@ use bollard::errors::Error;
 use bollard::models::{ContainerSummary, ImageInspect};
 use bollard::query_parameters::{ListContainersOptions, ListImagesOptions, RemoveContainerOptions, RemoveImageOptions, TagImageOptions};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -180,6 +181,10 @@ impl Engine for DockerEngine {
         cancel: &CancellationToken,
     ) -> Result<LocalImage, EngineError> {
         transfer::pull(self, reference, login, &progress, cancel).await
+    }
+
+    async fn save(&self, image: &Digest, into: &Path, progress: ProgressSink, cancel: &CancellationToken) -> Result<(), EngineError> {
+        save::save(self, image, into, &progress, cancel).await
     }
 
     async fn push(

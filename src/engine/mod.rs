@@ -13,6 +13,7 @@ mod idle;
 mod log;
 mod mask;
 mod refusal;
+mod save;
 mod session;
 mod stream;
 mod trace;
@@ -29,7 +30,7 @@ pub use stream::{Channel, Input, Output};
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -266,6 +267,9 @@ pub trait Engine: Containers {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<LocalImage, EngineError>;
+
+    /// Writes an image as the engine exports it into a new file: a tar with `manifest.json`, the config and the layers.
+    async fn save(&self, image: &Digest, into: &Path, progress: ProgressSink, cancel: &CancellationToken) -> Result<(), EngineError>;
 
     /// Pushes a tagged reference. Errors inside the reply stream are errors here.
     async fn push(
