@@ -3,9 +3,10 @@
 use super::auth::{Aim, Door, Reply, Standing};
 use super::host::Host;
 use super::manifest::{MANIFEST_LIMIT, is_manifest};
+use super::remote::Remote;
 use super::transport::{Answer, Call, Transport};
 use super::verify::digest_like;
-use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, answer, pages};
+use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, pages};
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
@@ -20,9 +21,10 @@ const DOCKER_HUB_SERVER: &str = "registry-1.docker.io";
 const TAG_PAGES: usize = 1000;
 const TAG_PAGE_LIMIT: u64 = 16 << 20;
 
-/// A client for all registries. Cheap to share behind an `Arc`; it keeps connections and tokens.
+/// A client for all registries. Cheap to clone; it keeps connections and tokens.
+#[derive(Clone)]
 pub struct Client {
-    door: Door,
+    pub(super) door: Arc<Door>,
 }
 
 /// Where one reference stands.
@@ -68,13 +70,12 @@ impl Client {
     /// # Errors
     /// [`RegistryError::CaBundle`] where the bundle cannot be read or holds no certificate.
     pub fn new(options: RegistryOptions, credentials: Arc<dyn Credentials>) -> Result<Self, RegistryError> {
-        Ok(Self { door: Door { transport: Transport::new(options)?, credentials } })
+        Ok(Self { door: Arc::new(Door { transport: Transport::new(options)?, credentials }) })
     }
 
     async fn place<'a>(&self, reference: &'a Reference) -> Result<Place<'a>, RegistryError> {
         let registry = reference.registry();
-        let authority = if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry };
-        let host = self.door.transport.host(authority)?;
+        let host = self.door.transport.host(authority_of(reference))?;
         let subject = reference.to_string();
         let base = self.door.transport.base(&host, registry, &subject).await?;
         Ok(Place { host, base, registry, repository: reference.repository(), subject })
@@ -172,6 +173,11 @@ impl Client {
 
 #[async_trait::async_trait]
 impl Registry for Client {
+    fn repository(&self, reference: &Reference) -> Result<Arc<dyn Repository>, RegistryError> {
+        let host = self.door.transport.host(authority_of(reference))?;
+        Ok(Arc::new(Remote::new(self.clone(), reference, host.store.clone())))
+    }
+
     async fn head(&self, reference: &Reference) -> Result<Lookup, RegistryError> {
         let place = self.place(reference).await?;
         let call = place.manifest_call(Method::HEAD, reference.manifest_name());
@@ -242,6 +248,12 @@ impl Registry for Client {
             }
         }
     }
+}
+
+/// Host and port of the server behind a reference.
+fn authority_of(reference: &Reference) -> &str {
+    let registry = reference.registry();
+    if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry }
 }
 
 /// A page of the list of tags; `null` where there are none left.

@@ -2,9 +2,9 @@
 
 use super::options::RegistryOptions;
 use super::tls::Tls;
-use super::{RegistryError, challenge::Bearer, token::Tokens};
+use super::{RegistryError, Store, challenge::Bearer, token::Tokens};
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -46,6 +46,8 @@ pub(super) struct Host {
     pub scheme: OnceLock<Scheme>,
     /// Tokens of this registry.
     pub tokens: Tokens,
+    /// What it is known to hold.
+    pub store: Arc<Store>,
     wanted: Mutex<Option<Wanted>>,
     busy_until: Mutex<Option<Instant>>,
     down_since: Mutex<Option<Instant>>,
@@ -79,6 +81,7 @@ impl Host {
             permits: Semaphore::new(options.parallel.max(1)),
             scheme: if listed || loopback { OnceLock::new() } else { OnceLock::from(Scheme::Https) },
             tokens: Tokens::default(),
+            store: Arc::default(),
             wanted: Mutex::new(None),
             busy_until: Mutex::new(None),
             down_since: Mutex::new(None),
