@@ -1,7 +1,6 @@
 //! Where an image goes: pushing version tags so that nothing published is ever overwritten, and moving
 //! floating tags only forward.
 
-mod export;
 mod floating;
 pub mod journal;
 mod keep;
@@ -10,7 +9,6 @@ mod lock;
 mod platforms;
 mod push;
 
-pub use export::{ExportError, Exported, FileBlob, unpack};
 pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};
 pub use keep::keep_name;
 pub use labels::labels_of;
