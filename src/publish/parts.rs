@@ -82,9 +82,14 @@ fn read(manifest: &Manifest) -> Document {
     serde_json::from_slice(&manifest.bytes).unwrap_or(none)
 }
 
-/// The digest of an image manifest's config; `None` for an image index and for what is no manifest.
+/// The config of an image manifest; `None` for an image index and for what is no manifest.
+pub fn config_of(manifest: &Manifest) -> Option<Blob> {
+    read(manifest).config.map(|config| Blob { digest: config.digest, size: config.size })
+}
+
+/// The digest of an image manifest's config.
 pub fn config_digest(manifest: &Manifest) -> Option<Digest> {
-    read(manifest).config.map(|config| config.digest)
+    config_of(manifest).map(|config| config.digest)
 }
 
 /// Whether a manifest is that of the engine's image `id`: the digest of its config or, for an engine that keeps

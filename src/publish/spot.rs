@@ -1,9 +1,12 @@
 //! One tag of one repository, in a registry or a layout on disk, ready to be asked and written.
 
+use super::location::Location;
 use crate::name::{Digest, Tag};
-use crate::registry::{Lookup, Manifest, Named, RegistryError, Repository};
+use crate::registry::{Layout, LayoutError, Lookup, Manifest, Named, Registry, RegistryError, Repository};
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A place where a manifest can stand under a name.
 #[derive(Clone)]
@@ -12,19 +15,19 @@ pub struct Spot {
     pub repository: Arc<dyn Repository>,
     /// The tag.
     pub tag: Tag,
-    /// How documents and messages write it: a reference, or `oci:FOLDER:TAG`.
-    pub text: String,
+    /// Repository and tag as they are written.
+    pub location: Location,
 }
 
 impl fmt::Debug for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        fmt::Display::fmt(&self.location, f)
     }
 }
 
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        fmt::Display::fmt(&self.location, f)
     }
 }
 
@@ -59,7 +62,53 @@ impl Spot {
     /// The same repository under another tag.
     #[must_use]
     pub fn with_tag(&self, tag: Tag) -> Self {
-        let head = self.text.strip_suffix(self.tag.as_str()).unwrap_or(&self.text);
-        Self { repository: self.repository.clone(), text: format!("{head}{tag}"), tag }
+        Self { repository: self.repository.clone(), location: self.location.with_tag(tag.clone()), tag }
+    }
+}
+
+/// Finds the repositories of locations; each layout is opened once, so that all who write to it know of each other.
+pub struct Spots {
+    registry: Arc<dyn Registry>,
+    layouts: Mutex<HashMap<PathBuf, Arc<Layout>>>,
+}
+
+impl Spots {
+    /// With this client for registries.
+    pub fn new(registry: Arc<dyn Registry>) -> Self {
+        Self { registry, layouts: Mutex::default() }
+    }
+
+    /// The client for registries.
+    pub fn registry(&self) -> &dyn Registry {
+        self.registry.as_ref()
+    }
+
+    /// The spot of a location.
+    ///
+    /// # Errors
+    /// When there is no client for its host, or the folder is no layout.
+    pub fn at(&self, location: &Location) -> Result<Spot, RegistryError> {
+        // The names of locations were checked to be tags.
+        let tag = Tag::parse(location.tag()).unwrap_or_else(|_| Tag::latest());
+        let repository: Arc<dyn Repository> = match location {
+            Location::Registry(reference) => self.registry.repository(reference)?,
+            Location::Layout { folder, .. } => self.layout(folder)?,
+        };
+        Ok(Spot { repository, tag, location: location.clone() })
+    }
+
+    /// The layout in a folder.
+    ///
+    /// # Errors
+    /// When the folder holds something else.
+    pub fn layout(&self, folder: &Path) -> Result<Arc<Layout>, LayoutError> {
+        let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(layout) = layouts.get(&whole) {
+            return Ok(layout.clone());
+        }
+        let layout = Arc::new(Layout::open(folder)?);
+        layouts.insert(whole, layout.clone());
+        Ok(layout)
     }
 }

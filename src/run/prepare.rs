@@ -154,7 +154,7 @@ pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, Ru
 /// # Errors
 /// When publishing is asked for and no registry is configured.
 pub fn publishes(config: &Config) -> Result<bool, RunError> {
-    match config.cooperage.publish {
+    match config.publishing() {
         Some(true) if config.registry.is_empty() => Err(RunError::NoRegistry),
         Some(told) => Ok(told),
         None => Ok(config.login().is_some() && !config.registry.is_empty()),

@@ -76,6 +76,25 @@ impl Journal {
         }
     }
 
+    /// Goes on with a journal that an earlier run left.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn resume(place: &Place) -> Result<Self, JournalError> {
+        let path = place.own().to_owned();
+        let resume = || {
+            // What a kill cut off stands behind the last line end; the next line must not run on from there.
+            let bytes = fs::read(&path)?;
+            let file = File::options().append(true).open(&path)?;
+            file.set_len(whole_lines(&bytes).len() as u64)?;
+            Ok(file)
+        };
+        match resume() {
+            Ok(file) => Ok(Self { path, file }),
+            Err(source) => Err(JournalError::File { path, what: "written", source }),
+        }
+    }
+
     /// Notes that a tag stands where it should.
     ///
     /// # Errors
@@ -101,8 +120,11 @@ pub fn unfinished(path: &Path) -> Result<Option<Vec<Entry>>, JournalError> {
         Ok(_) => {}
     }
     let bytes = fs::read(path).map_err(file)?;
-    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    open(&bytes[..whole]).map(Some).map_err(|(line, why)| JournalError::Damaged { path: path.to_owned(), line, why })
+    open(whole_lines(&bytes)).map(Some).map_err(|(line, why)| JournalError::Damaged { path: path.to_owned(), line, why })
+}
+
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)]
 }
 
 /// Removes a journal whose tags are all settled.

@@ -75,6 +75,19 @@ fn a_line_cut_short_at_the_end_was_never_acted_upon() {
 }
 
 #[test]
+fn what_a_kill_cut_off_does_not_spoil_what_is_written_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::of(folder.path(), &home(folder.path()), None).unwrap();
+    let entries = [entry("h/a:latest", None, "a"), entry("h/b:latest", None, "b")];
+    drop(Journal::begin(&place, &entries).unwrap());
+    let mut bytes = fs::read(place.own()).unwrap();
+    bytes.extend(b"{\"v\":1,\"do");
+    fs::write(place.own(), bytes).unwrap();
+    Journal::resume(&place).unwrap().done("h/a:latest").unwrap();
+    assert_eq!(unfinished(place.own()).unwrap().unwrap(), entries[1..]);
+}
+
+#[test]
 fn what_no_run_wrote_is_damage_and_names_its_line() {
     let good = String::from_utf8(Line::Move(entry("h/a:latest", None, "a")).bytes()).unwrap();
     let strange = good.replace("\"v\":1", "\"v\":2");
