@@ -35,7 +35,7 @@ fn held(label: InputsLabel) -> EngineSide {
 }
 
 fn facts(registry: RegistrySide, engine: EngineSide) -> Facts {
-    Facts { registry, engine, stamped: RegistrySide::NotAsked }
+    Facts { registry, engine, ..Facts::default() }
 }
 
 fn missing() -> Facts {
@@ -193,8 +193,8 @@ fn edges_come_from_both_sources_and_forgotten_ones_are_told() {
     ];
     let links = link(sources, &["h.example/bookworm:latest".into()], &HashSet::new());
     let graph = &links.graph;
-    assert_eq!(graph.nodes[1].parents, [Edge { parent: 0, control: Some(2), dockerfile: Some(1) }]);
-    assert_eq!(graph.nodes[2].parents, [Edge { parent: 1, control: None, dockerfile: Some(1) }]);
+    assert_eq!(graph.nodes[1].parents, [Edge { parent: 0, control: Some(2), dockerfile: Some(1), names: Vec::new() }]);
+    assert_eq!(graph.nodes[2].parents, [Edge { parent: 1, control: None, dockerfile: Some(1), names: Vec::new() }]);
     let codes: Vec<&str> = links.warnings.iter().map(|w| w.code).collect();
     assert_eq!(codes, ["missing_parent", "undeclared_parent", "other_version"]);
     assert_eq!(graph.nodes[0].bases[0].reference, "debian:12");

@@ -5,6 +5,7 @@ use super::location::Location;
 use super::problems::{self, PlacementProblem};
 use crate::config::LAYOUT_PREFIX;
 use crate::name::{Reference, Tag};
+use crate::plan::OtherNames;
 use crate::template::{Phrase, PhraseValues};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -99,6 +100,21 @@ impl Placements {
     /// All images, in the order they were given.
     pub fn images(&self) -> &[Placed] {
         &self.images
+    }
+
+    /// Every name of every image, and what it is pulled as, by its canonical reference. A name that two share is the
+    /// first one's; that is a problem in itself.
+    pub fn other_names(&self) -> OtherNames {
+        let mut found = OtherNames::new();
+        for image in &self.images {
+            for placement in &image.placements {
+                let names = placement.locations().flat_map(|location| [location.reference().cloned(), placement.pull_form(location)]);
+                for name in names.flatten() {
+                    found.entry(name.canonical()).or_insert_with(|| image.name.clone());
+                }
+            }
+        }
+        found
     }
 
     /// Why nothing may be published; none where all is well.
