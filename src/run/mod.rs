@@ -27,6 +27,7 @@ mod pulls;
 mod queue;
 mod session;
 mod shared;
+mod sources;
 mod stale;
 mod standings;
 mod states;
