@@ -5,6 +5,7 @@ use super::environment::build_args;
 use super::failure::Failure;
 use super::labels;
 use super::shared::Shared;
+use super::sources::{self, Source};
 use super::states::{Built, Tested};
 use super::steps::Teller;
 use crate::context::{self, Ignore, PREBUILD, Staged};
@@ -93,10 +94,11 @@ impl ImageWork {
             return self.teller.step(Step::Build, std::future::ready(Err(failure))).await;
         }
         self.pull_parents().await?;
+        let other_names = self.name_parents().await?;
         let folder = TempDir::new_in(&self.shared.scratch).map_err(|e| Failure::of(format!("a temporary folder cannot be made: {e}")))?;
         let staged = self.stage(&recipe, folder.path()).await?;
         self.prebuild(staged.path()).await?;
-        self.teller.step(Step::Build, self.build_staged(&recipe, &staged)).await
+        self.teller.step(Step::Build, self.build_staged(&recipe, &staged, &other_names)).await
     }
 
     /// The Dockerfile as it will be built, stamps and all.
@@ -114,17 +116,34 @@ impl ImageWork {
         }
         let parents = shared.prepared.survey.graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
         let outside = parents.filter(|parent| !shared.builds[*parent]);
-        let published: Vec<(Reference, Digest)> = outside.filter_map(|parent| shared.published_parent(parent)).collect();
+        let published: Vec<Source> = outside.filter_map(|parent| sources::of_parent(&shared.prepared, parent)).collect();
         if published.is_empty() {
             return Ok(());
         }
         let pull_all = async {
-            for (reference, digest) in &published {
-                shared.pulls.ensure(reference, Some(digest), self.teller.progress(Step::Pull)).await?;
+            for source in &published {
+                shared.pulls.ensure_source(source, self.teller.progress(Step::Pull)).await?;
             }
             Ok(((), None))
         };
         self.teller.step(Step::Pull, pull_all).await
+    }
+
+    /// Gives the engine's copies of parents the names that the Dockerfile calls them by, where those are names of a
+    /// destination. Returns what was given.
+    async fn name_parents(&self) -> Result<Vec<(Reference, Digest)>, Failure> {
+        let (shared, mut given) = (&self.shared, Vec::new());
+        let graph = &shared.prepared.survey.graph;
+        for edge in graph.nodes[self.planned.node].parents.iter().filter(|edge| !edge.names.is_empty()) {
+            // Those names are of the plain version: what this run stamps is another image.
+            let plain = &graph.nodes[edge.parent].reference;
+            let Some(held) = shared.engine.inspect(&plain.to_string()).await? else { continue };
+            for name in &edge.names {
+                shared.engine.tag(&held.id, name).await?;
+                given.push((name.clone(), held.id.clone()));
+            }
+        }
+        Ok(given)
     }
 
     async fn stage(&self, recipe: &Recipe, into: &Path) -> Result<Staged, Failure> {
@@ -160,7 +179,12 @@ impl ImageWork {
         self.teller.step(Step::Prebuild, run).await
     }
 
-    async fn build_staged(&self, recipe: &Recipe, staged: &Staged) -> Result<(Built, Option<String>), Failure> {
+    async fn build_staged(
+        &self,
+        recipe: &Recipe,
+        staged: &Staged,
+        other_names: &[(Reference, Digest)],
+    ) -> Result<(Built, Option<String>), Failure> {
         let builder = self.shared.builders[&self.planned.node];
         let context = self.pack(staged.path()).await?;
         let args = &self.shared.config.cooperage.build_args;
@@ -177,18 +201,19 @@ impl ImageWork {
         };
         self.tell_facts(builder, bases);
         // The engine finds parents by name, and a name can be given to something else by anybody.
-        self.check_parents().await?;
+        self.check_parents(other_names).await?;
         let id = self.build_within_limit(request).await?;
-        self.check_parents().await?;
+        self.check_parents(other_names).await?;
         let lock = self.lock(Step::Build).await?;
         self.shared.engine.tag(&id, &self.planned.reference).await?;
         Ok((Built::new(id, self.planned.reference.clone(), lock), None))
     }
 
     /// Whether the parents that this run made still have their names.
-    async fn check_parents(&self) -> Result<(), Failure> {
+    async fn check_parents(&self, other_names: &[(Reference, Digest)]) -> Result<(), Failure> {
         let parents = self.shared.prepared.survey.graph.nodes[self.planned.node].parents.iter();
-        for (reference, id) in parents.filter_map(|edge| self.shared.made(edge.parent)) {
+        let made = parents.filter_map(|edge| self.shared.made(edge.parent));
+        for (reference, id) in made.chain(other_names.iter().cloned()) {
             let held = self.shared.engine.inspect(&reference.to_string()).await?;
             if held.is_none_or(|image| image.id != id) {
                 let message = format!("lost_race: in the engine {reference} is no longer the image {id} of this run; run again");

@@ -5,10 +5,10 @@ use super::lock::lock_catalogue;
 use super::prepare::{RunError, prepare};
 use super::pulls::Pulls;
 use super::session::Session;
+use super::sources;
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, LocalImage};
-use crate::name::{Digest, Reference, Tag};
-use crate::plan::RegistrySide;
+use crate::name::{Reference, Tag};
 use std::future::Future;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -35,18 +35,20 @@ pub async fn obtain(
         return Ok(image);
     }
     let pulls = Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone());
-    if wanted != current && session.config.registry.is_empty() {
-        return Err(RunError::NotHeld(wanted.to_string()));
-    }
     if wanted != current {
-        return pull(&pulls, &wanted, None).await;
+        let Some(pull) = survey.pull_reference_of(node, &wanted) else { return Err(RunError::NotHeld(wanted.to_string())) };
+        let pulled = pulls.ensure_plainly(&pull, None).await.map_err(|error| not_pulled(&pull, error))?;
+        if pull != wanted {
+            engine.tag(&pulled.id, &wanted).await?;
+        }
+        return Ok(pulled);
     }
     let mut selected = vec![false; survey.graph.nodes.len()];
     selected[node] = true;
     let _lock = lock_catalogue(&session.directory, &course.cancel, waiting).await?;
     let prepared = until(&course.cancel, prepare(&session, survey, selected, &course.options, &course.cancel)).await?;
-    if let RegistrySide::Published(digest) = &prepared.presence.facts[node].registry {
-        return pull(&pulls, &wanted, Some(digest)).await;
+    if let Some(source) = sources::of_node(&prepared.survey, &prepared.presence, node) {
+        return pulls.ensure_source_plainly(&source).await.map_err(|error| not_pulled(&source.name, error));
     }
     match execute(session, prepared, course).await? {
         RunEnd::Interrupted => Err(RunError::Interrupted),
@@ -74,9 +76,9 @@ pub fn engine_of(session: &Session) -> Result<Arc<dyn Engine>, RunError> {
     }
 }
 
-async fn pull(pulls: &Pulls, reference: &Reference, digest: Option<&Digest>) -> Result<LocalImage, RunError> {
-    pulls.ensure_plainly(reference, digest).await.map_err(|error| match error {
+fn not_pulled(reference: &Reference, error: EngineError) -> RunError {
+    match error {
         EngineError::Cancelled => RunError::Interrupted,
         error => RunError::NotPulled { reference: reference.to_string(), source: error },
-    })
+    }
 }

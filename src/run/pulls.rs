@@ -1,6 +1,7 @@
 //! Pulling what builds start from: each reference once in a run, however many images want it.
 
 use super::failure::Failure;
+use super::sources::Source;
 use crate::engine::{Engine, EngineError, LocalImage, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
 use crate::registry::Credentials;
@@ -36,7 +37,32 @@ impl Pulls {
         outcome.clone().map_err(Failure::from)
     }
 
+    /// Makes sure that the engine holds a published image under its name there.
+    pub async fn ensure_source(&self, source: &Source, progress: ProgressSink) -> Result<LocalImage, Failure> {
+        if source.pull.as_ref() == Some(&source.name) {
+            return self.ensure(&source.name, Some(&source.digest), progress).await;
+        }
+        let held = self.engine.inspect(&source.name.to_string()).await?;
+        if let Some(held) = held.filter(|held| has_digest(held, &source.digest)) {
+            return Ok(held);
+        }
+        let pull = source.pull.as_ref().ok_or_else(|| Failure::from(only_on_disk(source)))?;
+        let pulled = self.ensure(pull, Some(&source.digest), progress).await?;
+        self.engine.tag(&pulled.id, &source.name).await?;
+        Ok(pulled)
+    }
+
     /// The same for a call that is no run: nobody is told how far it is.
+    pub async fn ensure_source_plainly(&self, source: &Source) -> Outcome {
+        let pull = source.pull.as_ref().ok_or_else(|| only_on_disk(source))?;
+        let pulled = self.ensure_plainly(pull, Some(&source.digest)).await?;
+        if *pull != source.name {
+            self.engine.tag(&pulled.id, &source.name).await?;
+        }
+        Ok(pulled)
+    }
+
+    /// Pulls, and tells nobody how far it is.
     pub async fn ensure_plainly(&self, reference: &Reference, digest: Option<&Digest>) -> Outcome {
         self.pull(reference, digest, Arc::new(|_, _| {})).await
     }
@@ -66,6 +92,12 @@ impl Pulls {
             }
         }
     }
+}
+
+fn only_on_disk(source: &Source) -> EngineError {
+    let message =
+        "only OCI layouts on disk have it, and an engine does not pull from them; publish it to a registry, or load it into the engine";
+    EngineError::Transfer { reference: source.name.to_string(), message: message.to_owned(), transient: false }
 }
 
 /// Whether the engine knows the image by this manifest.

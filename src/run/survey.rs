@@ -6,7 +6,7 @@ use crate::config::{Config, ConfigError};
 use crate::dockerfile::{self, Dockerfile};
 use crate::name::{Reference, ReferenceError};
 use crate::plan::{Graph, OtherNames, PlanOptions, Source, link_with_names};
-use crate::publish::{Destinations, Placements, Subject};
+use crate::publish::{Destinations, Placement, Placements, Subject};
 use crate::template::{ImageNames, Rendered, Renderer, TemplateSettings};
 use crate::update::JOURNAL;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -104,6 +104,16 @@ impl Survey {
         let subjects =
             self.items.iter().zip(&tags).map(|(item, tag)| Subject { tag: tag.as_str(), ..subject(&item.definition, &item.reference) });
         Some(Placements::of(&self.destinations, subjects))
+    }
+
+    /// What to pull another version of a node by; `wanted` is that version's name in the engine. Nothing where no
+    /// registry takes the image.
+    pub fn pull_reference_of(&self, node: usize, wanted: &Reference) -> Option<Reference> {
+        let definition = &self.item(node).definition;
+        let version = wanted.manifest_name();
+        let other = Subject { version, tag: version, ..subject(definition, &self.graph.nodes[node].reference) };
+        let placements = Placements::of(&self.destinations, [other]);
+        placements.find(&definition.name).iter().find_map(Placement::pull_reference)
     }
 
     /// The folder of a node, below DIRECTORY.
