@@ -3,6 +3,7 @@
 use super::surroundings::Surroundings;
 use crate::catalog::{CatalogueError, Defect};
 use crate::config::ConfigError;
+use crate::publish::MoveError;
 use crate::registry::RegistryError;
 use crate::report::{Paint, WriteError, defects};
 use crate::run::{RunError, SessionError, SurveyError};
@@ -119,6 +120,8 @@ impl From<RunError> for Trouble {
             RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } => UNREACHABLE,
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
+            RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,
+            RunError::Moves(MoveError::Journal(_)) => FAILED,
             RunError::Interrupted => INTERRUPTED,
             RunError::NotCommitted(_) | RunError::Write(UpdateWriteError::HalfWritten { .. }) => FAILED,
             _ => WRONG,

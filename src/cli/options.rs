@@ -218,6 +218,38 @@ pub struct Choice {
     pub changed_since: Option<String>,
 }
 
+/// How tags move.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Moving {
+    /// When latest and other floating tags move: newer, always or never
+    #[arg(long, value_name = "WHEN")]
+    pub latest: Option<String>,
+
+    /// What moves together: image, or run (no floating tag unless the whole run was good)
+    #[arg(long, value_name = "WHAT")]
+    pub atomic: Option<String>,
+
+    /// Moves a tag also to an image that serves fewer platforms
+    #[arg(long)]
+    pub drop_platforms: bool,
+}
+
+/// Reports that a run leaves.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Outputs {
+    /// Writes the record of the run (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Writes a JUnit report: one case an image and step
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Writes a Markdown summary
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+}
+
 /// `build`.
 #[derive(Args, Debug, Default)]
 pub struct BuildOptions {
@@ -273,21 +305,13 @@ pub struct BuildOptions {
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
 
-    /// When latest moves: newer, always or never
-    #[arg(long, value_name = "WHEN")]
-    pub latest: Option<String>,
+    /// How tags move.
+    #[command(flatten)]
+    pub moving: Moving,
 
-    /// Writes the record of the run (JSON)
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-
-    /// Writes a JUnit report: one case an image and step
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-
-    /// Writes a Markdown summary
-    #[arg(long, value_name = "FILE")]
-    pub summary: Option<PathBuf>,
+    /// Reports.
+    #[command(flatten)]
+    pub outputs: Outputs,
 
     /// The catalogue
     pub directory: PathBuf,

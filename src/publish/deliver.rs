@@ -113,12 +113,7 @@ impl Deliverer {
     ///
     /// # Errors
     /// When a version tag is taken, something cannot be sent, or something else stands there afterwards.
-    pub async fn deliver(
-        &self,
-        order: &Order<'_>,
-        progress: &ProgressSink,
-        cancel: &CancellationToken,
-    ) -> Result<Delivered, PublishError> {
+    pub async fn deliver(&self, order: &Order<'_>, progress: &ProgressSink, cancel: &CancellationToken) -> Result<Delivered, PublishError> {
         let standing = self.look(order, cancel).await?;
         let origin = match order.targets.iter().zip(&standing).find_map(|(target, there)| Some((target, there.clone()?))) {
             Some((target, digest)) => Origin { spot: target.spot.clone(), digest, pushed: None },
@@ -161,8 +156,8 @@ impl Deliverer {
     /// Whether what stands at a target may stay there.
     async fn accept(&self, order: &Order<'_>, target: &Target, digest: &Digest, cancel: &CancellationToken) -> Result<(), PublishError> {
         let location = target.spot.to_string();
-        let is_ours = order.passed.manifest() == Some(digest)
-            || order.passed.holds_for(&unless(cancel, target.spot.manifest(digest)).await?);
+        let is_ours =
+            order.passed.manifest() == Some(digest) || order.passed.holds_for(&unless(cancel, target.spot.manifest(digest)).await?);
         if !is_ours {
             return Err(PublishError::Taken { location, found: digest.clone() });
         }
@@ -242,9 +237,7 @@ impl Deliverer {
 async fn verify(spot: &Spot, digest: &Digest, cancel: &CancellationToken) -> Result<(), PublishError> {
     match unless(cancel, first_missing(spot.repository.as_ref(), digest)).await? {
         None => Ok(()),
-        Some(missing) => {
-            Err(PublishError::Broken { location: spot.to_string(), digest: digest.clone(), missing: missing.to_string() })
-        }
+        Some(missing) => Err(PublishError::Broken { location: spot.to_string(), digest: digest.clone(), missing: missing.to_string() }),
     }
 }
 

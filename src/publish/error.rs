@@ -8,7 +8,9 @@ use crate::registry::{CopyError, CredentialsError, LayoutError, RegistryError};
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// Somebody published another image under this tag; it is left alone.
-    #[error("{location} is published already with another image ({found}), which is never overwritten; give the definition a new changelog entry")]
+    #[error(
+        "{location} is published already with another image ({found}), which is never overwritten; give the definition a new changelog entry"
+    )]
     Taken {
         /// The version tag.
         location: String,
@@ -26,7 +28,9 @@ pub enum PublishError {
         destination: String,
     },
     /// The version stands there, but not whole.
-    #[error("{location} is published with {digest}, but {missing} is not there; publish it again to another registry, or ask who runs this one")]
+    #[error(
+        "{location} is published with {digest}, but {missing} is not there; publish it again to another registry, or ask who runs this one"
+    )]
     Broken {
         /// The version tag.
         location: String,
@@ -36,7 +40,9 @@ pub enum PublishError {
         missing: String,
     },
     /// Two destinations hold the version with different manifests.
-    #[error("one version stands under two digests: {one} holds {first}, {other} holds {second}; remove the wrong one, or give the definition a new changelog entry")]
+    #[error(
+        "one version stands under two digests: {one} holds {first}, {other} holds {second}; remove the wrong one, or give the definition a new changelog entry"
+    )]
     TwoDigests {
         /// A version tag.
         one: String,

@@ -20,14 +20,16 @@ pub enum FloatingPolicy {
 }
 
 /// What a floating tag is to follow.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub struct Follow<'a> {
     /// The version as labels of images name it.
     pub version: &'a str,
     /// The digest it stands under.
     pub digest: &'a Digest,
-    /// The changelog's other versions, newest first, each with its version tag at the same destination.
-    pub older: &'a [(String, Option<Spot>)],
+    /// The changelog's other versions, newest first.
+    pub older: &'a [String],
+    /// The version tag of one of them at the same destination; `None` where it has none.
+    pub spot_of: &'a (dyn Fn(&str) -> Result<Option<Spot>, RegistryError> + Sync),
 }
 
 /// What is to happen to a floating tag.
@@ -55,7 +57,7 @@ pub async fn behind(policy: FloatingPolicy, floating: &Spot, follow: &Follow<'_>
     }
     let Some(found) = there.as_ref().filter(|_| policy == FloatingPolicy::Newer) else { return Ok(Stay::Behind(there)) };
     let label = labels_at(floating, found).await?.remove("org.opencontainers.image.version");
-    let is_named = label.as_deref().is_some_and(|label| label == follow.version || follow.older.iter().any(|(version, _)| version == label));
+    let is_named = label.as_deref().is_some_and(|label| label == follow.version || follow.older.iter().any(|version| version == label));
     // Images of other tools carry no label of their own, but perhaps that of the base image they were made from.
     let known = is_named || is_older_version(follow, found).await?;
     Ok(if known { Stay::Behind(there) } else { Stay::Foreign(foreign(floating, label)) })
@@ -68,8 +70,10 @@ fn foreign(floating: &Spot, label: Option<String>) -> String {
 
 /// Whether one of the older versions stands at this digest.
 async fn is_older_version(follow: &Follow<'_>, found: &Digest) -> Result<bool, RegistryError> {
-    for spot in follow.older.iter().take(OLDER_VERSIONS).filter_map(|(_, spot)| spot.as_ref()) {
-        if spot.head().await?.as_ref() == Some(found) {
+    for version in follow.older.iter().take(OLDER_VERSIONS) {
+        if let Some(spot) = (follow.spot_of)(version)?
+            && spot.head().await?.as_ref() == Some(found)
+        {
             return Ok(true);
         }
     }

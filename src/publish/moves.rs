@@ -127,12 +127,7 @@ impl Mover<'_> {
     ///
     /// # Errors
     /// The first tag that could not be moved.
-    pub async fn finish(
-        &self,
-        entries: &[Entry],
-        journal: Journal,
-        tell: &(dyn Fn(&Entry, &Fate) + Sync),
-    ) -> Result<(), MoveError> {
+    pub async fn finish(&self, entries: &[Entry], journal: Journal, tell: &(dyn Fn(&Entry, &Fate) + Sync)) -> Result<(), MoveError> {
         let journal = Mutex::new(journal);
         for entry in entries {
             // What another hand wrote there is not moved by ours.

@@ -4,18 +4,24 @@ use super::announce::announce;
 use super::bases;
 use super::builder::choose_builders;
 use super::environment;
-use super::floating;
+use super::floating::Closing;
+use super::followers;
 use super::inputs::Inputs;
 use super::prepare::{Prepared, RunError};
+use super::publication::{Publication, tell_deliveries};
 use super::pulls::Pulls;
+use super::resume::Resumed;
 use super::session::Session;
 use super::shared::{Shared, published_before, stamped_renderer};
-use super::walk::Walk;
+use super::steps::Teller;
+use super::walk::{Appeared, Walk};
+use crate::config::Atomic;
 use crate::engine::LocalImage;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
 use crate::plan::{Action, PlanOptions};
-use crate::publish::Publisher;
+use crate::publish::journal::Place;
+use crate::publish::{Arrival, Deliverer, Placement, Spots};
 use crate::testing::Verify;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +37,10 @@ pub struct Course {
     pub emitter: Arc<Emitter>,
     /// Fires when the run is interrupted.
     pub cancel: CancellationToken,
+    /// Where the journal of tags goes; nowhere where there is no folder for it.
+    pub journal: Option<Place>,
+    /// What was done first of an earlier run that was killed.
+    pub resumed: Arc<Resumed>,
 }
 
 /// How a run ended.
@@ -104,10 +114,18 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         Some(Err(error)) => return Err(error.clone().into()),
         None => return Err(RunError::Refused(vec!["a run needs an engine".to_owned()])),
     };
-    let publisher = session.sides.registry.clone().filter(|_| course.options.publishing).map(|registry| Publisher {
-        engine: engine.clone(),
-        registry,
-        credentials: session.credentials.clone(),
+    let locks = lock_folder(&session.env);
+    let publication = session.sides.registry.clone().filter(|_| course.options.publishing).map(|registry| {
+        let deliverer = Deliverer {
+            engine: Some(engine.clone()),
+            spots: Arc::new(Spots::new(registry)),
+            credentials: session.credentials.clone(),
+            scratch: scratch.clone(),
+            locks: locks.clone(),
+            parallel: session.config.registry_parallel(),
+            staging: prepared.survey.destinations.staging().cloned(),
+        };
+        Publication::new(deliverer, course.journal.clone())
     });
     let builders = choose_builders(&session, &prepared)?;
     let inputs = inputs_of_builds(&session, &prepared, course)?;
@@ -131,9 +149,9 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         config: session.config,
         prepared,
         engine,
-        publisher,
+        publication,
         scratch,
-        locks: lock_folder(&session.env),
+        locks,
         boundary,
         builders,
         inputs,
@@ -144,7 +162,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
 }
 
 /// Locks live where every process of this user finds them.
-fn lock_folder(env: &BTreeMap<String, String>) -> std::path::PathBuf {
+pub fn lock_folder(env: &BTreeMap<String, String>) -> std::path::PathBuf {
     // In containers it is often named and not there.
     let runtime = env.get("XDG_RUNTIME_DIR").map(std::path::PathBuf::from).filter(|folder| folder.is_dir());
     let user = rustix::process::geteuid().as_raw();
@@ -190,23 +208,68 @@ fn copies_in_engine(prepared: &Prepared, built: &[bool]) -> BTreeMap<usize, Dige
     copies.map(|(node, image)| (node, said(image).unwrap_or_else(|| image.id.clone()))).collect()
 }
 
-/// Moves floating tags and says how the run ended.
+/// Moves tags and says how the run ended.
 async fn finish(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
-    if course.cancel.is_cancelled() {
-        return RunEnd::Interrupted;
-    }
-    if walk.stopped {
-        return RunEnd::Stopped;
+    let end = if course.cancel.is_cancelled() {
+        RunEnd::Interrupted
+    } else if walk.stopped {
+        RunEnd::Stopped
+    } else {
+        tokio::select! {
+            end = close(shared, course, walk) => end,
+            () = course.cancel.cancelled() => RunEnd::Interrupted,
+        }
+    };
+    let why = match end {
+        RunEnd::Interrupted => "interrupted before its names appeared; the next run goes on from there",
+        _ => "the run stopped before its names appeared; the next run goes on from there",
+    };
+    walk.waiting_ends(|_| Appeared::Not("not_shown", why));
+    end
+}
+
+/// What is to be done at the end of a run that came to its end.
+async fn close(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
+    let good = walk.counts.failed + walk.counts.blocked + walk.counts.cancelled == 0;
+    let Some(publication) = &shared.publication else { return ended(good) };
+    if !good && shared.config.cooperage.atomic == Atomic::Run {
+        let message = "the run was not good, and atomic is run: no tag was moved and no staged version appears".to_owned();
+        course.emitter.emit(EventKind::Warning { code: "atomic_run".to_owned(), name: None, message });
+        walk.waiting_ends(|_| Appeared::Not("atomic_run", "good, but the run was not, and atomic is run; its names do not appear"));
+        return RunEnd::Failed;
     }
     let stamped = course.options.stamp.is_some();
-    let followed = tokio::select! {
-        result = floating::follow(shared, &walk.failed, stamped) => result,
-        () = course.cancel.cancelled() => return RunEnd::Interrupted,
-    };
-    if let Err(error) = followed {
-        let message = format!("not all floating tags were moved; the next run moves them: {error}");
-        course.emitter.emit(EventKind::Warning { code: "latest_not_moved".to_owned(), name: None, message });
-        return RunEnd::Stopped;
+    let followers = if stamped { Vec::new() } else { followers::of_build(shared, &walk.failed) };
+    let survey = &shared.prepared.survey;
+    let levels = survey.graph.levels(&vec![true; survey.graph.nodes.len()]);
+    let closing = Closing { publication, destinations: &survey.destinations, config: &shared.config, emitter: &course.emitter };
+    match closing.close(&followers, &|node| levels[node]).await {
+        Ok(closed) => {
+            tell_staged(shared, publication);
+            walk.waiting_ends(|node| if closed.hidden.contains(&node) { Appeared::Lost } else { Appeared::Shown });
+            let good = good && !closed.bad;
+            ended(good)
+        }
+        Err(error) => {
+            let message = format!("not all tags were moved; the next run moves them, or `cooperage publish --resume`: {error}");
+            course.emitter.emit(EventKind::Warning { code: "latest_not_moved".to_owned(), name: None, message });
+            RunEnd::Stopped
+        }
     }
-    if walk.counts.failed + walk.counts.blocked + walk.counts.cancelled > 0 { RunEnd::Failed } else { RunEnd::Good }
+}
+
+fn ended(good: bool) -> RunEnd {
+    if good { RunEnd::Good } else { RunEnd::Failed }
+}
+
+/// Tells the record where staged images stand, now that they do.
+fn tell_staged(shared: &Shared, publication: &Publication) {
+    let survey = &shared.prepared.survey;
+    for image in shared.prepared.plan.work() {
+        let stood: Vec<_> = publication.stood().into_iter().filter(|stood| stood.node == image.node).collect();
+        let Some(digest) = stood.iter().find(|one| one.arrival == Arrival::Waiting).map(|one| one.digest.clone()) else { continue };
+        let name = &survey.graph.nodes[image.node].name;
+        let placements: Vec<&Placement> = shared.prepared.placements().find(name).iter().collect();
+        tell_deliveries(&Teller::new(name, shared.emitter.clone()), &survey.destinations, &placements, &digest);
+    }
 }

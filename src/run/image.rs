@@ -4,6 +4,7 @@ use super::builder;
 use super::environment::build_args;
 use super::failure::Failure;
 use super::labels;
+use super::publication::{Parcel, Publication, references_of, tell_deliveries};
 use super::shared::Shared;
 use super::sources::{self, Source};
 use super::states::{Built, Tested};
@@ -11,10 +12,10 @@ use super::steps::Teller;
 use crate::context::{self, Ignore, PREBUILD, Staged};
 use crate::dockerfile::{self, Dockerfile};
 use crate::engine::{BuildRequest, BuildSecret, Builder, EngineError, Limits};
-use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
+use crate::event::{BaseImage, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, EngineSide, Planned};
-use crate::publish::{NameLock, Pushed};
+use crate::plan::{Action, EngineSide, Planned, Reason, RegistrySide};
+use crate::publish::{Arrival, Delivered, Held, NameLock, Passed, Placement, Spot};
 use crate::sandbox::Program;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +26,10 @@ use tempfile::{NamedTempFile, TempDir};
 pub struct Done {
     /// Built, published or reused.
     pub outcome: ImageOutcome,
-    /// The manifest's digest in the registry, where it is there.
+    /// The manifest's digest at its destinations, where it is there.
     pub digest: Option<Digest>,
+    /// Whether its names appear only at the end of the run.
+    pub waits: bool,
 }
 
 /// A Dockerfile and what it says.
@@ -51,6 +54,9 @@ impl ImageWork {
     /// # Errors
     /// The first step that went wrong.
     pub async fn run(&self) -> Result<Done, Failure> {
+        if let Reason::Partial { missing } = &self.planned.reason {
+            return self.copy(missing).await;
+        }
         let built = match self.planned.action {
             Action::Build => self.build().await?,
             _ => self.held().await?,
@@ -60,12 +66,40 @@ impl ImageWork {
         let tested = self.test(built).await?;
         let outcome = if self.planned.action == Action::Build { ImageOutcome::Built } else { ImageOutcome::Reused };
         if !self.planned.push {
-            return Ok(Done { outcome, digest: None });
+            return Ok(Done { outcome, digest: None, waits: false });
         }
-        Ok(match self.publish(&tested).await? {
-            Pushed::Sent(digest) => Done { outcome: ImageOutcome::Published, digest: Some(digest) },
-            Pushed::WasThere(digest) => Done { outcome, digest: Some(digest) },
-        })
+        let delivered = self.publish(&tested).await?;
+        let sent = delivered.arrivals.iter().any(|arrival| *arrival != Arrival::WasThere);
+        let waits = delivered.arrivals.contains(&Arrival::Waiting);
+        Ok(Done { outcome: if sent { ImageOutcome::Published } else { outcome }, digest: Some(delivered.digest), waits })
+    }
+
+    /// Copies what some destinations have to those that lack it. Neither engine nor test take part: what is published
+    /// was tested.
+    async fn copy(&self, missing: &[String]) -> Result<Done, Failure> {
+        let (shared, publication) = (&self.shared, self.publication()?);
+        let facts = &shared.prepared.presence.facts[self.planned.node];
+        let stamped = self.planned.reference != shared.prepared.survey.graph.nodes[self.planned.node].reference;
+        let side = if stamped { &facts.stamped } else { &facts.registry };
+        let RegistrySide::Published(digest) = side else { return Err(Failure::of("no destination has it any more")) };
+        let is_missing = |placement: &&Placement| missing.contains(&shared.prepared.survey.destinations.list()[placement.destination].name);
+        let (lacking, having): (Vec<&Placement>, Vec<&Placement>) = self.placements().iter().partition(is_missing);
+        let passed = Passed::by_publication(digest);
+        let sources =
+            having.iter().map(|placement| publication.deliverer.spots.at(&placement.version)).collect::<Result<Vec<Spot>, _>>()?;
+        let delivered = self.deliver(publication, &passed, None, sources, lacking).await?;
+        let waits = delivered.arrivals.contains(&Arrival::Waiting);
+        Ok(Done { outcome: ImageOutcome::Published, digest: Some(delivered.digest), waits })
+    }
+
+    /// Where the image goes.
+    fn placements(&self) -> &[Placement] {
+        let prepared = &self.shared.prepared;
+        prepared.placements().find(&prepared.survey.graph.nodes[self.planned.node].name)
+    }
+
+    fn publication(&self) -> Result<&Publication, Failure> {
+        self.shared.publication.as_ref().ok_or_else(|| Failure::of("there is no destination to publish to"))
     }
 
     /// The engine's copy, as presence found it.
@@ -354,25 +388,32 @@ impl ImageWork {
         }
     }
 
-    async fn publish(&self, tested: &Tested) -> Result<Pushed, Failure> {
-        let Some(publisher) = &self.shared.publisher else { return Err(Failure::of("there is no registry to publish to")) };
-        let run = async {
-            let progress = self.teller.progress(Step::Publish);
-            let pushed = publisher.push(tested.reference(), tested.id(), tested.lock(), progress, &self.shared.cancel).await?;
-            let note = matches!(pushed, Pushed::WasThere(_)).then(|| "the same image was published already".to_owned());
-            Ok((pushed, note))
-        };
-        let pushed = self.teller.step(Step::Publish, run).await?;
-        let digest = pushed.digest();
-        self.shared.remember(tested.reference(), digest);
-        let delivery = Delivery {
-            name: "registry".to_owned(),
-            reference: tested.reference().to_string(),
-            digest: Some(digest.to_string()),
-            tags: Vec::new(),
-        };
-        self.teller.details(ImageDetails { destinations: vec![delivery], ..ImageDetails::default() });
-        Ok(pushed)
+    async fn publish(&self, tested: &Tested) -> Result<Delivered, Failure> {
+        let placements: Vec<&Placement> = self.placements().iter().collect();
+        self.deliver(self.publication()?, tested.proof(), Some(tested.held()), Vec::new(), placements).await
+    }
+
+    async fn deliver(
+        &self,
+        publication: &Publication,
+        passed: &Passed,
+        held: Option<Held<'_>>,
+        sources: Vec<Spot>,
+        placements: Vec<&Placement>,
+    ) -> Result<Delivered, Failure> {
+        let (shared, node) = (&self.shared, self.planned.node);
+        let name = &shared.prepared.survey.graph.nodes[node].name;
+        let destinations = &shared.prepared.survey.destinations;
+        let parcel = Parcel { node, name, passed, held, sources, placements: placements.clone() };
+        let delivered = publication.deliver(destinations, parcel, &self.teller, &shared.cancel).await?;
+        shared.remember(&self.planned.reference, &delivered.digest);
+        for reference in references_of(placements.iter().copied()) {
+            shared.remember(&reference, &delivered.digest);
+        }
+        if !delivered.arrivals.contains(&Arrival::Waiting) {
+            tell_deliveries(&self.teller, destinations, &placements, &delivered.digest);
+        }
+        Ok(delivered)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
 use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, UpdateError, decide, select};
-use crate::publish::{PlacementProblem, Placements};
+use crate::publish::{MoveError, PlacementProblem, Placements};
 use crate::registry::RegistryError;
 use crate::update::UpdateWriteError;
 use std::path::{Path, PathBuf};
@@ -78,6 +78,9 @@ pub enum RunError {
     /// The registry is not there.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// Tags could not be moved.
+    #[error(transparent)]
+    Moves(#[from] MoveError),
     /// A base image cannot be refreshed and the engine does not have it.
     #[error("the base image {reference} cannot be pulled and is not in the engine: {message}")]
     Base {

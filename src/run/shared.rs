@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::prepare::Prepared;
+use super::publication::Publication;
 use super::pulls::Pulls;
 use super::session::Revision;
 use super::sources;
@@ -11,7 +12,6 @@ use crate::engine::{Builder, Engine};
 use crate::event::Emitter;
 use crate::name::{Digest, Reference};
 use crate::plan::{Plan, RegistrySide};
-use crate::publish::Publisher;
 use crate::template::Renderer;
 use crate::testing::Verify;
 use std::collections::{BTreeMap, HashMap};
@@ -31,7 +31,7 @@ pub struct Shared {
     /// What builds.
     pub engine: Arc<dyn Engine>,
     /// What publishes; none where publishing is off.
-    pub publisher: Option<Publisher>,
+    pub publication: Option<Publication>,
     /// Pulls of this run.
     pub pulls: Pulls,
     /// `--no-pull`.

@@ -12,12 +12,14 @@ use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
 use crate::plan::{Action, Note, PlanOptions};
+use crate::publish::journal::Place;
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{
     Course, Prepared, Revision, RunError, Session, Survey, Wanted, builder_of, choose, choose_builders, execute, lock_catalogue,
-    nothing_selected, prepare, publishes,
+    nothing_selected, prepare, publishes, resume,
 };
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +40,7 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(options, surroundings, &revision, now)?;
+    let reporters = Reporters::open(&options.outputs, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
     let (code, trouble) = match outcome {
         Ok(code) => (code, None),
@@ -74,13 +76,21 @@ async fn build(
     let chosen = read(&config, options)?;
     reporters.defects(&chosen.survey.warnings);
     reporters.defects(&chosen.survey.defects);
-    let course = Course { options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    let journal = Place::of(directory, &surroundings.env, options.outputs.record.as_deref());
+    let emitter = reporters.emitter.clone();
+    let mut course = Course { options: plan_options, emitter, cancel: cancel.clone(), journal, resumed: Default::default() };
     if !chosen.selected.contains(&true) {
         return Ok(nothing_selected(&chosen.survey, &course).exit());
     }
     let images = chosen.selected.iter().filter(|selected| **selected).count();
-    let planning = plan(config, options, surroundings, chosen, &course.options, cancel);
-    let (session, prepared) = until(cancel, patiently(reporters, images, planning)).await?;
+    let opening = open(config, options, surroundings, chosen, &course.options);
+    let (session, survey, selected) = until(cancel, opening).await?;
+    if let Some(place) = course.journal.as_ref().filter(|_| course.options.publishing) {
+        let resuming = async { Ok(resume(&session, place, course.emitter.run(), course.emitter.now()).await?) };
+        course.resumed = Arc::new(until(cancel, resuming).await?);
+    }
+    let planning = async { Ok(prepare(&session, survey, selected, &course.options, cancel).await?) };
+    let prepared = until(cancel, patiently(reporters, images, planning)).await?;
     reporters.images(&prepared);
     Ok(execute(session, prepared, course).await?.exit())
 }
@@ -108,21 +118,19 @@ fn read(config: &Config, options: &BuildOptions) -> Result<Chosen, Trouble> {
     Ok(Chosen { survey, selected, revision })
 }
 
-async fn plan(
+async fn open(
     config: Config,
     options: &BuildOptions,
     surroundings: &Surroundings,
     chosen: Chosen,
     plan_options: &PlanOptions,
-    cancel: &CancellationToken,
-) -> Result<(Session, Prepared), Trouble> {
+) -> Result<(Session, Survey, Vec<bool>), Trouble> {
     let Chosen { survey, selected, revision } = chosen;
     // Offline work asks no registry: nothing is pulled and nothing is pushed.
     let registry = plan_options.publishing || !plan_options.no_pull;
     let wanted = Wanted { engine: true, registry };
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
-    let prepared = prepare(&session, survey, selected, plan_options, cancel).await?;
-    Ok((session, prepared))
+    Ok((session, survey, selected))
 }
 
 /// Runs `work`, unless Ctrl-C comes first.
@@ -153,7 +161,12 @@ pub(super) async fn planned(call: &Call, options: &BuildOptions, surroundings: &
     let cancel = interrupt::token()?;
     let plan_options = plan_options(options, &config, SystemClock.now())?;
     let chosen = read(&config, options)?;
-    let (session, prepared) = until(&cancel, plan(config, options, surroundings, chosen, &plan_options, &cancel)).await?;
+    let planning = async {
+        let (session, survey, selected) = open(config, options, surroundings, chosen, &plan_options).await?;
+        let prepared = prepare(&session, survey, selected, &plan_options, &cancel).await?;
+        Ok((session, prepared))
+    };
+    let (session, prepared) = until(&cancel, planning).await?;
     choose_builders(&session, &prepared)?;
     Ok((session, prepared))
 }
@@ -180,7 +193,9 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
         ("cooperage.fail_fast", yes(options.fail_fast), "--fail-fast"),
         ("cooperage.builder", text(&options.builder), "--builder"),
         ("cooperage.platform", text(&options.platform), "--platform"),
-        ("cooperage.latest", text(&options.latest), "--latest"),
+        ("cooperage.latest", text(&options.moving.latest), "--latest"),
+        ("cooperage.atomic", text(&options.moving.atomic), "--atomic"),
+        ("cooperage.drop_platforms", yes(options.moving.drop_platforms), "--drop-platforms"),
     ]
     .into_iter()
     .filter_map(|(key, value, name)| Some(flag(key, value?, name)))

@@ -42,7 +42,7 @@ pub async fn ready(call: &Call, wanted: &Image, surroundings: &Surroundings) -> 
     let engine = engine_of(&session)?;
     let teller = Arc::new(Terminal::new(Box::new(io::stderr()), Box::new(io::stderr()), surroundings.err));
     let emitter = Arc::new(Emitter::new("container", Arc::new(SystemClock), teller.clone()));
-    let course = Course { options: PlanOptions::default(), emitter, cancel: cancel.clone() };
+    let course = Course { options: PlanOptions::default(), emitter, cancel: cancel.clone(), journal: None, resumed: Default::default() };
     let waiting = || teller.aside("another run works on this catalogue; waiting for it to end");
     let found = obtain(session, survey, node, tag, course, waiting).await;
     teller.close();
