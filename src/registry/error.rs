@@ -49,7 +49,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// The registry holds or returned another digest than was sent or asked for.
-    #[error("the registry {host} returned {found} for {reference}, expected {expected}")]
+    #[error("{host} returned {found} for {reference}, expected {expected}")]
     WrongDigest {
         /// The registry.
         host: String,
@@ -61,7 +61,7 @@ pub enum RegistryError {
         found: Digest,
     },
     /// What was asked for is not there.
-    #[error("the registry {host} does not have {reference}")]
+    #[error("{host} does not have {reference}")]
     NotFound {
         /// The registry.
         host: String,
@@ -69,7 +69,7 @@ pub enum RegistryError {
         reference: String,
     },
     /// A manifest names something that the repository does not have.
-    #[error("the registry {host} does not take {reference}, because it lacks something that the manifest names: {reason}")]
+    #[error("{host} does not take {reference}, because it lacks something that the manifest names: {reason}")]
     Incomplete {
         /// The registry.
         host: String,
@@ -79,7 +79,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// The registry does not delete this: by tag many cannot, and some not at all.
-    #[error("the registry {host} cannot delete {reference}: {reason}")]
+    #[error("{host} cannot delete {reference}: {reason}")]
     CannotDelete {
         /// The registry.
         host: String,
@@ -92,7 +92,7 @@ pub enum RegistryError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// The answer is larger than the caller accepts.
-    #[error("the registry {host} sends more than {limit} bytes for {reference}")]
+    #[error("{host} sends more than {limit} bytes for {reference}")]
     TooLarge {
         /// The registry.
         host: String,

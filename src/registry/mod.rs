@@ -1,4 +1,4 @@
-//! Registries: what stands there, and writing manifests under names.
+//! Registries: what stands there, writing manifests under names, and copies from one to another; OCI layouts on disk.
 //!
 //! Speaks the OCI distribution specification over HTTP: signs in, waits when told to, tries again, checks
 //! digests. This room decides nothing: it says found, absent or unclear, and no secret leaves it in a message.
@@ -11,6 +11,7 @@ mod challenge;
 mod client;
 mod copy;
 mod credentials;
+mod document;
 mod error;
 mod host;
 mod keychain;

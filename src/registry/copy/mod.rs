@@ -2,13 +2,16 @@
 //!
 //! Decides nothing about tags: the caller gives the copy its names when it is all there.
 
+mod job;
 mod sent;
+mod tree;
 
 pub use sent::Store;
 
 use super::{RegistryError, Repository};
 use crate::name::Digest;
-use std::sync::Arc;
+use job::{Job, Meter};
+use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 
 /// Receives bytes done and, where known, bytes in all.
@@ -99,6 +102,12 @@ pub async fn copy(
     progress: &ProgressSink,
     cancel: &CancellationToken,
 ) -> Result<Copied, CopyError> {
-    let _ = (from, digest, to, options, progress, cancel);
-    Ok(Copied::default())
+    let meter = Arc::new(Meter::new(progress.clone()));
+    let image = format!("{}@{digest}", from.name());
+    let job = Job { from, to, options, image, tally: Mutex::default(), meter };
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(CopyError::Cancelled),
+        copied = job.run(digest) => copied,
+    }
 }
