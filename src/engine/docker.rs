@@ -2,7 +2,7 @@
 
 use super::failure::Failures;
 use super::transport::Transport;
-use super::{BuildRequest, Engine, EngineError, EngineInfo, EngineKind, Extent, LocalImage, LogSink, ProgressSink, build, save, transfer};
+use super::{BuildRequest, Engine, EngineError, EngineInfo, EngineKind, Extent, LocalImage, LogSink, ProgressSink, build, transfer};
 use crate::config::Login;
 use crate::name::{Digest, Reference};
 use bollard::Docker;
@@ -10,7 +10,6 @@ use bollard::errors::Error;
 use bollard::models::{ContainerSummary, ImageInspect};
 use bollard::query_parameters::{ListContainersOptions, ListImagesOptions, RemoveContainerOptions, RemoveImageOptions, TagImageOptions};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -183,10 +182,6 @@ impl Engine for DockerEngine {
         transfer::pull(self, reference, login, &progress, cancel).await
     }
 
-    async fn save(&self, image: &Digest, into: &Path, progress: ProgressSink, cancel: &CancellationToken) -> Result<(), EngineError> {
-        save::save(self, image, into, &progress, cancel).await
-    }
-
     async fn push(
         &self,
         reference: &Reference,
@@ -195,6 +190,10 @@ impl Engine for DockerEngine {
         cancel: &CancellationToken,
     ) -> Result<(), EngineError> {
         transfer::push(self, reference, login, &progress, cancel).await
+    }
+
+    async fn save(&self, image: &Digest) -> Result<Box<dyn tokio::io::AsyncRead + Send + Unpin>, EngineError> {
+        super::save::save(self, image).await
     }
 }
 

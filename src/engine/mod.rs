@@ -30,8 +30,9 @@ pub use stream::{Channel, Input, Output};
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::io::AsyncRead;
 use tokio_util::sync::CancellationToken;
 
 /// Receives the lines of a log, without line ends, as they come.
@@ -268,9 +269,6 @@ pub trait Engine: Containers {
         cancel: &CancellationToken,
     ) -> Result<LocalImage, EngineError>;
 
-    /// Writes an image as the engine exports it into a new file: a tar with `manifest.json`, the config and the layers.
-    async fn save(&self, image: &Digest, into: &Path, progress: ProgressSink, cancel: &CancellationToken) -> Result<(), EngineError>;
-
     /// Pushes a tagged reference. Errors inside the reply stream are errors here.
     async fn push(
         &self,
@@ -279,4 +277,7 @@ pub trait Engine: Containers {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<(), EngineError>;
+
+    /// An image as an archive of `docker save`, streamed. Errors on the way are errors of the reading.
+    async fn save(&self, image: &Digest) -> Result<Box<dyn AsyncRead + Send + Unpin>, EngineError>;
 }

@@ -13,6 +13,7 @@ use crate::config::OnExisting;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::{Digest, Reference, Tag};
 use crate::registry::{CopyOptions, Credentials, Lookup, Manifest, Named, copy};
+use futures_util::FutureExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -28,8 +29,6 @@ pub struct Deliverer {
     pub spots: Arc<Spots>,
     /// What the engine signs in with.
     pub credentials: Arc<dyn Credentials>,
-    /// For temporary files.
-    pub scratch: PathBuf,
     /// Where the locks between runs live.
     pub locks: PathBuf,
     /// Blobs of one copy that move at once.
@@ -214,7 +213,7 @@ impl Deliverer {
         let options = CopyOptions { parallel: self.parallel.max(1), ..CopyOptions::default() };
         let (from, to) = (origin.spot.repository.as_ref(), target.spot.repository.as_ref());
         if from.name() != to.name() {
-            copy(from, &origin.digest, to, &options, progress, cancel).await?;
+            copy(from, &origin.digest, to, &options, progress, cancel).boxed().await?;
         }
         if self.staging.is_some() {
             return Ok(Arrival::Waiting);

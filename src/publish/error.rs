@@ -1,7 +1,7 @@
 //! Why an image was not published.
 
 use crate::engine::EngineError;
-use crate::name::{Digest, Reference};
+use crate::name::Digest;
 use crate::registry::{CopyError, CredentialsError, LayoutError, RegistryError};
 
 /// Why an image was not published.
@@ -93,14 +93,6 @@ pub enum PublishError {
     Lock {
         /// The folder of the locks.
         folder: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A temporary file cannot be made.
-    #[error("{reference} cannot be exported from the engine: {source}")]
-    Scratch {
-        /// The image.
-        reference: Reference,
         /// What the system said.
         source: std::io::Error,
     },

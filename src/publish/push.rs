@@ -9,7 +9,9 @@ use crate::engine::{Engine, EngineError, ProgressSink, STANDSTILL, while_moving}
 use crate::name::{Digest, Reference};
 use crate::registry::Layout;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::io::InspectReader;
 use tokio_util::sync::CancellationToken;
 
 /// Waits between the tries of a push that broke.
@@ -101,16 +103,12 @@ impl Deliverer {
     ) -> Result<Digest, PublishError> {
         let engine = self.engine()?;
         check_name(engine, held).await?;
-        let scratch = |source| PublishError::Scratch { reference: held.reference.clone(), source };
-        let folder = tempfile::TempDir::new_in(&self.scratch).map_err(scratch)?;
-        let file = folder.path().join("image.tar");
-        let save = engine.save(held.id, &file, progress, cancel);
-        save.await.map_err(|error| if matches!(error, EngineError::Cancelled) { PublishError::Cancelled } else { error.into() })?;
-        let archive = tokio::fs::File::open(&file).await.map_err(scratch)?;
-        tokio::select! {
-            () = cancel.cancelled() => Err(PublishError::Cancelled),
-            imported = layout.import(archive, held.id) => Ok(imported?.digest),
-        }
+        let moved = AtomicU64::new(0);
+        let archive = InspectReader::new(engine.save(held.id).await?, move |bytes: &[u8]| {
+            let before = moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            progress(before + bytes.len() as u64, None);
+        });
+        unless(cancel, layout.import(archive, held.id)).await.map(|manifest| manifest.digest)
     }
 }
 

@@ -120,7 +120,6 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
             engine: Some(engine.clone()),
             spots: Arc::new(Spots::new(registry)),
             credentials: session.credentials.clone(),
-            scratch: scratch.clone(),
             locks: locks.clone(),
             parallel: session.config.registry_parallel(),
             staging: prepared.survey.destinations.staging().cloned(),

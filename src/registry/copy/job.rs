@@ -7,8 +7,8 @@ use crate::name::Digest;
 use crate::registry::host::lock;
 use crate::registry::{Blob, BlobSource, BlobStream, Named, RegistryError, Repository, Written};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::sync::{Arc, Mutex};
 
 /// One copy.
@@ -59,7 +59,9 @@ impl Job<'_> {
         let tree = Tree::read(self, digest).await?;
         let blobs = tree.blobs();
         self.meter.total(blobs.iter().map(|blob| blob.size).sum());
-        let mut moved = stream::iter(blobs.iter().map(|blob| self.blob(blob, false))).buffer_unordered(self.options.parallel.max(1));
+        // In boxes: the compiler does not see that a stream of these futures may go to another thread.
+        let moves: Vec<_> = blobs.iter().map(|blob| self.blob(blob, false).boxed()).collect();
+        let mut moved = stream::iter(moves).buffer_unordered(self.options.parallel.max(1));
         while let Some(result) = moved.next().await {
             result?;
         }
