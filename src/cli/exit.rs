@@ -146,6 +146,12 @@ pub fn report(surroundings: &Surroundings, trouble: &Trouble) -> ExitCode {
     ExitCode::from(trouble.code)
 }
 
+/// Says something beside the result.
+pub fn note(surroundings: &Surroundings, message: &str) {
+    let name = Paint::Faint.on(&surroundings.err, "cooperage:");
+    let _ = writeln!(std::io::stderr().lock(), "{name} {message}");
+}
+
 /// Help and version go to stdout with 0, mistakes to stderr with 2.
 pub fn usage(error: &clap::Error) -> ExitCode {
     usage_of(error, false)

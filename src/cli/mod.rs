@@ -13,6 +13,7 @@ mod exit;
 mod housekeeping;
 mod interrupt;
 mod options;
+mod publishing;
 mod reporters;
 mod surroundings;
 mod terminal;
@@ -66,6 +67,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
+        Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Completions { shell } => commands::completions::run(*shell),

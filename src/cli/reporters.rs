@@ -10,7 +10,7 @@ use crate::report::{
     Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, check_writable, defects,
     write_atomically,
 };
-use crate::run::{Prepared, Revision};
+use crate::run::{Prepared, PublishPlan, Revision, Survey};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,6 +123,23 @@ impl Reporters {
                 reference: image.reference.to_string(),
                 path: node.path.clone(),
                 details: ImageDetails { destinations, ..ImageDetails::default() },
+            }
+        });
+        self.record.images(facts.collect());
+    }
+
+    /// Tells the record what is to be published.
+    pub fn shipments(&self, survey: &Survey, plan: &PublishPlan) {
+        let facts = plan.shipments.iter().map(|shipment| {
+            let node = &survey.graph.nodes[shipment.node];
+            let tag = shipment.reference.tag().map(ToString::to_string).unwrap_or_default();
+            ImageFacts {
+                name: shipment.name.clone(),
+                version: node.version.to_string(),
+                tag,
+                reference: shipment.reference.to_string(),
+                path: node.path.clone(),
+                details: ImageDetails::default(),
             }
         });
         self.record.images(facts.collect());

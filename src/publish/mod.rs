@@ -30,6 +30,7 @@ pub use labels::labels_of;
 pub use location::Location;
 pub use lock::NameLock;
 pub use moves::{Fate, MoveError, Mover, Wanted, dropped_platforms};
+pub use parts::weight;
 pub use passed::Passed;
 pub use placement::{Placed, Placement, Placements, Subject};
 pub use problems::{PlacementProblem, RESERVED};

@@ -43,6 +43,8 @@ pub struct Wanted {
 /// What became of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
+    /// It is still to be moved.
+    Open,
     /// It moved.
     Moved,
     /// It stood there already.
@@ -139,6 +141,20 @@ impl Mover<'_> {
             tell(entry, &fate);
         }
         Ok(())
+    }
+
+    /// What would become of a tag; moves nothing.
+    ///
+    /// # Errors
+    /// When there is no clear answer.
+    pub async fn foresee(&self, entry: &Entry) -> Result<Fate, RegistryError> {
+        let Some(location) = Location::parse(&entry.location) else { return Ok(Fate::Left(None)) };
+        let held = self.spots.at(&location)?.head().await?;
+        Ok(match settle(entry, held.as_ref()) {
+            Settle::Done => Fate::WasThere,
+            Settle::Left => Fate::Left(held),
+            Settle::Move => Fate::Open,
+        })
     }
 
     async fn move_one(&self, entry: &Entry, spot: &Spot) -> Result<Fate, RegistryError> {

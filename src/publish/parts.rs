@@ -76,6 +76,25 @@ fn missing_below<'a>(repository: &'a dyn Repository, digest: &'a Digest, depth: 
     })
 }
 
+/// The bytes of all that a manifest names, each blob once for each image that names it; `None` where the repository does
+/// not have it.
+///
+/// # Errors
+/// When there is no clear answer.
+pub async fn weight(repository: &dyn Repository, digest: &Digest) -> Result<Option<u64>, RegistryError> {
+    let mut open = vec![digest.clone()];
+    let mut sum = 0;
+    while let Some(digest) = open.pop() {
+        if repository.head(Named::Digest(&digest)).await? == Lookup::Absent {
+            return Ok(None);
+        }
+        let document = read(&repository.manifest(Named::Digest(&digest)).await?);
+        sum += document.config.iter().chain(&document.layers).map(|part| part.size).sum::<u64>();
+        open.extend(document.manifests.into_iter().map(|child| child.digest));
+    }
+    Ok(Some(sum))
+}
+
 /// A document that is none names nothing.
 fn read(manifest: &Manifest) -> Document {
     let none = Document { config: None, layers: Vec::new(), manifests: Vec::new() };

@@ -43,11 +43,7 @@ impl Passed {
 
     /// Whether the proof holds for this manifest.
     pub fn holds_for(&self, manifest: &Manifest) -> bool {
-        match (&self.manifest, &self.image) {
-            (Some(digest), _) => manifest.digest == *digest,
-            (None, Some(id)) => is_image(manifest, id),
-            (None, None) => false,
-        }
+        self.manifest.as_ref() == Some(&manifest.digest) || self.image.as_ref().is_some_and(|id| is_image(manifest, id))
     }
 
     /// The digest in messages: of the manifest, else the id.
@@ -77,7 +73,9 @@ mod tests {
         let (own, other) = (of(format!(r#"{{"config":{{"digest":"{id}"}}}}"#)), of("{}".to_owned()));
         let tested = Passed::by_test(&id, &Verdict::Passed).unwrap();
         assert!(tested.holds_for(&own) && !tested.holds_for(&other));
-        let recorded = Passed::by_record(Some(id), Some(other.digest.clone())).unwrap();
-        assert!(recorded.holds_for(&other) && !recorded.holds_for(&own), "the manifest counts where it is known");
+        let recorded = Passed::by_record(None, Some(other.digest.clone())).unwrap();
+        assert!(recorded.holds_for(&other) && !recorded.holds_for(&own));
+        let both = Passed::by_record(Some(id), Some(other.digest.clone())).unwrap();
+        assert!(both.holds_for(&other) && both.holds_for(&own) && !both.holds_for(&of("[]".to_owned())));
     }
 }

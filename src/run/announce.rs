@@ -1,12 +1,10 @@
 //! Tells a run before it starts: what will be done, what will not, and what somebody should know.
 
 use super::execute::{Course, RunEnd};
-use super::resume::told;
 use super::shared::Shared;
 use super::survey::Survey;
 use crate::event::{Counts, EventKind, ImageOutcome, ReasonText};
 use crate::plan::{Action, Planned, RegistrySide};
-use crate::publish::Fate;
 
 /// A run in which nothing is selected, because nothing changed: told and over, without an engine.
 pub fn nothing_selected(survey: &Survey, course: &Course) -> RunEnd {
@@ -32,13 +30,7 @@ pub fn announce(shared: &Shared, course: &Course) {
         images: prepared.plan.work().count(),
         publishing: shared.publication.is_some(),
     });
-    for (entry, fate) in &course.resumed.tags {
-        let code = if matches!(fate, Fate::Moved | Fate::WasThere) { "resumed" } else { "tag_left" };
-        course.emitter.emit(EventKind::Warning { code: code.to_owned(), name: Some(entry.name.clone()), message: told(entry, fate) });
-    }
-    for message in &course.resumed.damaged {
-        course.emitter.emit(EventKind::Warning { code: "journal_damaged".to_owned(), name: None, message: message.clone() });
-    }
+    course.resumed.tell(&course.emitter);
     for image in prepared.plan.work() {
         course.emitter.emit(EventKind::ImageQueued {
             name: name(image.node),

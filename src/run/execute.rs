@@ -4,7 +4,7 @@ use super::announce::announce;
 use super::bases;
 use super::builder::choose_builders;
 use super::environment;
-use super::floating::Closing;
+use super::floating::{Closing, Settled};
 use super::followers;
 use super::inputs::Inputs;
 use super::prepare::{Prepared, RunError};
@@ -15,13 +15,12 @@ use super::session::Session;
 use super::shared::{Shared, published_before, stamped_renderer};
 use super::steps::Teller;
 use super::walk::{Appeared, Walk};
-use crate::config::Atomic;
 use crate::engine::LocalImage;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
 use crate::plan::{Action, PlanOptions};
 use crate::publish::journal::Place;
-use crate::publish::{Arrival, Deliverer, Placement, Spots};
+use crate::publish::{Arrival, Placement};
 use crate::testing::Verify;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -114,18 +113,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         Some(Err(error)) => return Err(error.clone().into()),
         None => return Err(RunError::Refused(vec!["a run needs an engine".to_owned()])),
     };
-    let locks = lock_folder(&session.env);
-    let publication = session.sides.registry.clone().filter(|_| course.options.publishing).map(|registry| {
-        let deliverer = Deliverer {
-            engine: Some(engine.clone()),
-            spots: Arc::new(Spots::new(registry)),
-            credentials: session.credentials.clone(),
-            locks: locks.clone(),
-            parallel: session.config.registry_parallel(),
-            staging: prepared.survey.destinations.staging().cloned(),
-        };
-        Publication::new(deliverer, course.journal.clone())
-    });
+    let publication = Publication::open(&session, &prepared.survey, course).filter(|_| course.options.publishing);
     let builders = choose_builders(&session, &prepared)?;
     let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
@@ -150,7 +138,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         engine,
         publication,
         scratch,
-        locks,
+        locks: lock_folder(&session.env),
         boundary,
         builders,
         inputs,
@@ -231,29 +219,22 @@ async fn finish(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
 async fn close(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
     let good = walk.counts.failed + walk.counts.blocked + walk.counts.cancelled == 0;
     let Some(publication) = &shared.publication else { return ended(good) };
-    if !good && shared.config.cooperage.atomic == Atomic::Run {
-        let message = "the run was not good, and atomic is run: no tag was moved and no staged version appears".to_owned();
-        course.emitter.emit(EventKind::Warning { code: "atomic_run".to_owned(), name: None, message });
-        walk.waiting_ends(|_| Appeared::Not("atomic_run", "good, but the run was not, and atomic is run; its names do not appear"));
-        return RunEnd::Failed;
-    }
     let stamped = course.options.stamp.is_some();
     let followers = if stamped { Vec::new() } else { followers::of_build(shared, &walk.failed) };
     let survey = &shared.prepared.survey;
     let levels = survey.graph.levels(&vec![true; survey.graph.nodes.len()]);
     let closing = Closing { publication, destinations: &survey.destinations, config: &shared.config, emitter: &course.emitter };
-    match closing.close(&followers, &|node| levels[node]).await {
-        Ok(closed) => {
+    match closing.settle(good, &followers, &|node| levels[node]).await {
+        Settled::Done(closed) => {
             tell_staged(shared, publication);
             walk.waiting_ends(|node| if closed.hidden.contains(&node) { Appeared::Lost } else { Appeared::Shown });
-            let good = good && !closed.bad;
-            ended(good)
+            ended(good && !closed.bad)
         }
-        Err(error) => {
-            let message = format!("not all tags were moved; the next run moves them, or `cooperage publish --resume`: {error}");
-            course.emitter.emit(EventKind::Warning { code: "latest_not_moved".to_owned(), name: None, message });
-            RunEnd::Stopped
+        Settled::Withheld => {
+            walk.waiting_ends(|_| Appeared::Not("atomic_run", "good, but the run was not, and atomic is run; its names do not appear"));
+            RunEnd::Failed
         }
+        Settled::Broken => RunEnd::Stopped,
     }
 }
 

@@ -2,7 +2,7 @@
 //! published is looked at once more.
 
 use super::publication::{Publication, Stood, destination_of};
-use crate::config::{Config, LatestPolicy};
+use crate::config::{Atomic, Config, LatestPolicy};
 use crate::event::{Emitter, EventKind};
 use crate::name::{Digest, Reference};
 use crate::publish::journal::{self, Journal, Kind};
@@ -70,12 +70,40 @@ pub struct Judged<'a> {
     pub dropped: Vec<String>,
 }
 
+/// How a run's tags were settled.
+#[derive(Debug)]
+pub enum Settled {
+    /// None was touched, because the run was not good and `atomic` is run.
+    Withheld,
+    /// They were moved, as far as they may be.
+    Done(Closed),
+    /// A registry gave no clear answer, which was told; what has not moved is in the journal.
+    Broken,
+}
+
 impl Closing<'_> {
-    /// Moves what is to be moved. `staged` are the images whose versions wait, by node.
+    /// Moves tags, unless that waits for a run that is `good` as a whole.
+    pub async fn settle(&self, good: bool, followers: &[Follower], level: &(dyn Fn(usize) -> usize + Sync)) -> Settled {
+        if !good && self.config.cooperage.atomic == Atomic::Run {
+            let message = "the run was not good, and atomic is run: no tag was moved and no staged version appears";
+            self.warn("atomic_run", None, message.to_owned());
+            return Settled::Withheld;
+        }
+        match self.close(followers, level).await {
+            Ok(closed) => Settled::Done(closed),
+            Err(error) => {
+                let message = format!("not all tags were moved; the next run moves them, or `cooperage publish --resume`: {error}");
+                self.warn("latest_not_moved", None, message);
+                Settled::Broken
+            }
+        }
+    }
+
+    /// Moves what is to be moved.
     ///
     /// # Errors
     /// The first registry that gave no clear answer; what has not moved is in the journal.
-    pub async fn close(&self, followers: &[Follower], level: &dyn Fn(usize) -> usize) -> Result<Closed, MoveError> {
+    async fn close(&self, followers: &[Follower], level: &(dyn Fn(usize) -> usize + Sync)) -> Result<Closed, MoveError> {
         let mut closed = Closed::default();
         let mut wanted = self.staged(level);
         for judged in self.judge(followers).await? {
@@ -100,7 +128,7 @@ impl Closing<'_> {
     }
 
     /// Versions that wait to appear.
-    fn staged(&self, level: &dyn Fn(usize) -> usize) -> Vec<Wanted> {
+    fn staged(&self, level: &(dyn Fn(usize) -> usize + Sync)) -> Vec<Wanted> {
         let waiting = self.publication.stood().into_iter().filter(|stood| stood.arrival == Arrival::Waiting);
         let version = |stood: Stood| Wanted {
             name: stood.name,
@@ -221,7 +249,7 @@ impl Closing<'_> {
                     digest: wanted.to.to_string(),
                 });
             }
-            Fate::Moved | Fate::WasThere => return,
+            Fate::Moved | Fate::WasThere | Fate::Open => return,
             Fate::Left(found) | Fate::Lost(found) => found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string),
         };
         let what = if matches!(fate, Fate::Lost(_)) { "right after we moved it" } else { "since we looked" };

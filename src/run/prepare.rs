@@ -208,7 +208,7 @@ pub async fn prepare(
 }
 
 /// Names that cannot be, and names that two images share, anywhere in the catalogue.
-fn check_names(survey: &Survey, selected: &[bool], options: &PlanOptions) -> Result<(), RunError> {
+pub fn check_names(survey: &Survey, selected: &[bool], options: &PlanOptions) -> Result<(), RunError> {
     let stamped = if survey.destinations.is_listed() { survey.stamped_placements(selected, options) } else { None };
     let problems = survey.placements.problems().iter().chain(stamped.iter().flat_map(Placements::problems));
     let defects: Vec<Defect> = problems.map(PlacementProblem::to_defect).collect();

@@ -1,12 +1,15 @@
 //! What a run publishes: deliveries as images pass, and what is remembered of them until the end, when tags move.
 
+use super::execute::{Course, lock_folder};
 use super::failure::Failure;
+use super::session::Session;
 use super::steps::Teller;
+use super::survey::Survey;
 use crate::event::{Delivery, ImageDetails, Step};
 use crate::name::{Digest, Reference};
 use crate::publish::journal::Place;
-use crate::publish::{Arrival, Delivered, Deliverer, Destination, Destinations, Held, Order, Passed, Placement, Spot, Target};
-use std::sync::{Mutex, PoisonError};
+use crate::publish::{Arrival, Delivered, Deliverer, Destination, Destinations, Held, Order, Passed, Placement, Spot, Spots, Target};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// What publishes, and what it has published so far.
@@ -52,9 +55,18 @@ pub struct Parcel<'a> {
 }
 
 impl Publication {
-    /// Nothing published yet.
-    pub fn new(deliverer: Deliverer, journal: Option<Place>) -> Self {
-        Self { deliverer, journal, stood: Mutex::default() }
+    /// Nothing published yet. `None` where the session has no client for registries.
+    pub fn open(session: &Session, survey: &Survey, course: &Course) -> Option<Self> {
+        let engine = session.sides.engine.as_ref().and_then(|engine| engine.as_ref().ok().cloned());
+        let deliverer = Deliverer {
+            engine,
+            spots: Arc::new(Spots::new(session.sides.registry.clone()?)),
+            credentials: session.credentials.clone(),
+            locks: lock_folder(&session.env),
+            parallel: session.config.registry_parallel(),
+            staging: survey.destinations.staging().cloned(),
+        };
+        Some(Self { deliverer, journal: course.journal.clone(), stood: Mutex::default() })
     }
 
     /// Brings an image to its destinations, as a step of its own.

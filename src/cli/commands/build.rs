@@ -5,7 +5,7 @@ use crate::check::labels;
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
 use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
-use crate::cli::options::{BuildOptions, Call, Format};
+use crate::cli::options::{BuildOptions, Call, Format, Moving};
 use crate::cli::reporters::Reporters;
 use crate::cli::surroundings::{Surroundings, flag};
 use crate::config::{Config, Flag};
@@ -193,9 +193,20 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
         ("cooperage.fail_fast", yes(options.fail_fast), "--fail-fast"),
         ("cooperage.builder", text(&options.builder), "--builder"),
         ("cooperage.platform", text(&options.platform), "--platform"),
-        ("cooperage.latest", text(&options.moving.latest), "--latest"),
-        ("cooperage.atomic", text(&options.moving.atomic), "--atomic"),
-        ("cooperage.drop_platforms", yes(options.moving.drop_platforms), "--drop-platforms"),
+    ]
+    .into_iter()
+    .filter_map(|(key, value, name)| Some(flag(key, value?, name)))
+    .chain(moving(&options.moving))
+    .collect()
+}
+
+/// The settings of how tags move.
+pub(super) fn moving(options: &Moving) -> Vec<Flag> {
+    let text = |value: &Option<String>| value.as_deref().map(serde_json::Value::from);
+    [
+        ("cooperage.latest", text(&options.latest), "--latest"),
+        ("cooperage.atomic", text(&options.atomic), "--atomic"),
+        ("cooperage.drop_platforms", options.drop_platforms.then_some(true.into()), "--drop-platforms"),
     ]
     .into_iter()
     .filter_map(|(key, value, name)| Some(flag(key, value?, name)))

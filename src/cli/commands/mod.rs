@@ -12,6 +12,7 @@ pub mod list;
 pub mod man;
 pub mod matrix;
 pub mod prune;
+pub mod publish;
 pub mod pull;
 pub mod render;
 pub mod tree;
