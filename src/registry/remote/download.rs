@@ -71,13 +71,13 @@ impl Download {
             match response.chunk().await {
                 Ok(Some(bytes)) => {
                     let bytes = self.unseen(bytes);
-                    if let Some(bytes) = bytes {
-                        self.take(&bytes)?;
+                    if let Some(mut bytes) = bytes.filter(|_| self.position < self.blob.size) {
+                        self.take(&mut bytes)?;
                         return Ok(Some(bytes));
                     }
                 }
                 Ok(None) if self.position == self.blob.size => {
-                    self.finish()?;
+                    self.finish(false)?;
                     return Ok(None);
                 }
                 Ok(None) => self.interrupted(Trouble::Broken(format!("it ended after {} bytes", self.position))).await?,
@@ -97,25 +97,28 @@ impl Download {
         (!rest.is_empty()).then_some(rest)
     }
 
-    fn take(&mut self, bytes: &Bytes) -> Result<(), RegistryError> {
+    /// Notes a piece; what stands behind the end is cut off.
+    fn take(&mut self, bytes: &mut Bytes) -> Result<(), RegistryError> {
+        let left = usize::try_from(self.blob.size - self.position).unwrap_or(usize::MAX);
+        let too_much = bytes.len() > left;
+        bytes.truncate(left);
         self.position += bytes.len() as u64;
-        if self.position > self.blob.size {
-            let (host, reference) = (self.reference.registry().to_owned(), self.subject());
-            return Err(RegistryError::TooLarge { host, reference, limit: self.blob.size });
-        }
         if let Some(checker) = &mut self.checker {
             checker.update(bytes);
         }
-        if self.position == self.blob.size { self.finish() } else { Ok(()) }
+        if self.position == self.blob.size { self.finish(too_much) } else { Ok(()) }
     }
 
-    fn finish(&mut self) -> Result<(), RegistryError> {
+    fn finish(&mut self, too_much: bool) -> Result<(), RegistryError> {
         let Some(checker) = self.checker.take() else { return Ok(()) };
         let (expected, found): (Digest, Digest) = (self.blob.digest.clone(), checker.finish());
         if expected == found {
             return Ok(());
         }
         let (host, reference) = (self.reference.registry().to_owned(), self.subject());
+        if too_much {
+            return Err(RegistryError::TooLarge { host, reference, limit: self.blob.size });
+        }
         Err(RegistryError::WrongDigest { host, reference, expected, found })
     }
 

@@ -111,5 +111,5 @@ fn damage_is_said_with_the_image() {
     assert!(refused(&archive(&[whole[0], whole[1], ("manifest.json", b"[{")]), &id).contains("manifest.json"));
     let cut = archive(&whole);
     assert!(refused(&cut[..1300], &id).contains("end"), "cut in the middle of a layer");
-    assert!(refused(b"no tar", &id).contains("no manifest.json") || !refused(b"no tar", &id).is_empty());
+    assert!(refused(b"", &id).contains("no manifest.json"));
 }
