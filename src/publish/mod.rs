@@ -9,6 +9,7 @@ mod lock;
 mod placement;
 mod problems;
 mod push;
+mod whose;
 
 pub use destination::{Destination, Destinations};
 pub use floating::{FloatingPolicy, Move, Stay, behind, move_tag};
@@ -18,3 +19,4 @@ pub use lock::NameLock;
 pub use placement::{Placed, Placement, Placements, Subject};
 pub use problems::{PlacementProblem, RESERVED};
 pub use push::{PublishError, Publisher, Pushed};
+pub use whose::{History, Match, Wanted, whose};

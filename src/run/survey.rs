@@ -109,11 +109,25 @@ impl Survey {
     /// What to pull another version of a node by; `wanted` is that version's name in the engine. Nothing where no
     /// registry takes the image.
     pub fn pull_reference_of(&self, node: usize, wanted: &Reference) -> Option<Reference> {
+        self.placements_of(node, wanted.manifest_name()).iter().find_map(Placement::pull_reference)
+    }
+
+    /// The registries' names of what the engine calls `name`; nothing where it is no image of the catalogue.
+    pub fn places_of(&self, name: &Reference) -> Vec<Reference> {
+        if !self.destinations.is_listed() {
+            return vec![name.clone()];
+        }
+        let whole = name.name();
+        let node = whole.strip_prefix(&self.prefix).and_then(|name| self.graph.find(name));
+        let placements = node.map(|node| self.placements_of(node, name.manifest_name())).unwrap_or_default();
+        placements.iter().filter_map(|placement| placement.version.reference().cloned()).collect()
+    }
+
+    /// Where another version of a node goes.
+    fn placements_of(&self, node: usize, version: &str) -> Vec<Placement> {
         let definition = &self.item(node).definition;
-        let version = wanted.manifest_name();
         let other = Subject { version, tag: version, ..subject(definition, &self.graph.nodes[node].reference) };
-        let placements = Placements::of(&self.destinations, [other]);
-        placements.find(&definition.name).iter().find_map(Placement::pull_reference)
+        Placements::of(&self.destinations, [other]).find(&definition.name).to_vec()
     }
 
     /// The folder of a node, below DIRECTORY.

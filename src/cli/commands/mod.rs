@@ -11,12 +11,14 @@ pub mod graph;
 pub mod list;
 pub mod man;
 pub mod matrix;
+pub mod places;
 pub mod prune;
 pub mod pull;
 pub mod render;
 pub mod tree;
 pub mod trial;
 pub mod update;
+pub mod whose;
 
 use super::exit::Trouble;
 use super::options::Choice;
