@@ -1,6 +1,5 @@
 //! Options of the commands about where images go: `where`, `whose`.
 
-use super::options::Choice;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -25,9 +24,13 @@ Exits with 1 when the reference belongs to no image of the catalogue.";
 /// `where`.
 #[derive(Args, Debug)]
 pub struct WhereOptions {
-    /// Which definitions.
-    #[command(flatten)]
-    pub choice: Choice,
+    /// Only images whose whole reference in the engine matches; * crosses /, repeatable (any matches)
+    #[arg(long, value_name = "GLOB")]
+    pub select: Vec<String>,
+
+    /// Not images whose whole reference in the engine matches; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
 
     /// The catalogue
     pub directory: PathBuf,

@@ -20,3 +20,6 @@ pub use placement::{Placed, Placement, Placements, Subject};
 pub use problems::{PlacementProblem, RESERVED};
 pub use push::{PublishError, Publisher, Pushed};
 pub use whose::{History, Match, Wanted, whose};
+
+#[cfg(test)]
+mod tests;

@@ -171,7 +171,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     Ok(linked(root, config, items, &broken, found, (destinations, placements)))
 }
 
-fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
+pub(super) fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
     let version = definition.version.as_str();
     Subject { name: &definition.name, path: &definition.path, reference, version, tag: version }
 }
@@ -211,7 +211,7 @@ fn interrupted_update(root: &Path) -> Option<Defect> {
     root.join(JOURNAL).exists().then(warning)
 }
 
-fn check_prefix(config: &Config) -> Result<(), SurveyError> {
+pub(super) fn check_prefix(config: &Config) -> Result<(), SurveyError> {
     match Reference::compose(&config.registry, &config.namespace, "x", "1") {
         Ok(_) => Ok(()),
         Err(source) => Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source }),
@@ -219,7 +219,7 @@ fn check_prefix(config: &Config) -> Result<(), SurveyError> {
 }
 
 /// Gives every definition its reference; one that cannot have any becomes a defect.
-fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
+pub(super) fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
     let mut placed = Vec::with_capacity(definitions.len());
     for definition in definitions {
         match Reference::compose(&config.registry, &config.namespace, &definition.name, definition.version.as_str()) {
@@ -320,11 +320,11 @@ fn user_is_good(config: &Config, judging: Judging, definition: &Definition, pars
 
 /// Where defects and warnings are gathered.
 #[derive(Default)]
-struct Found {
-    defects: Vec<Defect>,
-    warnings: Vec<Defect>,
-    broken: Vec<Broken>,
-    unrendered: HashMap<String, Reference>,
+pub(super) struct Found {
+    pub(super) defects: Vec<Defect>,
+    pub(super) warnings: Vec<Defect>,
+    pub(super) broken: Vec<Broken>,
+    pub(super) unrendered: HashMap<String, Reference>,
 }
 
 impl Found {

@@ -4,12 +4,11 @@ use crate::catalog::Defect;
 use crate::cli::documents::{NameProblem, NamedImage, NamedReference, NamesDocument};
 use crate::cli::exit::{FAILED, Trouble};
 use crate::cli::naming::WhereOptions;
-use crate::cli::options::{Call, Format};
+use crate::cli::options::{Call, Choice, Format};
 use crate::cli::surroundings::Surroundings;
-use crate::plan::select;
 use crate::publish::{Location, Placed, Placement, PlacementProblem};
 use crate::report::{Cell, Paint, Table, json, text};
-use crate::run::{Judging, RunError, Survey, survey};
+use crate::run::{Names, names};
 
 /// Stands for the moment in the name of what is kept alive.
 const MOMENT: &str = "<YYYYMMDDhhmmss>";
@@ -18,32 +17,33 @@ const MOMENT: &str = "<YYYYMMDDhhmmss>";
 pub fn run(call: &Call, options: &WhereOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
-    let selection = super::selection(&options.choice, &options.directory)?;
-    let mut survey = survey(&options.directory, &config, Judging::Lenient)?;
-    survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
-    survey.warnings.extend(no_destination(&survey));
-    let selected = select(&survey.graph, &selection).map_err(RunError::from)?;
-    // What could not be rendered has its names all the same.
-    let is_wanted = |image: &&Placed| survey.graph.find(&image.name).map_or(selection.is_all(), |node| selected[node]);
-    let mut images: Vec<NamedImage> = survey.placements.images().iter().filter(is_wanted).map(|image| named(&survey, image)).collect();
-    images.sort_by(|a, b| a.name.cmp(&b.name));
-    let problems = survey.placements.problems();
-    print(&survey, images, problems, surroundings)?;
-    Ok(if problems.is_empty() && survey.defects.is_empty() { 0 } else { FAILED })
+    let choice = Choice { select: options.select.clone(), exclude: options.exclude.clone(), ..Choice::default() };
+    let selection = super::selection(&choice, &options.directory)?;
+    let mut names = names(&options.directory, &config)?;
+    names.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
+    names.warnings.extend(no_destination(&names));
+    let pairs = names.definitions.iter().zip(names.placements.images());
+    let wanted = pairs.filter(|((_, reference), _)| selection.matches(&reference.to_string()));
+    let images: Vec<NamedImage> = wanted.map(|(_, image)| named(&names, image)).collect();
+    if images.is_empty() && !selection.is_all() {
+        return Err(Trouble::call("nothing matches the selection; a pattern is matched against the whole reference in the engine"));
+    }
+    print(&names, images, surroundings)?;
+    Ok(if names.placements.problems().is_empty() && names.defects.is_empty() { 0 } else { FAILED })
 }
 
-fn no_destination(survey: &Survey) -> Option<Defect> {
+fn no_destination(names: &Names) -> Option<Defect> {
     let help = "set registry, or list destinations under cooperage.publish (docs/destinations.md)";
-    survey.destinations.list().is_empty().then(|| Defect::warning("no_destination", "no destination is configured").help(help))
+    names.destinations.list().is_empty().then(|| Defect::warning("no_destination", "no destination is configured").help(help))
 }
 
-fn named(survey: &Survey, image: &Placed) -> NamedImage {
-    let references = image.placements.iter().flat_map(|placement| references(survey, placement)).collect();
+fn named(names: &Names, image: &Placed) -> NamedImage {
+    let references = image.placements.iter().flat_map(|placement| references(names, placement)).collect();
     NamedImage { name: image.name.clone(), references }
 }
 
-fn references(survey: &Survey, placement: &Placement) -> Vec<NamedReference> {
-    let destination = &survey.destinations.list()[placement.destination];
+fn references(names: &Names, placement: &Placement) -> Vec<NamedReference> {
+    let destination = &names.destinations.list()[placement.destination];
     let row = |location: &Location| NamedReference {
         destination: destination.name.clone(),
         reference: location.to_string(),
@@ -61,11 +61,12 @@ fn pattern(location: &Location) -> String {
     format!("{repository}{MOMENT}_prune_{tag}")
 }
 
-fn print(survey: &Survey, images: Vec<NamedImage>, problems: &[PlacementProblem], surroundings: &Surroundings) -> Result<(), Trouble> {
+fn print(names: &Names, images: Vec<NamedImage>, surroundings: &Surroundings) -> Result<(), Trouble> {
+    let problems = names.placements.problems();
     let mut out = std::io::stdout().lock();
     if surroundings.format == Format::Json {
         json(&mut out, &NamesDocument { v: 1, images, problems: problems.iter().map(NameProblem::from).collect() })?;
-        super::show(surroundings, &[&survey.warnings, &survey.defects]);
+        super::show(surroundings, &[&names.warnings, &names.defects]);
         return Ok(());
     }
     let mut table = Table::new(&["image", "destination", "kind", "reference", "pulled as"]);
@@ -85,6 +86,6 @@ fn print(survey: &Survey, images: Vec<NamedImage>, problems: &[PlacementProblem]
     }
     text(&mut out, &table.render(&surroundings.out))?;
     let problems: Vec<Defect> = problems.iter().map(PlacementProblem::to_defect).collect();
-    super::show(surroundings, &[&survey.warnings, &survey.defects, &problems]);
+    super::show(surroundings, &[&names.warnings, &names.defects, &problems]);
     Ok(())
 }

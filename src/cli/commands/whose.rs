@@ -6,9 +6,9 @@ use crate::cli::naming::WhoseOptions;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::name::nearest;
-use crate::publish::{History, Match, Subject, Wanted, whose};
+use crate::publish::{Match, Wanted, whose};
 use crate::report::{Paint, json, text};
-use crate::run::{Judging, Survey, survey};
+use crate::run::{Names, names};
 use std::io::Write as _;
 
 /// Prints to whom a reference belongs.
@@ -16,36 +16,19 @@ pub fn run(call: &Call, options: &WhoseOptions, surroundings: &Surroundings) -> 
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     let wanted = Wanted::parse(&options.reference).map_err(Trouble::call)?;
-    let survey = survey(&options.directory, &config, Judging::Lenient)?;
-    let mut doubts: Vec<_> = survey.placements.problems().iter().map(crate::publish::PlacementProblem::to_defect).collect();
+    let names = names(&options.directory, &config)?;
+    let mut doubts: Vec<_> = names.placements.problems().iter().map(crate::publish::PlacementProblem::to_defect).collect();
     doubts.extend(super::hint_of_larger_catalogue(&options.directory));
-    super::show(surroundings, &[&doubts, &survey.defects]);
-    let matches = whose(&survey.destinations, &survey.placements, &histories(&survey), &wanted);
-    let rows: Vec<OwnerRow> = matches.iter().map(|found| row(&survey, found)).collect();
+    super::show(surroundings, &[&doubts, &names.defects]);
+    let matches = whose(&names.destinations, &names.placements, &names.histories(), &wanted);
+    let rows: Vec<OwnerRow> = matches.iter().map(|found| row(&names, found)).collect();
     print(&options.reference, &rows, surroundings)?;
-    say(&options.reference, &rows, &survey, surroundings);
+    say(&options.reference, &rows, &names, surroundings);
     Ok(if rows.is_empty() { FAILED } else { 0 })
 }
 
-fn histories(survey: &Survey) -> Vec<History<'_>> {
-    let mut found: Vec<History<'_>> = survey
-        .items
-        .iter()
-        .map(|item| {
-            let definition = &item.definition;
-            let version = definition.version.as_str();
-            let (name, path) = (definition.name.as_str(), definition.path.as_str());
-            let subject = Subject { name, path, reference: &item.reference, version, tag: version };
-            let older = definition.changelog.entries.iter().skip(1).map(|entry| entry.version.as_str()).collect();
-            History { subject, older }
-        })
-        .collect();
-    found.sort_by_key(|history| history.subject.name);
-    found
-}
-
-fn row(survey: &Survey, found: &Match) -> OwnerRow {
-    let destination = survey.destinations.list()[found.destination].name.clone();
+fn row(names: &Names, found: &Match) -> OwnerRow {
+    let destination = names.destinations.list()[found.destination].name.clone();
     OwnerRow { name: found.name.clone(), version: found.version.clone(), destination }
 }
 
@@ -62,13 +45,13 @@ fn print(reference: &str, rows: &[OwnerRow], surroundings: &Surroundings) -> Res
 }
 
 /// What a person must know beyond the rows.
-fn say(reference: &str, rows: &[OwnerRow], survey: &Survey, surroundings: &Surroundings) {
+fn say(reference: &str, rows: &[OwnerRow], names: &Names, surroundings: &Surroundings) {
     let mut images: Vec<(&str, &str)> = rows.iter().map(|row| (row.name.as_str(), row.version.as_str())).collect();
     images.dedup();
     let mut err = std::io::stderr().lock();
     // There is nobody left to tell when stderr is gone.
     if images.is_empty() {
-        let _ = writeln!(err, "{} {}", Paint::Bad.on(&surroundings.err, "cooperage:"), unknown(reference, survey));
+        let _ = writeln!(err, "{} {}", Paint::Bad.on(&surroundings.err, "cooperage:"), unknown(reference, names));
     } else if images.len() > 1 {
         let all: Vec<String> = images.iter().map(|(name, version)| format!("{name} {version}")).collect();
         let head = Paint::Caution.on(&surroundings.err, "warning:");
@@ -76,15 +59,15 @@ fn say(reference: &str, rows: &[OwnerRow], survey: &Survey, surroundings: &Surro
     }
 }
 
-fn unknown(reference: &str, survey: &Survey) -> String {
-    let placements = survey.placements.images().iter().flat_map(|image| &image.placements);
-    let names: Vec<String> = placements
+fn unknown(reference: &str, names: &Names) -> String {
+    let placements = names.placements.images().iter().flat_map(|image| &image.placements);
+    let known: Vec<String> = placements
         .flat_map(|placement| {
             placement.locations().flat_map(|name| [Some(name.to_string()), placement.pull_form(name).map(|n| n.to_string())])
         })
         .flatten()
         .collect();
-    let near = nearest(reference, names.iter().map(String::as_str));
+    let near = nearest(reference, known.iter().map(String::as_str));
     let hint =
         if near.is_empty() { "`cooperage where` shows all names".to_owned() } else { format!("the nearest names are {}", near.join(", ")) };
     format!("{reference} belongs to no image of this catalogue; {hint}")
