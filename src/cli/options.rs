@@ -3,6 +3,7 @@
 use super::checks::{CHECK_EXAMPLES, CheckOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -133,6 +134,12 @@ pub enum Command {
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]
     Matrix(MatrixOptions),
+    /// Shows under which names each image is published, and how it is pulled
+    #[command(after_help = WHERE_EXAMPLES)]
+    Where(WhereOptions),
+    /// Says which image of the catalogue a reference belongs to
+    #[command(after_help = WHOSE_EXAMPLES)]
+    Whose(WhoseOptions),
     /// Removes other versions of the catalogue's images from the engine
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(PruneOptions),

@@ -107,15 +107,18 @@ impl Reporters {
         let graph = &prepared.survey.graph;
         let facts = prepared.plan.images.iter().map(|image| {
             let node = &graph.nodes[image.node];
-            let destinations = match &prepared.presence.facts[image.node].registry {
-                RegistrySide::Published(digest) if image.reference == node.reference => vec![crate::event::Delivery {
-                    name: "registry".to_owned(),
-                    reference: image.reference.to_string(),
+            let standings = &prepared.presence.facts[image.node].standings;
+            let is_plain = image.reference == node.reference;
+            let destinations = standings.iter().filter(|_| is_plain).filter_map(|standing| match &standing.side {
+                RegistrySide::Published(digest) => Some(crate::event::Delivery {
+                    name: standing.name.clone(),
+                    reference: standing.location.clone(),
                     digest: Some(digest.to_string()),
                     tags: Vec::new(),
-                }],
-                _ => Vec::new(),
-            };
+                }),
+                _ => None,
+            });
+            let destinations = destinations.collect();
             ImageFacts {
                 name: node.name.clone(),
                 version: node.version.to_string(),

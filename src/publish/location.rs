@@ -3,7 +3,7 @@
 use crate::config::LAYOUT_PREFIX;
 use crate::name::{Reference, Tag};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 /// One name under which an image stands somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,7 +75,10 @@ impl Location {
     pub fn canonical(&self) -> Self {
         match self {
             Self::Registry(reference) => Self::Registry(reference.canonical()),
-            Self::Layout { folder, tag } => Self::Layout { folder: folder.components().collect(), tag: tag.clone() },
+            Self::Layout { folder, tag } => {
+                let parts = folder.components().filter(|part| *part != Component::CurDir);
+                Self::Layout { folder: parts.collect(), tag: tag.clone() }
+            }
         }
     }
 }

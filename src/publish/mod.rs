@@ -20,6 +20,7 @@ mod platforms;
 mod problems;
 mod push;
 mod spot;
+mod whose;
 
 pub use deliver::{Arrival, Delivered, Deliverer, Held, Order, Target};
 pub use destination::{Destination, Destinations};
@@ -29,9 +30,13 @@ pub use keep::keep_name;
 pub use labels::labels_of;
 pub use location::Location;
 pub use lock::NameLock;
-pub use moves::{Fate, MoveError, Mover, Wanted, dropped_platforms};
+pub use moves::{Fate, MoveError, Mover, TagMove, dropped_platforms};
 pub use parts::weight;
 pub use passed::Passed;
 pub use placement::{Placed, Placement, Placements, Subject};
 pub use problems::{PlacementProblem, RESERVED};
 pub use spot::{Spot, Spots};
+pub use whose::{History, Match, Wanted, whose};
+
+#[cfg(test)]
+mod tests;

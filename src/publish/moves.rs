@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// A tag that is to move.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct TagMove {
     /// The definition.
     pub name: String,
     /// The destination's name in the configuration.
@@ -78,7 +78,7 @@ pub struct Mover<'a> {
     pub parallel: usize,
 }
 
-impl Wanted {
+impl TagMove {
     /// The line of the journal.
     pub fn entry(&self, run: &str, at: Timestamp) -> Entry {
         let keep = self.from.as_ref().filter(|_| self.keep_alive).and_then(|_| keep_name(&self.spot.tag, at).ok());
@@ -105,12 +105,12 @@ impl Mover<'_> {
     /// The first tag that could not be moved; those that were told before have been.
     pub async fn carry_out(
         &self,
-        wanted: &[Wanted],
+        wanted: &[TagMove],
         journal: Option<Journal>,
-        tell: &(dyn Fn(&Wanted, &Fate) + Sync),
+        tell: &(dyn Fn(&TagMove, &Fate) + Sync),
     ) -> Result<(), MoveError> {
         let journal = journal.map(Mutex::new);
-        let rank = |one: &Wanted| (one.kind == Kind::Floating, one.level);
+        let rank = |one: &TagMove| (one.kind == Kind::Floating, one.level);
         let ranks: BTreeSet<_> = wanted.iter().map(rank).collect();
         for now in ranks {
             let moves = wanted.iter().filter(|one| rank(one) == now).map(|one| async {

@@ -5,7 +5,7 @@ use super::location::Location;
 use super::placement::{Placed, Placement, Subject};
 use crate::catalog::Defect;
 use crate::name::{Reference, Tag};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Parts that belong to names of our own making (docs/destinations.md): what is kept alive, and what is on its way.
 pub const RESERVED: [&str; 4] = ["_prune_", "_incoming", "__pre", "__post1"];
@@ -88,16 +88,24 @@ pub(super) fn check_tag(destination: &Destination, subject: &Subject<'_>, text: 
 /// What can only be seen of all images and destinations together.
 pub(super) fn between(destinations: &Destinations, images: &[Placed], paths: &[&str], problems: &mut Vec<PlacementProblem>) {
     pushes_to_addresses(destinations, images, paths, problems);
-    let mut owners: HashMap<Location, (usize, usize)> = HashMap::new();
+    let mut owners: HashMap<Location, Owner> = HashMap::new();
+    let mut several: BTreeMap<Location, Vec<Owner>> = BTreeMap::new();
     for (at, placement) in placements(images) {
         let here = (at, placement.destination);
         for location in placement.locations() {
-            if let Some(other) = owners.insert(location.canonical(), here) {
-                problems.push(shared(destinations, images, paths, location, other, here));
+            let location = location.canonical();
+            if let Some(&first) = owners.get(&location) {
+                several.entry(location).or_insert_with(|| vec![first]).push(here);
+            } else {
+                owners.insert(location, here);
             }
         }
     }
+    problems.extend(several.iter().map(|(location, owners)| shared(destinations, images, paths, location, owners)));
 }
+
+/// An image and a destination, by their places.
+type Owner = (usize, usize);
 
 /// Repositories that are the `pull_as` of a destination and would be pushed to, each told once.
 fn pushes_to_addresses(destinations: &Destinations, images: &[Placed], paths: &[&str], problems: &mut Vec<PlacementProblem>) {
@@ -131,30 +139,29 @@ fn pull_address(destination: &str, image: &str, path: &str, location: &Location)
     }
 }
 
-/// Two images, or two destinations, on one reference.
-fn shared(
-    destinations: &Destinations,
-    images: &[Placed],
-    paths: &[&str],
-    location: &Location,
-    one: (usize, usize),
-    other: (usize, usize),
-) -> PlacementProblem {
-    let name =
-        |(image, destination): (usize, usize)| format!("{} at destination {}", images[image].name, destinations.list()[destination].name);
-    let names: BTreeSet<&str> = [one, other].iter().map(|(image, _)| images[*image].name.as_str()).collect();
-    let help = if one.0 == other.0 {
+/// As many owners are named; the rest is counted.
+const NAMED: usize = 4;
+
+/// Several images, or destinations, on one reference.
+fn shared(destinations: &Destinations, images: &[Placed], paths: &[&str], location: &Location, owners: &[Owner]) -> PlacementProblem {
+    let told = |&(image, destination): &Owner| format!("{} at destination {}", images[image].name, destinations.list()[destination].name);
+    let mut all: Vec<String> = owners.iter().take(NAMED).map(told).collect();
+    if owners.len() > NAMED {
+        all.push(format!("{} more", owners.len() - NAMED));
+    }
+    let names: BTreeSet<&str> = owners.iter().map(|(image, _)| images[*image].name.as_str()).collect();
+    let help = if names.len() == 1 {
         "give the destinations different repositories or tags"
     } else {
-        "rename one, or put a separator between the parts that names cannot hold"
+        "let the templates tell the images apart: put {{ name }} in, or another separator, or rename one"
     };
     PlacementProblem {
         code: "same_reference",
-        path: changelog(paths[one.0.min(other.0)]),
-        destination: destinations.list()[other.1].name.clone(),
+        path: changelog(paths[owners[0].0]),
+        destination: destinations.list()[owners[0].1].name.clone(),
         names: names.into_iter().map(str::to_owned).collect(),
         references: vec![location.to_string()],
-        message: format!("{} and {} would both be {location}", name(one), name(other)),
+        message: format!("{} would all be {location}", all.join(" and ")),
         help: Some(help.to_owned()),
     }
 }

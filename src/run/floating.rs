@@ -7,7 +7,7 @@ use crate::event::{Emitter, EventKind};
 use crate::name::{Digest, Reference};
 use crate::publish::journal::{self, Journal, Kind};
 use crate::publish::{
-    Arrival, Destinations, Fate, FloatingPolicy, Follow, MoveError, Mover, Placement, Placements, Spot, Stay, Subject, Wanted, behind,
+    Arrival, Destinations, Fate, FloatingPolicy, Follow, MoveError, Mover, Placement, Placements, Spot, Stay, Subject, TagMove, behind,
     dropped_platforms,
 };
 use crate::registry::RegistryError;
@@ -128,9 +128,9 @@ impl Closing<'_> {
     }
 
     /// Versions that wait to appear.
-    fn staged(&self, level: &(dyn Fn(usize) -> usize + Sync)) -> Vec<Wanted> {
+    fn staged(&self, level: &(dyn Fn(usize) -> usize + Sync)) -> Vec<TagMove> {
         let waiting = self.publication.stood().into_iter().filter(|stood| stood.arrival == Arrival::Waiting);
-        let version = |stood: Stood| Wanted {
+        let version = |stood: Stood| TagMove {
             name: stood.name,
             destination: self.destinations.list()[stood.destination].name.clone(),
             kind: Kind::Version,
@@ -188,14 +188,14 @@ impl Closing<'_> {
     }
 
     /// A tag that is to move.
-    pub fn wanted(&self, judged: &Judged<'_>) -> Option<Wanted> {
+    pub fn wanted(&self, judged: &Judged<'_>) -> Option<TagMove> {
         let Stay::Behind(from) = &judged.stay else { return None };
         if !judged.dropped.is_empty() {
             return None;
         }
         let placement = &judged.follower.placements[judged.placement];
         let destination = destination_of(self.destinations, placement);
-        Some(Wanted {
+        Some(TagMove {
             name: judged.follower.name.clone(),
             destination: destination.name.clone(),
             kind: Kind::Floating,
@@ -218,7 +218,7 @@ impl Closing<'_> {
         }
     }
 
-    async fn carry_out(&self, wanted: &[Wanted], tell: &(dyn Fn(&Wanted, &Fate) + Sync)) -> Result<(), MoveError> {
+    async fn carry_out(&self, wanted: &[TagMove], tell: &(dyn Fn(&TagMove, &Fate) + Sync)) -> Result<(), MoveError> {
         if wanted.is_empty() {
             return Ok(());
         }
@@ -239,7 +239,7 @@ impl Closing<'_> {
         Ok(())
     }
 
-    fn tell(&self, wanted: &Wanted, fate: &Fate) {
+    fn tell(&self, wanted: &TagMove, fate: &Fate) {
         let found = match fate {
             Fate::Moved if wanted.kind == Kind::Floating => {
                 return self.emitter.emit(EventKind::TagMoved {

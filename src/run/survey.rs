@@ -109,11 +109,25 @@ impl Survey {
     /// What to pull another version of a node by; `wanted` is that version's name in the engine. Nothing where no
     /// registry takes the image.
     pub fn pull_reference_of(&self, node: usize, wanted: &Reference) -> Option<Reference> {
+        self.placements_of(node, wanted.manifest_name()).iter().find_map(Placement::pull_reference)
+    }
+
+    /// The registries' names of what the engine calls `name`; nothing where it is no image of the catalogue.
+    pub fn places_of(&self, name: &Reference) -> Vec<Reference> {
+        if !self.destinations.is_listed() {
+            return vec![name.clone()];
+        }
+        let whole = name.name();
+        let node = whole.strip_prefix(&self.prefix).and_then(|name| self.graph.find(name));
+        let placements = node.map(|node| self.placements_of(node, name.manifest_name())).unwrap_or_default();
+        placements.iter().filter_map(|placement| placement.version.reference().cloned()).collect()
+    }
+
+    /// Where another version of a node goes.
+    fn placements_of(&self, node: usize, version: &str) -> Vec<Placement> {
         let definition = &self.item(node).definition;
-        let version = wanted.manifest_name();
         let other = Subject { version, tag: version, ..subject(definition, &self.graph.nodes[node].reference) };
-        let placements = Placements::of(&self.destinations, [other]);
-        placements.find(&definition.name).iter().find_map(Placement::pull_reference)
+        Placements::of(&self.destinations, [other]).find(&definition.name).to_vec()
     }
 
     /// The folder of a node, below DIRECTORY.
@@ -157,7 +171,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     Ok(linked(root, config, items, &broken, found, (destinations, placements)))
 }
 
-fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
+pub(super) fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
     let version = definition.version.as_str();
     Subject { name: &definition.name, path: &definition.path, reference, version, tag: version }
 }
@@ -197,7 +211,7 @@ fn interrupted_update(root: &Path) -> Option<Defect> {
     root.join(JOURNAL).exists().then(warning)
 }
 
-fn check_prefix(config: &Config) -> Result<(), SurveyError> {
+pub(super) fn check_prefix(config: &Config) -> Result<(), SurveyError> {
     match Reference::compose(&config.registry, &config.namespace, "x", "1") {
         Ok(_) => Ok(()),
         Err(source) => Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source }),
@@ -205,7 +219,7 @@ fn check_prefix(config: &Config) -> Result<(), SurveyError> {
 }
 
 /// Gives every definition its reference; one that cannot have any becomes a defect.
-fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
+pub(super) fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
     let mut placed = Vec::with_capacity(definitions.len());
     for definition in definitions {
         match Reference::compose(&config.registry, &config.namespace, &definition.name, definition.version.as_str()) {
@@ -306,11 +320,11 @@ fn user_is_good(config: &Config, judging: Judging, definition: &Definition, pars
 
 /// Where defects and warnings are gathered.
 #[derive(Default)]
-struct Found {
-    defects: Vec<Defect>,
-    warnings: Vec<Defect>,
-    broken: Vec<Broken>,
-    unrendered: HashMap<String, Reference>,
+pub(super) struct Found {
+    pub(super) defects: Vec<Defect>,
+    pub(super) warnings: Vec<Defect>,
+    pub(super) broken: Vec<Broken>,
+    pub(super) unrendered: HashMap<String, Reference>,
 }
 
 impl Found {

@@ -5,6 +5,7 @@ use super::{python, strict};
 use crate::name::nearest;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use std::collections::BTreeMap;
 
 /// How many instructions one rendering may take; real ones take about ten.
 const FUEL: u64 = 10_000;
@@ -42,7 +43,8 @@ pub struct PhraseError {
 impl PhraseValues {
     /// These names with these texts.
     pub fn of(values: &[(&'static str, &str)]) -> Self {
-        Self(values.iter().map(|(name, text)| (*name, Value::from(*text))).collect())
+        let map: BTreeMap<&'static str, Value> = values.iter().map(|(name, text)| (*name, Value::from(*text))).collect();
+        Self(Value::from(map))
     }
 }
 

@@ -30,7 +30,8 @@ async fn an_image_arrives_byte_for_byte_and_a_second_copy_asks_one_question() {
     assert_eq!(done, Copied { manifests: 1, sent: 2, sent_bytes: size, ..Copied::default() });
     assert_eq!(bytes.lock().unwrap().last(), Some(&(size, Some(size))));
     give(&to, &from, &pair.image.digest, "1").await;
-    let shown = skopeo(&["inspect", "--tls-verify=false", "--format", "{{.Digest}}", &format!("docker://{}/other/b:1", pair.destination.address)]);
+    let shown =
+        skopeo(&["inspect", "--tls-verify=false", "--format", "{{.Digest}}", &format!("docker://{}/other/b:1", pair.destination.address)]);
     assert_eq!(shown.trim(), pair.image.digest.as_str());
     pair.to.clear();
     let again = copied(&*from, &pair.image.digest, &*to).await.unwrap();
@@ -62,7 +63,8 @@ async fn indexes_come_whole_with_all_below_them() {
     for image in &images {
         assert_eq!(to.head((&image.digest).into()).await.unwrap(), Lookup::Found(image.digest.clone()));
     }
-    let puts: Vec<String> = pair.to.requests().into_iter().filter(|one| one.method == "PUT" && one.path.contains("/manifests/")).map(|one| one.path).collect();
+    let puts: Vec<String> =
+        pair.to.requests().into_iter().filter(|one| one.method == "PUT" && one.path.contains("/manifests/")).map(|one| one.path).collect();
     assert!(puts.last().unwrap().ends_with(Digest::of(&outer).as_str()), "the index comes last: {puts:?}");
     assert!(to.tags().await.unwrap().is_empty(), "names are given by others");
 }

@@ -61,7 +61,8 @@ async fn to_a_registry() {
     let (_, to) = pair.repositories();
     let config = Digest::of(&pair.image.config);
     let done = kill_and_repeat(&pair, &format!("{}/other/b", pair.to.address), &*to, || {
-        pair.to.count("PATCH", "/uploads/") == 1 && pair.to.requests().iter().any(|one| one.method == "PUT" && one.path.contains(&config.as_str()[7..]))
+        pair.to.count("PATCH", "/uploads/") == 1
+            && pair.to.requests().iter().any(|one| one.method == "PUT" && one.path.contains(&config.as_str()[7..]))
     });
     let done = done.await;
     assert_eq!(done.sent + done.there, 2);

@@ -198,7 +198,9 @@ async fn a_damaged_index_is_never_overwritten() {
     let index = place.path.join("index.json");
     let twice = br#"{"manifests":[{"digest":"sha256:DIGEST","annotations":{"org.opencontainers.image.ref.name":"1"}},{"digest":"sha256:DIGEST","annotations":{"org.opencontainers.image.ref.name":"1"}}]}"#;
     let twice = String::from_utf8_lossy(twice).replace("sha256:DIGEST", place.pair.image.digest.as_str());
-    for (text, said) in [("{\"manifests\":[", "EOF"), ("[]", "object"), ("{}", "manifests"), ("{\"manifests\":[{}]}", "manifests[0]"), (&twice, "twice")] {
+    for (text, said) in
+        [("{\"manifests\":[", "EOF"), ("[]", "object"), ("{}", "manifests"), ("{\"manifests\":[{}]}", "manifests[0]"), (&twice, "twice")]
+    {
         fs::write(&index, text).unwrap();
         let error = place.layout().head((&tag("1")).into()).await.unwrap_err().to_string();
         assert!(error.contains("index.json") && error.contains(said), "{error}");

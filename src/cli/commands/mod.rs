@@ -11,6 +11,7 @@ pub mod graph;
 pub mod list;
 pub mod man;
 pub mod matrix;
+pub mod places;
 pub mod prune;
 pub mod publish;
 pub mod pull;
@@ -18,6 +19,7 @@ pub mod render;
 pub mod tree;
 pub mod trial;
 pub mod update;
+pub mod whose;
 
 use super::exit::Trouble;
 use super::options::Choice;

@@ -7,7 +7,7 @@ use crate::cli::options::{Call, Choice, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::event::{Clock as _, Emitter, Fanout, ImageOutcome, Sink, SystemClock};
 use crate::report::{Cell, Finish as _, JsonLines, Paint, Table, Terminal, text};
-use crate::run::{Pulled, Revision, RunError, Session, Wanted, choose, pull, wishes};
+use crate::run::{Pulled, Revision, RunError, Session, Wanted, choose, has_destination, pull, wishes};
 use std::io;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub async fn run(call: &Call, options: &PullOptions, surroundings: &Surroundings
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     let parents = !options.parents_of.is_empty();
-    if config.registry.is_empty() && !parents {
+    if !has_destination(&config) && !parents {
         return Err(Trouble::call("pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY"));
     }
     let cancel = interrupt::token()?;
