@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use support::faults::{Action, Faults};
-use support::registry::image::{INDEX_TYPE, MANIFEST_TYPE, TinyImage, index_of, put_blob, put_manifest};
+use support::registry::image::{INDEX_TYPE, MANIFEST_TYPE, TinyImage, index_of, put_manifest};
 use support::registry::{Registry, RegistryKind};
 use tokio_util::sync::CancellationToken;
 

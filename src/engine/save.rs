@@ -11,6 +11,10 @@ use tokio_util::io::StreamReader;
 
 /// Saves; see [`super::Engine::save`]. The first bytes are waited for, so that a missing image is said here.
 pub(super) async fn save(engine: &DockerEngine, image: &Digest) -> Result<Box<dyn AsyncRead + Send + Unpin>, EngineError> {
+    // Engines answer 500 to this where they have no such image.
+    if engine.find(image.as_str()).await?.is_none() {
+        return Err(EngineError::NotFound(image.to_string()));
+    }
     let client = engine.streaming_client()?;
     let mut bytes = client.export_image(image.as_str()).boxed();
     let first = bytes.next().await.transpose().map_err(|error| match &error {

@@ -60,7 +60,8 @@ async fn to_a_registry() {
     let pair = Pair::set();
     let (_, to) = pair.repositories();
     let config = Digest::of(&pair.image.config);
-    let done = kill_and_repeat(&pair, &format!("{}/other/b", pair.to.address), &*to, || {
+    let target = format!("{}/other/b", pair.to.address);
+    let done = kill_and_repeat(&pair, &target, &*to, || {
         pair.to.count("PATCH", "/uploads/") == 1
             && pair.to.requests().iter().any(|one| one.method == "PUT" && one.path.contains(&config.as_str()[7..]))
     });

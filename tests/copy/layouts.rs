@@ -69,7 +69,7 @@ async fn what_skopeo_writes_is_read_and_stays() {
     let place = Place::set();
     let image = &place.pair.image;
     let source = format!("docker://{}/team/a:1", place.pair.source.address);
-    skopeo(&["copy", "--src-tls-verify=false", &source, &format!("oci:{}:theirs", place.path.display())]);
+    skopeo(&["copy", "--preserve-digests", "--src-tls-verify=false", &source, &format!("oci:{}:theirs", place.path.display())]);
     fs::write(place.path.join("README"), "foreign").unwrap();
     place.name("ours").await;
     let layout = place.layout();

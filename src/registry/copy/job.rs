@@ -16,7 +16,8 @@ pub(super) struct Job<'a> {
     pub from: &'a dyn Repository,
     pub to: &'a dyn Repository,
     pub options: &'a CopyOptions,
-    pub image: String,
+    /// For messages: `FROM@DIGEST to TO`.
+    pub what: Box<str>,
     pub tally: Mutex<Copied>,
     pub meter: Arc<Meter>,
 }
@@ -50,7 +51,8 @@ impl Meter {
 
     fn tell(&self) {
         let (done, total) = *lock(&self.bytes);
-        (self.sink)(done, total);
+        // A blob that is sent although the registry said it had it counts twice.
+        (self.sink)(total.map_or(done, |total| done.min(total)), total);
     }
 }
 
@@ -95,9 +97,9 @@ impl Job<'_> {
         if doubted {
             holders.clear();
         }
-        let written = if holders.contains(&path) {
-            Written::There
-        } else if holders.is_empty() && !doubted && self.at_destination(self.to.has_blob(blob).await)? {
+        let unknown = holders.is_empty() && !doubted;
+        let is_there = holders.contains(&path) || (unknown && self.at_destination(self.to.has_blob(blob).await)?);
+        let written = if is_there {
             Written::There
         } else {
             let known = holders.iter().next().cloned();
@@ -148,11 +150,11 @@ impl Job<'_> {
     }
 
     pub(super) fn at_source<T>(&self, result: Result<T, RegistryError>) -> Result<T, CopyError> {
-        result.map_err(|source| CopyError::Source { image: self.image.clone(), to: self.to.name(), source })
+        result.map_err(|source| CopyError::Source { what: self.what.clone(), source })
     }
 
     pub(super) fn at_destination<T>(&self, result: Result<T, RegistryError>) -> Result<T, CopyError> {
-        result.map_err(|source| CopyError::Destination { image: self.image.clone(), to: self.to.name(), source })
+        result.map_err(|source| CopyError::Destination { what: self.what.clone(), source })
     }
 
     pub(super) fn document(&self, digest: &Digest, reason: String) -> CopyError {

@@ -154,7 +154,12 @@ impl Download {
                 }
             };
             match response.status().as_u16() {
-                200 => self.skip = self.position,
+                200 => {
+                    if let Some(found) = response.content_length().filter(|found| *found < self.blob.size) {
+                        return Err(place.unclear(format!("it has {found} bytes, and the manifest says {}", self.blob.size)));
+                    }
+                    self.skip = self.position;
+                }
                 206 if first_byte(&response) == Some(self.position) => self.skip = 0,
                 206 => {
                     self.interrupted(Trouble::Broken("it sends another part than was asked for".to_owned())).await?;

@@ -76,8 +76,7 @@ pub fn put_manifest(address: &str, repository: &str, name: &str, kind: &str, byt
     assert_eq!(response.status, 201, "{}", String::from_utf8_lossy(&response.body));
 }
 
-/// Puts a blob into a registry that speaks plain HTTP.
-pub fn put_blob(address: &str, login: Option<(&str, &str)>, repository: &str, blob: &[u8]) {
+fn put_blob(address: &str, login: Option<(&str, &str)>, repository: &str, blob: &[u8]) {
     let start = request(address, "POST", &format!("/v2/{repository}/blobs/uploads/"), login, Some(("application/octet-stream", &[])));
     assert_eq!(start.status, 202, "{}", String::from_utf8_lossy(&start.body));
     let location = start.header("location").unwrap();
