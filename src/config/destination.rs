@@ -163,6 +163,15 @@ pub(super) fn destinations(items: &[Item], env: &BTreeMap<String, String>) -> Ve
     found
 }
 
+/// A part of a destination that is null goes back to its default, as a key does.
+pub(super) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        Value::Object(map) => Value::Object(map.into_iter().filter(|(_, value)| !value.is_null()).collect()),
+        other => other,
+    }
+}
+
 /// None only for what [`check_list`] refuses.
 fn entry(node: &Node, item: &Item, env: &BTreeMap<String, String>) -> Option<DestinationEntry> {
     let Shape::Map(entries) = &node.shape else { return None };

@@ -98,6 +98,7 @@ fn tree(rows: &[Item]) -> Value {
     let (mut root, mut ours) = (Map::new(), Map::new());
     for row in rows {
         match row.name.strip_prefix("cooperage.") {
+            Some("publish") => ours.insert("publish".to_owned(), destination::without_nulls(row.node.to_value())),
             Some(name) => ours.insert(name.to_owned(), row.node.to_value()),
             None => root.insert(row.name.clone(), row.node.to_value()),
         };

@@ -160,7 +160,7 @@ fn written(entry: &DestinationEntry, phrases: &mut Phrases) -> Result<Destinatio
 }
 
 fn compiled(entry: &DestinationEntry, part: &str, text: &str, phrases: &mut Phrases, problems: &mut Vec<Defect>) -> Option<Phrase> {
-    let outcome = phrases.add(text, &VARIABLES).and_then(|phrase| phrases.render(&phrase, &sample(SENTINEL)).map(|_| phrase));
+    let outcome = phrases.add(text, &VARIABLES).and_then(|phrase| sampled(phrases, &phrase, SENTINEL).map(|_| phrase));
     outcome.map_err(|error| problems.push(wrong(entry, part, text, error))).ok()
 }
 
@@ -194,7 +194,7 @@ struct Split {
 }
 
 fn split(entry: &DestinationEntry, tags: Vec<Phrase>, phrases: &Phrases, problems: &mut Vec<Defect>) -> Option<Split> {
-    let holds = |phrase: &Phrase, tag: &str, wanted: &str| phrases.render(phrase, &sample(tag)).is_ok_and(|text| text.contains(wanted));
+    let holds = |phrase: &Phrase, tag: &str, wanted: &str| sampled(phrases, phrase, tag).is_ok_and(|text| text.contains(wanted));
     let (mut versions, floating): (Vec<Phrase>, Vec<Phrase>) = tags.into_iter().partition(|phrase| holds(phrase, SENTINEL, SENTINEL));
     if versions.len() == 1
         && let Some(version) = versions.pop()
@@ -218,7 +218,8 @@ fn split(entry: &DestinationEntry, tags: Vec<Phrase>, phrases: &Phrases, problem
     None
 }
 
-/// The values of an image that nobody has.
-fn sample(tag: &str) -> PhraseValues {
-    PhraseValues::of(&[("name", "x"), ("namespace", "n"), ("registry", "r.invalid"), ("version", SENTINEL), ("tag", tag)])
+/// What a text renders to for an image that nobody has.
+fn sampled(phrases: &Phrases, phrase: &Phrase, tag: &str) -> Result<String, PhraseError> {
+    let values = [("name", "x"), ("namespace", "n"), ("registry", "r.invalid"), ("version", SENTINEL), ("tag", tag)];
+    phrases.render(phrase, &PhraseValues::of(&values))
 }

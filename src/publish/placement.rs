@@ -125,13 +125,14 @@ impl Placements {
 
 /// Places one image at every destination that takes it.
 pub(super) fn place(destinations: &Destinations, subject: &Subject<'_>, problems: &mut Vec<PlacementProblem>) -> Vec<Placement> {
-    let values = PhraseValues::of(&[
+    let values = [
         ("name", subject.name),
-        ("namespace", &destinations.namespace),
-        ("registry", &destinations.registry),
+        ("namespace", destinations.namespace.as_str()),
+        ("registry", destinations.registry.as_str()),
         ("version", subject.version),
         ("tag", subject.tag),
-    ]);
+    ];
+    let values = PhraseValues::of(&values);
     let text = subject.reference.to_string();
     let mut placements = Vec::with_capacity(destinations.list().len());
     for (at, destination) in destinations.list().iter().enumerate().filter(|(_, destination)| destination.selection.matches(&text)) {
@@ -148,7 +149,7 @@ fn at_one(
     at: usize,
     destination: &Destination,
     subject: &Subject<'_>,
-    values: &PhraseValues,
+    values: &PhraseValues<'_>,
 ) -> Result<Placement, Box<PlacementProblem>> {
     let Mapping::Written { to, version, floating, pull_as, takes_stamps } = &destination.mapping else {
         return implied(at, destination, subject);

@@ -5,6 +5,7 @@ use super::{python, strict};
 use crate::name::nearest;
 use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// How many instructions one rendering may take; real ones take about ten.
@@ -19,16 +20,29 @@ pub struct Phrases {
 
 /// One text of a [`Phrases`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Phrase {
-    /// It holds no Jinja.
-    Plain(String),
+pub struct Phrase(Form);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form {
+    /// Nothing but text and plain values, which is what nearly all are: put together without an interpreter.
+    Joined(Vec<Piece>),
     /// The compiled text of this name.
     Compiled(String),
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Value(&'static str),
+}
+
 /// What a rendering sees.
-#[derive(Clone, Debug)]
-pub struct PhraseValues(Value);
+#[derive(Debug)]
+pub struct PhraseValues<'a> {
+    values: &'a [(&'static str, &'a str)],
+    /// The same for the interpreter, made when it is first needed.
+    map: OnceCell<Value>,
+}
 
 /// A text that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,11 +54,21 @@ pub struct PhraseError {
     pub help: Option<String>,
 }
 
-impl PhraseValues {
+impl<'a> PhraseValues<'a> {
     /// These names with these texts.
-    pub fn of(values: &[(&'static str, &str)]) -> Self {
-        let map: BTreeMap<&'static str, Value> = values.iter().map(|(name, text)| (*name, Value::from(*text))).collect();
-        Self(Value::from(map))
+    pub fn of(values: &'a [(&'static str, &'a str)]) -> Self {
+        Self { values, map: OnceCell::new() }
+    }
+
+    fn find(&self, name: &str) -> &'a str {
+        self.values.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+    }
+
+    fn map(&self) -> &Value {
+        self.map.get_or_init(|| {
+            let map: BTreeMap<&'static str, Value> = self.values.iter().map(|(name, text)| (*name, Value::from(*text))).collect();
+            Value::from(map)
+        })
     }
 }
 
@@ -67,8 +91,8 @@ impl Phrases {
     /// # Errors
     /// When it is no Jinja, or names something else.
     pub fn add(&mut self, text: &str, known: &[&'static str]) -> Result<Phrase, PhraseError> {
-        if !text.contains('{') {
-            return Ok(Phrase::Plain(text.to_owned()));
+        if let Some(pieces) = pieces(text, known) {
+            return Ok(Phrase(Form::Joined(pieces)));
         }
         let name = self.count.to_string();
         self.environment.add_template_owned(name.clone(), text.to_owned()).map_err(|error| fault(&error))?;
@@ -80,7 +104,7 @@ impl Phrases {
             return Err(unknown(stranger, known));
         }
         self.count += 1;
-        Ok(Phrase::Compiled(name))
+        Ok(Phrase(Form::Compiled(name)))
     }
 
     fn is_function(&self, name: &str) -> bool {
@@ -91,15 +115,37 @@ impl Phrases {
     ///
     /// # Errors
     /// When what it does with the values makes no sense.
-    pub fn render(&self, phrase: &Phrase, values: &PhraseValues) -> Result<String, PhraseError> {
-        match phrase {
-            Phrase::Plain(text) => Ok(text.clone()),
-            Phrase::Compiled(name) => {
+    pub fn render(&self, phrase: &Phrase, values: &PhraseValues<'_>) -> Result<String, PhraseError> {
+        match &phrase.0 {
+            Form::Joined(pieces) => {
+                let text = |piece: &'_ Piece| match piece {
+                    Piece::Text(text) => text.clone(),
+                    Piece::Value(name) => values.find(name).to_owned(),
+                };
+                Ok(pieces.iter().map(text).collect())
+            }
+            Form::Compiled(name) => {
                 let template = self.environment.get_template(name).map_err(|error| fault(&error))?;
-                template.render(&values.0).map_err(|error| fault(&error))
+                template.render(values.map()).map_err(|error| fault(&error))
             }
         }
     }
+}
+
+/// The pieces of a text on one line that holds no more of Jinja than `{{ name }}` of known names; none for any other.
+fn pieces(text: &str, known: &[&'static str]) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let (name, after) = behind.split_once("}}")?;
+        let name = known.iter().find(|known| **known == name.trim())?;
+        pieces.extend([Piece::Text(before.to_owned()), Piece::Value(name)]);
+        rest = after;
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    let is_plain =
+        |piece: &Piece| matches!(piece, Piece::Value(_)) || matches!(piece, Piece::Text(text) if !text.contains(['{', '\n', '\r']));
+    pieces.iter().all(is_plain).then_some(pieces)
 }
 
 fn fault(error: &Error) -> PhraseError {

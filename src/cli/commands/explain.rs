@@ -235,10 +235,9 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
         let digest = side.digest.as_ref().map_or_else(String::new, |digest| format!(" {digest}"));
         let message = side.message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
         let _ = writeln!(shown, "  {name:<9} {}{digest}{message}", side.presence);
-    }
-    for destination in &document.destinations {
-        let digest = destination.digest.as_ref().map_or_else(String::new, |digest| format!(" {digest}"));
-        let _ = writeln!(shown, "            {} at {}: {}{digest}", destination.reference, destination.name, destination.presence);
+        if name == "registry" {
+            list_destinations(&mut shown, &document.destinations);
+        }
     }
     let _ = writeln!(shown, "  inputs    {}", document.inputs.digest.as_deref().or(document.inputs.message.as_deref()).unwrap_or("-"));
     if let Some(label) = &document.inputs.engine_label {
@@ -265,4 +264,11 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
         let _ = writeln!(shown, "  base      {} (line {} of the rendered Dockerfile)", base.reference, base.line);
     }
     shown
+}
+
+fn list_destinations(shown: &mut String, destinations: &[ListedDestination]) {
+    for destination in destinations {
+        let digest = destination.digest.as_ref().map_or_else(String::new, |digest| format!(" {digest}"));
+        let _ = writeln!(shown, "            {} at {}: {}{digest}", destination.reference, destination.name, destination.presence);
+    }
 }
