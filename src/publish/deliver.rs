@@ -4,6 +4,7 @@
 //! whether it is free, right after it whether it holds what was written.
 
 use super::error::PublishError;
+use super::location::Location;
 use super::lock::NameLock;
 use super::parts::first_missing;
 use super::passed::Passed;
@@ -173,21 +174,37 @@ impl Deliverer {
             return Ok(found);
         }
         let Some(held) = &order.held else { return Err(gone(order)) };
+        if let Some(found) = self.export_to_layout(order, held, progress, cancel).await? {
+            return Ok(found);
+        }
         if let Some(staging) = &self.staging {
             let reference = staging.with_tag(staged_tag(held.reference));
-            let spot = self.spots.at(&super::Location::Registry(reference.clone()))?;
+            let spot = self.spots.at(&Location::Registry(reference.clone()))?;
             let digest = self.push(order.passed, held, &spot, &reference, progress.clone(), cancel).await?;
             return Ok(Origin { spot, digest, pushed: None });
         }
         let in_registry = order.targets.iter().enumerate().find_map(|(at, target)| Some((at, target, target.spot.location.reference()?)));
-        if let Some((at, target, reference)) = in_registry {
-            let digest = self.push(order.passed, held, &target.spot, reference, progress.clone(), cancel).await?;
-            return Ok(Origin { spot: target.spot.clone(), digest, pushed: Some(at) });
+        let Some((at, target, reference)) = in_registry else { return Err(gone(order)) };
+        let digest = self.push(order.passed, held, &target.spot, reference, progress.clone(), cancel).await?;
+        Ok(Origin { spot: target.spot.clone(), digest, pushed: Some(at) })
+    }
+
+    /// Where a layout is among the targets, the image starts from there: engines push manifests of Docker's own type,
+    /// which readers of layouts (skopeo 1.9 among them) pass over, and one digest must serve all destinations.
+    async fn export_to_layout(
+        &self,
+        order: &Order<'_>,
+        held: &Held<'_>,
+        progress: &ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Origin>, PublishError> {
+        for target in order.targets {
+            if let Location::Layout { folder, .. } = &target.spot.location {
+                let digest = self.export(held, &self.spots.layout(folder)?, progress.clone(), cancel).await?;
+                return Ok(Some(Origin { spot: target.spot.clone(), digest, pushed: None }));
+            }
         }
-        let Some(target) = order.targets.first() else { return Err(gone(order)) };
-        let super::Location::Layout { folder, .. } = &target.spot.location else { return Err(gone(order)) };
-        let digest = self.export(held, &self.spots.layout(folder)?, progress.clone(), cancel).await?;
-        Ok(Origin { spot: target.spot.clone(), digest, pushed: None })
+        Ok(None)
     }
 
     /// A place that has it by digest already, the targets' own repositories included.
