@@ -81,7 +81,7 @@ pub enum PublishError {
     Registry(#[from] RegistryError),
     /// A copy broke off.
     #[error(transparent)]
-    Copy(CopyError),
+    Copy(Box<CopyError>),
     /// The layout on disk cannot be used.
     #[error(transparent)]
     Layout(#[from] LayoutError),
@@ -105,7 +105,7 @@ impl From<CopyError> for PublishError {
     fn from(error: CopyError) -> Self {
         match error {
             CopyError::Cancelled => Self::Cancelled,
-            other => Self::Copy(other),
+            other => Self::Copy(Box::new(other)),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Platform {
             return None;
         }
         // What BuildKit and the engines take an arm64 without a variant for.
-        let variant = self.variant.filter(|variant| !variant.is_empty() && !(self.architecture == "arm64" && variant == "v8"));
+        let variant = self.variant.filter(|variant| !variant.is_empty() && (self.architecture != "arm64" || variant != "v8"));
         Some([Some(self.os), Some(self.architecture), variant].into_iter().flatten().collect::<Vec<_>>().join("/"))
     }
 }
