@@ -280,16 +280,3 @@ fn all_that_a_reference_may_belong_to_is_told() {
     let found = whose(&joined, &now, &histories, &Wanted::parse("h.example/x:a_b_c").unwrap());
     assert_eq!(found.iter().map(|one| (one.name.as_str(), one.version.as_str())).collect::<Vec<_>>(), [("a", "b_c"), ("a_b", "c")]);
 }
-
-/// Not a check but a measurement: `cargo test --release --lib -- --nocapture how_long`.
-#[test]
-fn how_long() {
-    let names: Vec<String> = (0..10_000).map(|n| format!("image-{n}")).collect();
-    let images: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1.2.3-1")).collect();
-    let two = two();
-    let start = std::time::Instant::now();
-    let p = placed(&two, &images);
-    eprintln!("TIME placed {:?} {}", start.elapsed(), p.problems().len());
-    let start = std::time::Instant::now();
-    eprintln!("TIME names {} {:?}", p.other_names().len(), start.elapsed());
-}
