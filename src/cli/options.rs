@@ -245,9 +245,9 @@ pub struct Moving {
     pub drop_platforms: bool,
 }
 
-/// Reports that a run leaves.
+/// What a run writes when it ends.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Outputs {
+pub struct Reports {
     /// Writes the record of the run (JSON)
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -320,9 +320,9 @@ pub struct BuildOptions {
     #[command(flatten)]
     pub moving: Moving,
 
-    /// Reports.
+    /// What is written besides.
     #[command(flatten)]
-    pub outputs: Outputs,
+    pub reports: Reports,
 
     /// The catalogue
     pub directory: PathBuf,

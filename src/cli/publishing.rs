@@ -1,6 +1,6 @@
 //! Options of `publish`.
 
-use super::options::{Choice, Moving, Outputs};
+use super::options::{Choice, Moving, Reports};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ pub struct PublishOptions {
 
     /// Reports.
     #[command(flatten)]
-    pub outputs: Outputs,
+    pub reports: Reports,
 
     /// The catalogue
     pub directory: PathBuf,

@@ -1,7 +1,7 @@
 //! The readers of a run's events, and what is written when it ends.
 
 use super::exit::Trouble;
-use super::options::{Format, Outputs};
+use super::options::{Format, Reports};
 use super::surroundings::Surroundings;
 use crate::catalog::Defect;
 use crate::event::{Emitter, Fanout, ImageDetails, Sink, SystemClock};
@@ -34,7 +34,7 @@ impl Reporters {
     ///
     /// # Errors
     /// When a report cannot be written where the call wants it: better now than after the run.
-    pub fn open(options: &Outputs, surroundings: &Surroundings, revision: &Revision, now: jiff::Timestamp) -> Result<Self, Trouble> {
+    pub fn open(options: &Reports, surroundings: &Surroundings, revision: &Revision, now: jiff::Timestamp) -> Result<Self, Trouble> {
         let reports = [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)];
         for (what, path) in reports.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
             check_writable(what, path)?;

@@ -40,7 +40,7 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(&options.outputs, surroundings, &revision, now)?;
+    let reporters = Reporters::open(&options.reports, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
     let (code, trouble) = match outcome {
         Ok(code) => (code, None),
@@ -76,7 +76,7 @@ async fn build(
     let chosen = read(&config, options)?;
     reporters.defects(&chosen.survey.warnings);
     reporters.defects(&chosen.survey.defects);
-    let journal = Place::of(directory, &surroundings.env, options.outputs.record.as_deref());
+    let journal = Place::of(directory, &surroundings.env, options.reports.record.as_deref());
     let emitter = reporters.emitter.clone();
     let mut course = Course { options: plan_options, emitter, cancel: cancel.clone(), journal, resumed: Default::default() };
     if !chosen.selected.contains(&true) {

@@ -35,7 +35,7 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
     if !has_destination(&config) {
         return Err(Trouble::call("there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`"));
     }
-    let journal = Place::of(&options.directory, &surroundings.env, options.outputs.record.as_deref());
+    let journal = Place::of(&options.directory, &surroundings.env, options.reports.record.as_deref());
     let desk = Desk { options, surroundings, cancel: interrupt::token()?, journal };
     if options.resume {
         return desk.resume(config).await;
@@ -44,7 +44,7 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
         return desk.dry_run(config).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(&options.outputs, surroundings, &revision, SystemClock.now())?;
+    let reporters = Reporters::open(&options.reports, surroundings, &revision, SystemClock.now())?;
     let (code, trouble) = match desk.publish(config, &reporters, revision).await {
         Ok(code) => (code, None),
         Err(trouble) => (trouble.code, Some(trouble)),
