@@ -285,7 +285,7 @@ pub enum EventKind {
         /// The definition.
         name: String,
         /// The destination's name in the configuration.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         destination: Option<String>,
         /// The floating reference.
         reference: String,

@@ -153,8 +153,12 @@ fn deliver(known: &mut Vec<Delivery>, delivery: &Delivery) {
 
 /// Notes a floating tag at its destination.
 fn tagged(destinations: &mut [Delivery], moved: &Moved) {
-    let Some((_, tag)) = moved.reference.rsplit_once(':') else { return };
-    for destination in destinations.iter_mut().filter(|destination| moved.destination.as_ref() == Some(&destination.name)) {
+    let Some((repository, tag)) = moved.reference.rsplit_once(':') else { return };
+    let is_there = |destination: &Delivery| match &moved.destination {
+        Some(name) => destination.name == *name,
+        None => destination.reference.rsplit_once(':').is_some_and(|(other, _)| other == repository),
+    };
+    for destination in destinations.iter_mut().filter(|destination| is_there(destination)) {
         if !destination.tags.iter().any(|known| known == tag) {
             destination.tags.push(tag.to_owned());
             destination.tags.sort();
