@@ -240,7 +240,7 @@ impl Deliverer {
             Some(found) => return Err(PublishError::Taken { location: target.spot.to_string(), found }),
             None => unless(cancel, target.spot.put(manifest)).await?,
         }
-        let found = unless(cancel, target.spot.head()).await?;
+        let found = unless(cancel, target.spot.read_back()).await?;
         if found.as_ref() == Some(&origin.digest) {
             return Ok(Arrival::Sent);
         }

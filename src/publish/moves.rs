@@ -169,7 +169,7 @@ impl Mover<'_> {
             spot.with_tag(keep).put(&spot.manifest(old).await?).await?;
         }
         spot.put(&next).await?;
-        let found = spot.head().await?;
+        let found = spot.read_back().await?;
         Ok(if found.as_ref() == Some(&entry.to) { Fate::Moved } else { Fate::Lost(found) })
     }
 }

@@ -43,6 +43,22 @@ impl Spot {
         })
     }
 
+    /// What stands there after something was written. A registry that refuses to say may count as one that has nothing
+    /// (`denied_means_absent`); of what was just written that is not believed before it was read.
+    ///
+    /// # Errors
+    /// When there is no clear answer.
+    pub async fn read_back(&self) -> Result<Option<Digest>, RegistryError> {
+        if let Some(found) = self.head().await? {
+            return Ok(Some(found));
+        }
+        match self.repository.manifest(Named::Tag(&self.tag)).await {
+            Ok(manifest) => Ok(Some(manifest.digest)),
+            Err(RegistryError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A manifest of the same repository.
     ///
     /// # Errors

@@ -259,7 +259,7 @@ impl Closing<'_> {
 
     /// Reads all version tags of this run again; whether any has changed.
     async fn look_again(&self, stood: &[Stood]) -> Result<bool, RegistryError> {
-        let asked = stood.iter().map(|stood| async move { Ok::<_, RegistryError>((stood, stood.spot.head().await?)) });
+        let asked = stood.iter().map(|stood| async move { Ok::<_, RegistryError>((stood, stood.spot.read_back().await?)) });
         let held: Vec<(&Stood, Option<Digest>)> =
             futures_util::stream::iter(asked).buffered(self.config.registry_parallel().max(1)).try_collect().await?;
         let mut changed = false;
