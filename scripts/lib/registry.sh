@@ -25,7 +25,7 @@ registry_came_up() {
 registry_config() {
     cat <<END
 version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: warn, accesslog: {disabled: ${registry_is_silent:-true}}}
 storage:
   filesystem: {rootdirectory: $registry_dir/data}
   delete: {enabled: true}

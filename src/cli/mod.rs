@@ -12,8 +12,10 @@ mod env_file;
 mod exit;
 mod housekeeping;
 mod interrupt;
+mod naming;
 mod options;
 mod prompt;
+mod publishing;
 mod reporters;
 mod sign_in;
 mod surroundings;
@@ -65,8 +67,11 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
         Command::Tree(options) => commands::tree::run(call, options, surroundings),
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
+        Command::Where(options) => commands::places::run(call, options, surroundings),
+        Command::Whose(options) => commands::whose::run(call, options, surroundings),
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
+        Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Login(options) => commands::login::run(call, options, surroundings).await,

@@ -3,6 +3,8 @@
 use super::checks::{CHECK_EXAMPLES, CheckOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
+use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::error::ErrorKind;
@@ -168,12 +170,21 @@ pub enum Command {
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]
     Matrix(MatrixOptions),
+    /// Shows under which names each image is published, and how it is pulled
+    #[command(after_help = WHERE_EXAMPLES)]
+    Where(WhereOptions),
+    /// Says which image of the catalogue a reference belongs to
+    #[command(after_help = WHOSE_EXAMPLES)]
+    Whose(WhoseOptions),
     /// Removes other versions of the catalogue's images from the engine
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(PruneOptions),
     /// Pulls the current versions into the engine
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullOptions),
+    /// Brings all destinations in line without building: copies what some lack, moves floating tags
+    #[command(after_help = PUBLISH_EXAMPLES)]
+    Publish(PublishOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),
@@ -262,6 +273,22 @@ pub struct Choice {
     pub changed_since: Option<String>,
 }
 
+/// How tags move.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Moving {
+    /// When latest and other floating tags move: newer, always or never
+    #[arg(long, value_name = "WHEN")]
+    pub latest: Option<String>,
+
+    /// What moves together: image, or run (no floating tag unless the whole run was good)
+    #[arg(long, value_name = "WHAT")]
+    pub atomic: Option<String>,
+
+    /// Moves a tag also to an image that serves fewer platforms
+    #[arg(long)]
+    pub drop_platforms: bool,
+}
+
 /// What a run writes when it ends.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Reports {
@@ -333,9 +360,9 @@ pub struct BuildOptions {
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
 
-    /// When latest moves: newer, always or never
-    #[arg(long, value_name = "WHEN")]
-    pub latest: Option<String>,
+    /// How tags move.
+    #[command(flatten)]
+    pub moving: Moving,
 
     /// What is written besides.
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::report::{
     Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, check_writable, defects,
     write_atomically,
 };
-use crate::run::{Prepared, Revision, Survey, Wish};
+use crate::run::{Prepared, PublishPlan, Revision, Survey, Wish};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -126,15 +126,18 @@ impl Reporters {
         let graph = &prepared.survey.graph;
         let facts = prepared.plan.images.iter().map(|image| {
             let node = &graph.nodes[image.node];
-            let destinations = match &prepared.presence.facts[image.node].registry {
-                RegistrySide::Published(digest) if image.reference == node.reference => vec![crate::event::Delivery {
-                    name: "registry".to_owned(),
-                    reference: image.reference.to_string(),
+            let standings = &prepared.presence.facts[image.node].standings;
+            let is_plain = image.reference == node.reference;
+            let destinations = standings.iter().filter(|_| is_plain).filter_map(|standing| match &standing.side {
+                RegistrySide::Published(digest) => Some(crate::event::Delivery {
+                    name: standing.name.clone(),
+                    reference: standing.location.clone(),
                     digest: Some(digest.to_string()),
                     tags: Vec::new(),
-                }],
-                _ => Vec::new(),
-            };
+                }),
+                _ => None,
+            });
+            let destinations = destinations.collect();
             ImageFacts {
                 name: node.name.clone(),
                 version: node.version.to_string(),
@@ -157,6 +160,23 @@ impl Reporters {
                 tag: wish.reference.tag().map(ToString::to_string).unwrap_or_default(),
                 reference: wish.reference.to_string(),
                 path: node.map(|node| node.path.clone()).unwrap_or_default(),
+                details: ImageDetails::default(),
+            }
+        });
+        self.record.images(facts.collect());
+    }
+
+    /// Tells the record what is to be published.
+    pub fn shipments(&self, survey: &Survey, plan: &PublishPlan) {
+        let facts = plan.shipments.iter().map(|shipment| {
+            let node = &survey.graph.nodes[shipment.node];
+            let tag = shipment.reference.tag().map(ToString::to_string).unwrap_or_default();
+            ImageFacts {
+                name: shipment.name.clone(),
+                version: node.version.to_string(),
+                tag,
+                reference: shipment.reference.to_string(),
+                path: node.path.clone(),
                 details: ImageDetails::default(),
             }
         });

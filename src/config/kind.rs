@@ -2,7 +2,7 @@
 
 use super::show::hide_userinfo;
 use super::yaml::{Node, Place, Shape, parse};
-use super::{duration, limits};
+use super::{destination, duration, limits};
 use crate::name::nearest;
 
 /// The kinds of values.
@@ -23,6 +23,7 @@ pub(crate) enum Kind {
     Limits,
     Secrets,
     Levels,
+    Publish,
 }
 
 /// A value that a key cannot hold.
@@ -51,6 +52,7 @@ impl Kind {
             Self::Uids => "a map of names to numbers".into(),
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
             Self::Levels => "a map of rules to error, warning or off".into(),
+            Self::Publish => "true, false or a list of destinations".into(),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
         }
     }
@@ -85,6 +87,7 @@ impl Kind {
             (Self::Secrets, Shape::Map(entries)) => {
                 entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Publish, Shape::List(items)) => destination::check_list(subject, node, items),
             (Self::Levels, Shape::Map(entries)) => {
                 entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
@@ -96,7 +99,7 @@ impl Kind {
 
     fn holds_scalar(self, node: &Node) -> bool {
         match (self, &node.shape) {
-            (Self::Text | Self::Path, Shape::Text(_)) | (Self::Flag, Shape::Flag(_)) => true,
+            (Self::Text | Self::Path, Shape::Text(_)) | (Self::Flag | Self::Publish, Shape::Flag(_)) => true,
             (Self::Host, Shape::Text(text)) => !text.contains("://") && !text.contains(char::is_whitespace) && !text.ends_with('/'),
             (Self::Count, Shape::Integer(number)) => *number >= 1 && *number <= i64::from(u16::MAX),
             (Self::Choice(words), Shape::Text(text)) => words.contains(&text.as_str()),
@@ -117,7 +120,7 @@ fn each(items: &[Node], subject: &str, kind: Kind) -> Vec<Wrong> {
 }
 
 /// As [`Kind::check`], where nothing is no answer.
-fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
+pub(super) fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
     match node.shape {
         Shape::Null => vec![mismatch(subject, &kind.expected(), node, false)],
         _ => kind.check(subject, node, false),
@@ -174,7 +177,7 @@ fn secret(subject: &str, node: &Node) -> Vec<Wrong> {
     wrong
 }
 
-fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
+pub(super) fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
     let help = nearest(name, known.iter().copied()).first().map(|near| format!("did you mean {near}?"));
     Wrong {
         place,
@@ -183,7 +186,7 @@ fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
     }
 }
 
-fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
+pub(super) fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
     let found = match &node.shape {
         _ if hide => node.found().to_owned(),
         Shape::Flag(flag) => flag.to_string(),
@@ -204,7 +207,7 @@ fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
 /// Whether the text would be what is expected, were it not in quotes.
 fn kind_of_quoted(expected: &str, text: &str) -> bool {
     match parse(text).map(|node| node.shape) {
-        Ok(Shape::Flag(_)) => expected == Kind::Flag.expected(),
+        Ok(Shape::Flag(_)) => expected == Kind::Flag.expected() || expected == Kind::Publish.expected(),
         Ok(Shape::Integer(_)) => expected.starts_with("a whole number"),
         _ => false,
     }

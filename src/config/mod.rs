@@ -8,6 +8,7 @@
 //! goes to templates whole; [`Config::template_variables`] does.
 
 mod credentials;
+mod destination;
 mod document;
 mod duration;
 mod error;
@@ -25,6 +26,7 @@ mod snippet;
 mod source;
 mod yaml;
 
+pub use destination::{Atomic, DestinationEntry, DestinationSettings, LAYOUT_PREFIX, OnExisting, PublishSetting, usual_tags};
 pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use limits::ContainerLimits;
@@ -47,6 +49,8 @@ pub struct Config {
     pub settings: Settings,
     /// `no_proxy` or `NO_PROXY` of the environment; builds pass it on.
     pub no_proxy: Option<String>,
+    /// The destinations of `cooperage.publish`, also where a later layer says no; none where nobody lists any.
+    pub destinations: Vec<DestinationEntry>,
     /// What looks like a mistake: codes `unknown_key`, `unknown_variable`, `duplicate_key`.
     pub warnings: Vec<Defect>,
     rows: Vec<layer::Item>,
@@ -100,6 +104,15 @@ impl Config {
     pub fn login(&self) -> Option<Login> {
         let (username, password) = (self.settings.username.as_ref()?, self.settings.password.clone()?);
         Some(Login { username: username.expose().clone(), password })
+    }
+
+    /// Whether to publish, as far as somebody said so; a list of destinations says yes.
+    pub fn publishing(&self) -> Option<bool> {
+        match &self.cooperage.publish {
+            Some(PublishSetting::Flag(flag)) => Some(*flag),
+            Some(PublishSetting::List(_)) => Some(true),
+            None => None,
+        }
     }
 
     /// How many images are built at once, with this many CPUs.

@@ -1,5 +1,6 @@
 //! The settings as types. `config.schema.json` is made from them.
 
+use super::destination::{Atomic, PublishSetting};
 use super::duration;
 use super::limits::{self, ContainerLimits};
 use super::secret::Secret;
@@ -80,8 +81,14 @@ pub struct Cooperage {
     pub platform: Option<String>,
     /// When `latest` moves.
     pub latest: LatestPolicy,
-    /// Whether to publish; none for "when there is a login".
-    pub publish: Option<bool>,
+    /// Whether and where to publish; see [`super::Config::publishing`] and [`super::Config::destinations`].
+    pub(super) publish: Option<PublishSetting>,
+    /// Repository that version tags go through, so that all names of a run appear together.
+    pub staging: Option<String>,
+    /// What moves together.
+    pub atomic: Atomic,
+    /// Whether an image index may lose platforms.
+    pub drop_platforms: bool,
     /// Registries (`host:port`) spoken to without verification.
     pub insecure_registries: Vec<String>,
     /// Whether 401 and 403 mean absent.

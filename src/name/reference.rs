@@ -157,6 +157,12 @@ impl Reference {
         Self { tag: None, digest: Some(digest), ..self.clone() }
     }
 
+    /// The repository alone, without tag and digest.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self { tag: None, digest: None, ..self.clone() }
+    }
+
     /// What stands behind `/manifests/` when a registry is asked: the digest, else the tag, else `latest`.
     pub fn manifest_name(&self) -> &str {
         match (&self.digest, &self.tag) {

@@ -5,6 +5,7 @@
 mod action;
 mod cycles;
 mod decide;
+mod facts;
 mod graph;
 mod jobs;
 mod occupied;
@@ -23,8 +24,9 @@ mod update;
 mod tests;
 
 pub use action::{Action, Note, Plan, Planned, Unclear};
-pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
-pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
+pub use decide::{PlanOptions, decide};
+pub use facts::{EngineSide, Facts, Held, InputsLabel, RegistrySide, Standing};
+pub use graph::{BaseUse, Edge, Graph, Links, Node, OtherNames, Source, link, link_with_names};
 pub use jobs::{Job, Per, jobs};
 pub use occupied::{Occupied, freed};
 pub use prune::{PruneAction, PruneOptions, Publication, Shelves, Stored, in_question, prune};

@@ -6,12 +6,13 @@ use super::lock::lock_catalogue;
 use super::prepare::{RunError, prepare};
 use super::pull::pull_one;
 use super::pulls::Pulls;
+use super::pulls::only_on_disk;
 use super::session::{Session, tell_stale};
+use super::sources;
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, LocalImage};
 use crate::event::{Emitter, EventKind};
 use crate::name::{Digest, Pattern, Reference, Tag};
-use crate::plan::RegistrySide;
 use std::future::Future;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -44,18 +45,19 @@ pub async fn obtain(
     }
     tell_stale(session.credentials.as_ref(), &course.emitter);
     let pulls = Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone());
-    if wanted != current && session.config.registry.is_empty() {
-        return Err(RunError::NotHeld(wanted.to_string()));
-    }
     if wanted != current {
-        return pull(&session, &pulls, &wanted, None, pulling).await;
+        let Some(from) = survey.pull_reference_of(node, &wanted) else { return Err(RunError::NotHeld(wanted.to_string())) };
+        let pulled = pull(&session, &pulls, &from, None, pulling).await?;
+        return named(engine.as_ref(), pulled, &from, &wanted).await;
     }
     let mut selected = vec![false; survey.graph.nodes.len()];
     selected[node] = true;
     let _lock = lock_catalogue(&session.directory, &course.cancel, waiting).await?;
     let prepared = until(&course.cancel, prepare(&session, survey, selected, &course.options, &course.cancel)).await?;
-    if let RegistrySide::Published(digest) = &prepared.presence.facts[node].registry {
-        return pull(&session, &pulls, &wanted, Some(digest), pulling).await;
+    if let Some(source) = sources::of_node(&prepared.survey, &prepared.presence, node) {
+        let from = source.pull.as_ref().ok_or_else(|| not_pulled(&source.name, only_on_disk(&source)))?;
+        let pulled = pull(&session, &pulls, from, Some(&source.digest), pulling).await?;
+        return named(engine.as_ref(), pulled, from, &source.name).await;
     }
     match execute(session, prepared, course).await? {
         RunEnd::Interrupted => Err(RunError::Interrupted),
@@ -90,10 +92,22 @@ async fn pull(
     digest: Option<&Digest>,
     emitter: &Arc<Emitter>,
 ) -> Result<LocalImage, RunError> {
-    pull_one(session, pulls, reference, digest, emitter).await.map_err(|error| match error {
+    pull_one(session, pulls, reference, digest, emitter).await.map_err(|error| not_pulled(reference, error))
+}
+
+/// Gives what was pulled from elsewhere the name that the engine knows it by.
+async fn named(engine: &dyn Engine, pulled: LocalImage, from: &Reference, name: &Reference) -> Result<LocalImage, RunError> {
+    if from != name {
+        engine.tag(&pulled.id, name).await?;
+    }
+    Ok(pulled)
+}
+
+fn not_pulled(reference: &Reference, error: EngineError) -> RunError {
+    match error {
         EngineError::Cancelled => RunError::Interrupted,
         error => RunError::NotPulled { reference: reference.to_string(), source: error },
-    })
+    }
 }
 
 /// Says that the engine's copy is not what the definition would make now. Inputs that cannot be told say nothing.

@@ -6,7 +6,7 @@ use super::publications::published;
 use super::session::Session;
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, EngineKind, LocalImage};
-use crate::name::{Digest, Version};
+use crate::name::{Digest, Reference, Version};
 use crate::plan::{Occupied, PruneAction, PruneOptions, PruneReason, Shelves, Stored, freed, in_question, prune};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use std::collections::BTreeMap;
@@ -71,8 +71,11 @@ pub async fn plan_prune(session: &Session, survey: &Survey, selected: &[bool], o
     let shelves = Shelves { graph: &survey.graph, selected, versions: &versions };
     let questions = in_question(&shelves, &stored, options);
     let workers = session.config.scan_workers;
-    let (published, occupied) =
-        tokio::join!(published(session.sides.registry.as_deref(), questions, &digests, workers), occupied(engine.as_ref(), &stored));
+    let places = |name: &Reference| survey.places_of(name);
+    let (published, occupied) = tokio::join!(
+        published(session.sides.registry.as_deref(), questions, &digests, &places, workers),
+        occupied(engine.as_ref(), &stored)
+    );
     let occupied = occupied?;
     let actions = prune(&shelves, &stored, &published, &occupied, options);
     Ok(PrunePlan { actions, occupied })

@@ -6,6 +6,7 @@ use super::prepare::{RunError, ask};
 use super::prune::engine;
 use super::pulls::{Pulls, has_digest};
 use super::session::{Session, tell_stale};
+use super::sources::{self, Source};
 use super::steps::Teller;
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, LocalImage};
@@ -23,8 +24,10 @@ use tokio_util::sync::CancellationToken;
 pub struct Wish {
     /// The definition; for a base image its reference.
     pub name: String,
-    /// What to pull.
+    /// What the engine calls it.
     pub reference: Reference,
+    /// Where it is published, if it is an image of the catalogue.
+    pub source: Option<Source>,
     /// What speaks for or against it.
     pub state: State,
 }
@@ -90,8 +93,12 @@ pub async fn wishes(session: &Session, survey: &Survey, marked: &[bool], parents
         _ if parents => State::WouldBeBuilt,
         _ => State::NotPublished,
     };
-    let wish =
-        |node: usize| Wish { name: graph.nodes[node].name.clone(), reference: graph.nodes[node].reference.clone(), state: state(node) };
+    let wish = |node: usize| Wish {
+        name: graph.nodes[node].name.clone(),
+        reference: graph.nodes[node].reference.clone(),
+        source: sources::of_node(survey, &presence, node),
+        state: state(node),
+    };
     if !parents {
         return Ok(graph.order.iter().filter(|&&node| marked[node]).map(|&node| wish(node)).collect());
     }
@@ -120,7 +127,8 @@ fn of_builds(survey: &Survey, marked: &[bool], wish: impl Fn(usize) -> Wish) -> 
             }
         }
     }
-    let outside = bases.into_iter().map(|reference| Wish { name: reference.to_string(), reference, state: State::Wanted(None) });
+    let outside =
+        bases.into_iter().map(|reference| Wish { name: reference.to_string(), reference, source: None, state: State::Wanted(None) });
     outside.chain(graph.order.iter().filter(|node| parents.contains(node)).map(|&node| wish(node))).collect()
 }
 
@@ -207,7 +215,7 @@ async fn one(
             let work = async {
                 tokio::select! {
                     // An engine that has gone silent must not keep us.
-                    fetched = fetch(engine, pulls, &wish.reference, digest.as_ref(), &teller) => fetched,
+                    fetched = fetch(engine, pulls, &wish, digest.as_ref(), &teller) => fetched,
                     () = cancel.cancelled() => Err(Failure::cancelled()),
                 }
             };
@@ -248,12 +256,16 @@ fn finished(emitter: &Emitter, wish: &Wish, outcome: ImageOutcome, digest: Optio
 async fn fetch(
     engine: &dyn Engine,
     pulls: &Pulls,
-    reference: &Reference,
+    wish: &Wish,
     digest: Option<&Digest>,
     teller: &Teller,
 ) -> Result<(bool, Option<String>), Failure> {
-    let before = engine.inspect(&reference.to_string()).await?;
-    let pulled = pulls.ensure(reference, digest, teller.progress(Step::Pull)).await?;
+    let before = engine.inspect(&wish.reference.to_string()).await?;
+    let progress = teller.progress(Step::Pull);
+    let pulled = match &wish.source {
+        Some(source) => pulls.ensure_source(source, progress).await?,
+        None => pulls.ensure(&wish.reference, digest, progress).await?,
+    };
     let same = before.is_some_and(|before| before.id == pulled.id);
     Ok((!same, same.then(|| "the engine had it".to_owned())))
 }
@@ -271,7 +283,7 @@ pub async fn pull_one(
 ) -> Result<LocalImage, EngineError> {
     let started = Instant::now();
     let name = reference.repository().rsplit('/').next().unwrap_or_default().to_owned();
-    let wish = Wish { name, reference: reference.clone(), state: State::Wanted(digest.cloned()) };
+    let wish = Wish { name, reference: reference.clone(), state: State::Wanted(digest.cloned()), source: None };
     announce(session, std::slice::from_ref(&wish), emitter);
     let teller = Teller::new(&wish.name, emitter.clone());
     let mut cause = None;

@@ -1,6 +1,7 @@
 //! Pulling what builds start from: each reference once in a run, however many images want it.
 
 use super::failure::Failure;
+use super::sources::Source;
 use crate::config::Login;
 use crate::engine::{Engine, EngineError, LocalImage, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
@@ -35,6 +36,21 @@ impl Pulls {
         let cell = self.done.lock().await.entry(reference.canonical()).or_default().clone();
         let outcome = cell.get_or_init(|| self.pull(reference, digest, progress)).await;
         outcome.clone().map_err(Failure::from)
+    }
+
+    /// Makes sure that the engine holds a published image under its name there.
+    pub async fn ensure_source(&self, source: &Source, progress: ProgressSink) -> Result<LocalImage, Failure> {
+        if source.pull.as_ref() == Some(&source.name) {
+            return self.ensure(&source.name, Some(&source.digest), progress).await;
+        }
+        let held = self.engine.inspect(&source.name.to_string()).await?;
+        if let Some(held) = held.filter(|held| has_digest(held, &source.digest)) {
+            return Ok(held);
+        }
+        let pull = source.pull.as_ref().ok_or_else(|| Failure::from(only_on_disk(source)))?;
+        let pulled = self.ensure(pull, Some(&source.digest), progress).await?;
+        self.engine.tag(&pulled.id, &source.name).await?;
+        Ok(pulled)
     }
 
     /// As [`Pulls::ensure`] for a call that wants one image, with the engine's own error.
@@ -86,6 +102,13 @@ impl Pulls {
             }
         }
     }
+}
+
+/// Why an engine cannot get it.
+pub fn only_on_disk(source: &Source) -> EngineError {
+    let message =
+        "only OCI layouts on disk have it, and an engine does not pull from them; publish it to a registry, or load it into the engine";
+    EngineError::Transfer { reference: source.name.to_string(), message: message.to_owned(), transient: false }
 }
 
 /// Whether the engine knows the image by this manifest.

@@ -1,5 +1,6 @@
 //! Who takes part in a call: configuration, engine, registry, sign-ins, git.
 
+use super::prepare::has_destination;
 use super::presence::Sides;
 use crate::catalog::Defect;
 use crate::config::Config;
@@ -83,7 +84,7 @@ impl Session {
         wanted: Wanted,
     ) -> Result<Self, SessionError> {
         let credentials: Arc<dyn Credentials> = Arc::new(keychain(&config, &env)?);
-        let registry: Option<Arc<dyn Registry>> = if wanted.registry && !config.registry.is_empty() {
+        let registry: Option<Arc<dyn Registry>> = if wanted.registry && has_destination(&config) {
             Some(Arc::new(Client::new(registry_options(&config, &env), credentials.clone())?))
         } else {
             None

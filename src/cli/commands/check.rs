@@ -14,7 +14,7 @@ use crate::event::{Clock as _, SystemClock};
 use crate::git;
 use crate::plan::PlanOptions;
 use crate::report::{Paint, check_writable, findings, findings_for_github, findings_summary, json, replace, sarif, text};
-use crate::run::{Judging, Revision, Session, Survey, Wanted, ask, survey};
+use crate::run::{Judging, Revision, Session, Survey, Wanted, ask, has_destination, survey};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -105,7 +105,7 @@ async fn online(
     survey: &Survey,
     compared: &Compared,
 ) -> Result<Vec<Defect>, Trouble> {
-    if config.registry.is_empty() {
+    if !has_destination(&config) {
         return Err(Trouble::call("--online needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY"));
     }
     let wanted = Wanted { engine: false, registry: true };

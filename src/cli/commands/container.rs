@@ -42,7 +42,7 @@ pub async fn ready(call: &Call, wanted: &Image, surroundings: &Surroundings) -> 
     let engine = engine_of(&session)?;
     let teller = Arc::new(Terminal::new(Box::new(io::stderr()), Box::new(io::stderr()), surroundings.err));
     let emitter = Arc::new(Emitter::new("container", Arc::new(SystemClock), teller.clone()));
-    let course = Course { options: PlanOptions::default(), emitter, cancel: cancel.clone() };
+    let course = Course { options: PlanOptions::default(), emitter, cancel: cancel.clone(), journal: None, resumed: Default::default() };
     // What is pulled needs none of the headings of a build.
     let quiet = Arc::new(Terminal::new(Box::new(io::sink()), Box::new(io::stderr()), surroundings.err));
     let pulling = Arc::new(Emitter::new("container", Arc::new(SystemClock), quiet.clone()));

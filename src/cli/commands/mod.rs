@@ -13,12 +13,15 @@ pub mod login;
 pub mod logout;
 pub mod man;
 pub mod matrix;
+pub mod places;
 pub mod prune;
+pub mod publish;
 pub mod pull;
 pub mod render;
 pub mod tree;
 pub mod trial;
 pub mod update;
+pub mod whose;
 
 use super::exit::Trouble;
 use super::options::Choice;

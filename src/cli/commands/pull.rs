@@ -9,7 +9,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::event::{Clock as _, ImageOutcome, SystemClock};
 use crate::report::{Cell, Paint, Table, text};
-use crate::run::{Pulled, Revision, RunError, Session, Wanted, choose, pull, wishes};
+use crate::run::{Pulled, Revision, RunError, Session, Wanted, choose, has_destination, pull, wishes};
 use std::io;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(call: &Call, options: &PullOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
-    if config.registry.is_empty() && options.parents_of.is_empty() {
+    if !has_destination(&config) && options.parents_of.is_empty() {
         return Err(Trouble::call("pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY"));
     }
     let cancel = interrupt::token()?;

@@ -7,8 +7,8 @@ use crate::name::Digest;
 use crate::registry::host::lock;
 use crate::registry::{Blob, BlobSource, BlobStream, Named, RegistryError, Repository, Written};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::sync::{Arc, Mutex};
 
 /// One copy.
@@ -61,7 +61,9 @@ impl Job<'_> {
         let tree = Tree::read(self, digest).await?;
         let blobs = tree.blobs();
         self.meter.total(blobs.iter().map(|blob| blob.size).sum());
-        let mut moved = stream::iter(blobs.iter().map(|blob| self.blob(blob, false))).buffer_unordered(self.options.parallel.max(1));
+        // In boxes: the compiler does not see that a stream of these futures may go to another thread.
+        let moves: Vec<_> = blobs.iter().map(|blob| self.blob(blob, false).boxed()).collect();
+        let mut moved = stream::iter(moves).buffer_unordered(self.options.parallel.max(1));
         while let Some(result) = moved.next().await {
             result?;
         }
@@ -148,11 +150,11 @@ impl Job<'_> {
     }
 
     pub(super) fn at_source<T>(&self, result: Result<T, RegistryError>) -> Result<T, CopyError> {
-        result.map_err(|source| CopyError::Source { what: self.what.clone(), source })
+        result.map_err(|source| CopyError::Source { what: self.what.clone(), source: Box::new(source) })
     }
 
     pub(super) fn at_destination<T>(&self, result: Result<T, RegistryError>) -> Result<T, CopyError> {
-        result.map_err(|source| CopyError::Destination { what: self.what.clone(), source })
+        result.map_err(|source| CopyError::Destination { what: self.what.clone(), source: Box::new(source) })
     }
 
     pub(super) fn document(&self, digest: &Digest, reason: String) -> CopyError {

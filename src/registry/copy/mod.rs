@@ -60,7 +60,7 @@ pub enum CopyError {
         /// What was copied, and where to: `FROM@DIGEST to TO`.
         what: Box<str>,
         /// Why not.
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     /// The side it is written to.
     #[error("{what} cannot be copied: {source}")]
@@ -68,7 +68,7 @@ pub enum CopyError {
         /// What was copied, and where to: `FROM@DIGEST to TO`.
         what: Box<str>,
         /// Why not.
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     /// A document that is not copied.
     #[error("{image} cannot be copied: {reason}")]
