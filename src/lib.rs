@@ -7,6 +7,7 @@
 #![deny(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod name;
+pub mod finding;
 pub mod catalog;
 pub mod dockerfile;
 pub mod git;

@@ -19,11 +19,11 @@ mod title;
 
 pub use base::{Base, BaseError, Compared};
 pub use catalogue::catalogue;
-pub use finding::{Counts, Finding, judge};
+pub use finding::judge;
 pub use labels::labels;
 pub use online::{fresh, published};
 pub use places::Places;
-pub use rule::{Levels, Rule, Severity, UnknownRule, rule};
+pub use rule::{levels, rule, unknown};
 pub use table::RULES;
 pub use timebomb::{date, timebombs};
 pub use title::title;

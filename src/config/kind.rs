@@ -2,7 +2,8 @@
 
 use super::show::hide_userinfo;
 use super::yaml::{Node, Place, Shape, parse};
-use super::{duration, limits};
+use super::{duration, limits, policy};
+use crate::finding::Step;
 use crate::name::nearest;
 
 /// The kinds of values.
@@ -23,6 +24,7 @@ pub(crate) enum Kind {
     Limits,
     Secrets,
     Levels,
+    Policy(Step),
 }
 
 /// A value that a key cannot hold.
@@ -50,7 +52,8 @@ impl Kind {
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
             Self::Uids => "a map of names to numbers".into(),
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
-            Self::Levels => "a map of rules to error, warning or off".into(),
+            Self::Levels => "a map of rules to error, warning, info, style or off".into(),
+            Self::Policy(step) => policy::expected(step),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
         }
     }
@@ -88,6 +91,7 @@ impl Kind {
             (Self::Levels, Shape::Map(entries)) => {
                 entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Policy(step), Shape::Map(entries)) => policy::check(subject, step, entries),
             _ if self.holds_scalar(node) => Vec::new(),
             (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
             _ => vec![mismatch(subject, &self.expected(), node, hide)],
@@ -102,6 +106,7 @@ impl Kind {
             (Self::Choice(words), Shape::Text(text)) => words.contains(&text.as_str()),
             (Self::Duration, Shape::Integer(_) | Shape::Text(_)) => duration::parse(&node.to_value()).is_some(),
             (Self::Platform, Shape::Text(text)) => is_platform(text),
+            (Self::Policy(_), _) => policy::is_mode(node),
             _ => false,
         }
     }
@@ -117,7 +122,7 @@ fn each(items: &[Node], subject: &str, kind: Kind) -> Vec<Wrong> {
 }
 
 /// As [`Kind::check`], where nothing is no answer.
-fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
+pub(super) fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
     match node.shape {
         Shape::Null => vec![mismatch(subject, &kind.expected(), node, false)],
         _ => kind.check(subject, node, false),
@@ -152,10 +157,10 @@ fn limits_text(kind: Kind, subject: &str, node: &Node, text: &str) -> Vec<Wrong>
 fn level(subject: &str, node: &Node) -> Option<Wrong> {
     let good = match &node.shape {
         Shape::Flag(flag) => !flag,
-        Shape::Text(text) => ["off", "warning", "error"].contains(&text.as_str()),
+        Shape::Text(text) => ["off", "style", "info", "warning", "error"].contains(&text.as_str()),
         _ => false,
     };
-    (!good).then(|| mismatch(subject, "one of error, warning, off", node, false))
+    (!good).then(|| mismatch(subject, "one of error, warning, info, style, off", node, false))
 }
 
 /// One build secret: exactly one of `env` and `file`.
@@ -174,7 +179,7 @@ fn secret(subject: &str, node: &Node) -> Vec<Wrong> {
     wrong
 }
 
-fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
+pub(super) fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
     let help = nearest(name, known.iter().copied()).first().map(|near| format!("did you mean {near}?"));
     Wrong {
         place,
@@ -183,7 +188,7 @@ fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
     }
 }
 
-fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
+pub(super) fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
     let found = match &node.shape {
         _ if hide => node.found().to_owned(),
         Shape::Flag(flag) => flag.to_string(),

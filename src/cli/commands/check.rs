@@ -2,8 +2,7 @@
 
 use crate::catalog::Defect;
 use crate::check::{
-    Base, Compared, Counts, Finding, Levels, Places, RULES, Rule, UnknownRule, catalogue, date, fresh, judge, labels, published, rule,
-    timebombs, title,
+    Base, Compared, Places, RULES, catalogue, date, fresh, judge, labels, levels, published, rule, timebombs, title, unknown,
 };
 use crate::cli::checks::CheckOptions;
 use crate::cli::exit::{Trouble, UNREACHABLE};
@@ -11,6 +10,7 @@ use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::{CONFIGFILE, Surroundings};
 use crate::config::{Config, ConfigFile};
 use crate::event::{Clock as _, SystemClock};
+use crate::finding::{Counts, Finding, Rule};
 use crate::git;
 use crate::plan::PlanOptions;
 use crate::report::{Paint, check_writable, findings, findings_for_github, findings_summary, json, replace, sarif, text};
@@ -47,7 +47,7 @@ pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surrounding
     let directory = options.directory.clone().unwrap_or_default();
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
-    let levels = Levels::new(&config.cooperage.check_rules).map_err(wrong)?;
+    let levels = levels(&config.cooperage.check_rules).map_err(wrong)?;
     let today = today(options)?;
     if let Some(path) = &options.summary {
         check_writable("the summary", path)?;
@@ -120,7 +120,7 @@ fn print(list: &[Finding], counts: Counts, base: Option<&str>, places: &Places, 
         Format::Json => {
             json(&mut out, &Document { v: 1, ok: counts.error == 0, engine: "builtin", base, findings: list, counts })?;
         }
-        Format::Sarif => json(&mut out, &sarif(list, &places.prefix))?,
+        Format::Sarif => json(&mut out, &sarif(list, RULES, &places.prefix))?,
         Format::Github => text(&mut out, &findings_for_github(list, &places.prefix))?,
         Format::Human => text(&mut out, &findings(list, &counts, &surroundings.out))?,
     }
@@ -132,7 +132,7 @@ fn explain(id: &str, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let rules: &[Rule] = match &one {
         Some(rule) => std::slice::from_ref(rule),
         None if id == "all" => RULES,
-        None => return Err(wrong(UnknownRule::new(id))),
+        None => return Err(wrong(unknown(id))),
     };
     let mut out = std::io::stdout().lock();
     if surroundings.format == Format::Json {

@@ -6,7 +6,7 @@ pub use sarif::sarif;
 
 use super::clean;
 use super::screen::{Paint, Screen};
-use crate::check::{Counts, Finding, Severity};
+use crate::finding::{Counts, Finding, Severity};
 use std::fmt::Write as _;
 
 /// `path:line: error[id]: message` for each, what to do about it on a line below, and the count at the end.
@@ -84,7 +84,7 @@ mod tests {
 
     fn finding() -> Finding {
         Finding {
-            id: "cycle",
+            id: "cycle".into(),
             severity: Severity::Error,
             subject: Some("a".into()),
             message: "50% of\na | b, c".into(),
@@ -94,6 +94,7 @@ mod tests {
             approximate: false,
             help: Some("cut: it".into()),
             excepted_until: None,
+            affected: None,
         }
     }
 
