@@ -13,6 +13,7 @@ pub mod dockerfile;
 pub mod git;
 pub mod config;
 pub mod template;
+pub mod lint;
 pub mod context;
 pub mod plan;
 pub mod engine;

@@ -63,6 +63,8 @@ fn read(text: &str, file: &str, bad: &mut Vec<Defect>) -> Vec<String> {
         for id in told.ids {
             match rule(id) {
                 Some(_) => ids.push(id.to_owned()),
+                // Rules of lint are silenced in the same files, by lint.
+                None if crate::lint::is_rule(id) => {}
                 None => complain(format!("the comment silences \"{id}\", which is no rule")),
             }
         }

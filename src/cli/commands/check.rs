@@ -22,20 +22,20 @@ use std::path::{Path, PathBuf};
 
 /// The document.
 #[derive(Serialize)]
-struct Document<'a> {
-    v: u32,
-    ok: bool,
-    engine: &'static str,
-    base: Option<&'a str>,
-    findings: &'a [Finding],
-    counts: Counts,
+pub(super) struct Document<'a> {
+    pub v: u32,
+    pub ok: bool,
+    pub engine: &'static str,
+    pub base: Option<&'a str>,
+    pub findings: &'a [Finding],
+    pub counts: Counts,
 }
 
 /// The document of `--explain`.
 #[derive(Serialize)]
-struct Explained<'a> {
-    v: u32,
-    rules: &'a [Rule],
+pub(super) struct Explained<'a> {
+    pub v: u32,
+    pub rules: &'a [Rule],
 }
 
 /// Judges a catalogue.
@@ -48,7 +48,7 @@ pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surrounding
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     let levels = levels(&config.cooperage.check_rules).map_err(wrong)?;
-    let today = today(options)?;
+    let today = today(options.today.as_deref())?;
     if let Some(path) = &options.summary {
         check_writable("the summary", path)?;
     }
@@ -79,12 +79,12 @@ pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surrounding
     Ok(if unclear { UNREACHABLE } else { u8::from(counts.error > 0) })
 }
 
-fn wrong(error: impl std::error::Error) -> Trouble {
+pub(super) fn wrong(error: impl std::error::Error) -> Trouble {
     Trouble::call(error.to_string())
 }
 
-fn today(options: &CheckOptions) -> Result<Date, Trouble> {
-    match &options.today {
+pub(super) fn today(told: Option<&str>) -> Result<Date, Trouble> {
+    match told {
         None => Ok(SystemClock.now().to_zoned(TimeZone::UTC).date()),
         Some(text) => date(text).ok_or_else(|| Trouble::call(format!("--today must be a day as YYYYMMDD, not \"{text}\""))),
     }
@@ -139,11 +139,13 @@ fn explain(id: &str, surroundings: &Surroundings) -> Result<u8, Trouble> {
         json(&mut out, &Explained { v: 1, rules })?;
         return Ok(0);
     }
-    let shown = rules.iter().map(|rule| {
-        let severity = rule.severity.map_or("off", |severity| severity.as_str());
-        let id = Paint::Strong.on(&surroundings.out, rule.id);
-        format!("{id} ({severity})\n  {}\n  bad:  {}\n  good: {}\n", rule.text, rule.bad, rule.good)
-    });
-    text(&mut out, &shown.collect::<Vec<_>>().join("\n"))?;
+    text(&mut out, &rules.iter().map(|rule| explained(rule, surroundings)).collect::<Vec<_>>().join("\n"))?;
     Ok(0)
+}
+
+/// A rule for people.
+pub(super) fn explained(rule: &Rule, surroundings: &Surroundings) -> String {
+    let severity = rule.severity.map_or("off", |severity| severity.as_str());
+    let id = Paint::Strong.on(&surroundings.out, rule.id);
+    format!("{id} ({severity})\n  {}\n  bad:  {}\n  good: {}\n", rule.text, rule.bad, rule.good)
 }
