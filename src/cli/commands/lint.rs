@@ -2,13 +2,13 @@
 
 use super::check::{Document, Explained, explained, today, wrong};
 use crate::cli::checks::LintOptions;
-use crate::cli::exit::{Trouble, UNREACHABLE};
+use crate::cli::exit::Trouble;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::finding::{Counts, Finding, Levels, Mode, Policy, Rule, Step, judge};
 use crate::git;
-use crate::lint::{Bases, Facts, Hadolint, HadolintError, Linted, ONLY_HADOLINTS, RULES, Subject, Which, decode, levels, lint, rule, unknown};
+use crate::lint::{Bases, Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, Subject, Which, decode, levels, lint, rule, unknown};
 use crate::report::{findings_for_github, findings_with_lines, json, sarif, text};
 use crate::run::{Item, Judging, Survey, survey};
 use jiff::civil::Date;
@@ -156,10 +156,7 @@ fn all(inputs: &[Input], levels: &Levels, hadolint: Option<&Hadolint>) -> Result
     if let Some(hadolint) = hadolint {
         let readable: Vec<usize> = (0..subjects.len()).filter(|at| subjects[*at].broken.is_none()).collect();
         let asked: Vec<Subject<'_>> = readable.iter().map(|at| subjects[*at].clone()).collect();
-        let answers = hadolint.lint(&asked, levels).map_err(|error| match error {
-            HadolintError::Failed { .. } => Trouble { code: UNREACHABLE, ..wrong(error) },
-            other => wrong(other),
-        })?;
+        let answers = hadolint.lint(&asked, levels)?;
         for (at, answer) in readable.into_iter().zip(answers) {
             linted[at].findings.extend(answer.findings);
             linted[at].silenced += answer.silenced;
