@@ -50,7 +50,7 @@ impl<'a> Context<'a> {
             let instruction = outer.onbuild.as_deref().unwrap_or(outer);
             Step { instruction, outer, stage: stage_of(at), run: (instruction.keyword == "RUN").then(|| Run::of(instruction, outer)) }
         });
-        Self { file, steps: steps.collect(), facts, lines, pragmas: Pragmas::read(text) }
+        Self { file, steps: steps.collect(), facts, lines, pragmas: Pragmas::read(text, &file.instructions) }
     }
 
     /// The instructions that the build of this file itself carries out.

@@ -45,11 +45,15 @@ pub fn lint(subject: &Subject<'_>, levels: &Levels, which: Which) -> Linted {
     let (read, errors);
     let file: &Dockerfile = match subject.parsed {
         Some(file) => {
-            errors = Vec::new();
+            errors = Vec::<ParseError>::new();
             file
         }
         None => {
-            (read, errors) = parse_all(subject.text);
+            let all;
+            (read, all) = parse_all(subject.text);
+            // What stands before the first FROM is told by DL3061.
+            let is_read = |line: usize| read.instructions.iter().any(|one| one.line == line && one.keyword != "FROM");
+            errors = all.into_iter().filter(|error| !is_read(error.line)).collect::<Vec<_>>();
             &read
         }
     };

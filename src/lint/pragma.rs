@@ -1,12 +1,15 @@
 //! Comments that speak to hadolint: `# hadolint ignore=DL3008`, `# hadolint global ignore=…`, `# hadolint shell=…`.
 //! Source: hadolint's README, "Inline ignores" and "Global ignores".
 
+use crate::dockerfile::Instruction;
 use std::collections::{BTreeMap, BTreeSet};
+
+const MARK: &str = "hadolint";
 
 /// What the comments of a file say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pragmas {
-    /// The lines of comments that ignore something.
+    /// The lines of comments that ignore something in one instruction.
     pub inline: Vec<usize>,
     /// The rules to leave out in the instruction that starts on a line.
     ignored: BTreeMap<usize, BTreeSet<String>>,
@@ -23,19 +26,21 @@ enum Pragma {
 }
 
 impl Pragmas {
-    pub fn read(text: &str) -> Self {
+    /// Reads the comments between the instructions of a file.
+    pub fn read(text: &str, instructions: &[Instruction]) -> Self {
         let mut pragmas = Self::default();
-        for (at, line) in text.lines().enumerate() {
+        let inside = |line: usize| {
+            let after = instructions.partition_point(|instruction| instruction.line <= line);
+            after.checked_sub(1).is_some_and(|at| line <= instructions[at].end_line)
+        };
+        for (at, line) in text.lines().enumerate().filter(|(at, line)| line.contains(MARK) && !inside(at + 1)) {
             match pragma(line) {
                 None => {}
                 Some(Pragma::Here(ids)) => {
                     pragmas.inline.push(at + 1);
                     pragmas.ignored.entry(at + 2).or_default().extend(ids);
                 }
-                Some(Pragma::Everywhere(ids)) => {
-                    pragmas.inline.push(at + 1);
-                    pragmas.everywhere.extend(ids);
-                }
+                Some(Pragma::Everywhere(ids)) => pragmas.everywhere.extend(ids),
                 Some(Pragma::Shell(shell)) => pragmas.shells.push((at + 1, shell)),
             }
         }
@@ -54,7 +59,7 @@ impl Pragmas {
 }
 
 fn pragma(line: &str) -> Option<Pragma> {
-    let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("hadolint")?;
+    let rest = line.trim_start().strip_prefix('#')?.trim_start().strip_prefix(MARK)?;
     let words = rest.strip_prefix([' ', '\t'])?.trim_start();
     let (global, words) = match words.strip_prefix("global") {
         Some(words) => (true, words.trim_start()),
@@ -83,6 +88,11 @@ fn is_code(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Pragmas;
+    use crate::dockerfile::parse_all;
+
+    fn read(text: &str) -> Pragmas {
+        Pragmas::read(text, &parse_all(text).0.instructions)
+    }
 
     #[test]
     fn comments_are_read_as_hadolint_reads_them() {
@@ -100,15 +110,16 @@ mod tests {
             ("# Hadolint ignore=DL3004", false),
             ("# x hadolint ignore=DL3004", false),
             ("# hadolint ignore=DL3004: because", false),
+            ("RUN a \\\n# hadolint ignore=DL3004\n  && b", false),
         ] {
-            let pragmas = Pragmas::read(&format!("FROM x\n{comment}\nRUN sudo a\nRUN sudo b\n"));
-            assert_eq!((pragmas.ignores("DL3004", 3), pragmas.ignores("DL3004", 4)), (ignored, false), "{comment}");
+            let pragmas = read(&format!("FROM x\n{comment}\nRUN sudo a\nRUN sudo b\nRUN sudo c\n"));
+            assert_eq!((pragmas.ignores("DL3004", 3), pragmas.ignores("DL3004", 5)), (ignored, false), "{comment}");
         }
     }
 
     #[test]
     fn a_global_comment_counts_for_the_whole_file() {
-        let pragmas = Pragmas::read("FROM x\nRUN a\n# hadolint global ignore=DL3004\n# hadolint  global  ignore = DL3001\n");
+        let pragmas = read("FROM x\nRUN a\n# hadolint global ignore=DL3004\n# hadolint  global  ignore = DL3001\n");
         assert!(pragmas.ignores("DL3004", 2) && pragmas.ignores("DL3001", 1) && !pragmas.ignores("DL3002", 1));
     }
 }

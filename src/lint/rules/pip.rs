@@ -46,7 +46,7 @@ pub(in crate::lint) fn unpinned(context: &Context<'_>, told: &mut Told) {
     for (step, command, words, packages) in installs(context, true) {
         // A list of requirements or constraints says the versions, a project of its own says them itself.
         let listed = |word: &Word| {
-            let long = ["--requirement", "--constraint"].contains(&word.text.as_str());
+            let long = word.text.split('=').next().is_some_and(|flag| ["--requirement", "--constraint"].contains(&flag));
             long || (word.text.starts_with("-r") || word.text.starts_with("-c")) || word.text == "."
         };
         if words.iter().any(listed) {
