@@ -52,7 +52,9 @@ pub fn main() -> ExitCode {
 
 async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
     if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_) | Command::Lint(_)) {
-        return Err(exit::Trouble::call("--format sarif and --format github are for `check` and `lint`; other commands print human or json"));
+        return Err(exit::Trouble::call(
+            "--format sarif and --format github are for `check` and `lint`; other commands print human or json",
+        ));
     }
     match &call.command {
         Command::Build(options) => commands::build::run(call, options, surroundings).await,

@@ -75,7 +75,11 @@ impl Override {
         }
         let severities: Vec<&str> = Severity::of(step.family()).map(Severity::as_str).collect();
         let shown: String = word.chars().take(40).collect();
-        Err(format!("\"{shown}\" is none of {} and {}, nor the start of ignore ID until YYYY-MM-DD: REASON", Mode::WORDS.join(", "), severities.join(", ")))
+        Err(format!(
+            "\"{shown}\" is none of {} and {}, nor the start of ignore ID until YYYY-MM-DD: REASON",
+            Mode::WORDS.join(", "),
+            severities.join(", ")
+        ))
     }
 }
 

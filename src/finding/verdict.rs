@@ -126,7 +126,10 @@ mod tests {
         let exceptions = [("*", "*", "2027-01-01"), ("a", "*", "2026-11-20")];
         let judged = judged(vec![finding("a", Severity::Error)], &policy(Mode::Gate, Severity::Warning, &exceptions));
         assert_eq!(judged.findings[0].excepted_until.as_deref(), Some("2027-01-01"));
-        assert_eq!((judged.findings[1].id.as_ref(), judged.findings[1].severity, judged.verdict), (EXPIRED, Severity::Warning, Verdict::Blocked));
+        assert_eq!(
+            (judged.findings[1].id.as_ref(), judged.findings[1].severity, judged.verdict),
+            (EXPIRED, Severity::Warning, Verdict::Blocked)
+        );
         assert_eq!((judged.counts.excepted, judged.counts.warning), (1, 1));
     }
 }

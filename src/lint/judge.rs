@@ -40,6 +40,9 @@ pub(super) struct Raw<'a> {
     pub help: Option<&'a str>,
 }
 
+/// With more instructions than this a file is no Dockerfile; rules compare instructions with each other.
+const MOST: usize = 5000;
+
 /// Lints one Dockerfile. What cannot be read as one has the finding DL1000 for each mistake, and no other.
 pub fn lint(subject: &Subject<'_>, levels: &Levels, which: Which) -> Linted {
     let (read, errors);
@@ -62,6 +65,9 @@ pub fn lint(subject: &Subject<'_>, levels: &Levels, which: Which) -> Linted {
     let mut found: Vec<Raw<'_>> = Vec::new();
     if let Some((line, message)) = &subject.broken {
         found.push(unreadable(*line, message.clone()));
+    } else if file.instructions.len() > MOST {
+        let message = format!("the file has {} instructions; no image has more than 127 layers", file.instructions.len());
+        return finish(subject, levels, vec![unreadable(1, message)], &places, &[]);
     } else if which == Which::All && !errors.is_empty() {
         let whole = |error: ParseError| match error.help {
             Some(help) => unreadable(error.line, format!("{}; {help}", error.message)),

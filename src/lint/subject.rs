@@ -31,7 +31,10 @@ const LONGEST: usize = 16 << 20;
 pub fn decode(bytes: Vec<u8>) -> (String, Option<(usize, String)>) {
     let line = |at: usize, bytes: &[u8]| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
     if bytes.len() > LONGEST {
-        return (String::new(), Some((1, format!("the file has {} MiB; no Dockerfile is longer than {}", bytes.len() >> 20, LONGEST >> 20))));
+        return (
+            String::new(),
+            Some((1, format!("the file has {} MiB; no Dockerfile is longer than {}", bytes.len() >> 20, LONGEST >> 20))),
+        );
     }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return (String::new(), Some((line(at, &bytes), "the file holds a NUL byte, so it is no text".to_owned())));

@@ -59,7 +59,8 @@ pub(in crate::lint) fn recommends(context: &Context<'_>, told: &mut Told) {
     for (step, command, _) in installs(context) {
         let words = command.arguments();
         let option = |word: &Word| {
-            let text = word.text.strip_prefix("--option=").or_else(|| word.text.strip_prefix("-o")).unwrap_or(&word.text).to_ascii_lowercase();
+            let text =
+                word.text.strip_prefix("--option=").or_else(|| word.text.strip_prefix("-o")).unwrap_or(&word.text).to_ascii_lowercase();
             text.strip_prefix("apt::install-recommends=").is_some_and(|value| ["false", "0", "no"].contains(&value.trim_matches('"')))
         };
         if !has_flag(words, &["--no-install-recommends"]) && !words.iter().any(option) {

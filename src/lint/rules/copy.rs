@@ -6,9 +6,8 @@ use crate::lint::told::{Told, shown};
 use std::collections::BTreeSet;
 
 /// Endings of archives that `ADD` unpacks, or that people mean it to.
-const ARCHIVES: [&str; 17] = [
-    ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".tb2", ".xz", ".txz", ".lzma", ".tlz", ".lz", ".Z", ".tZ", ".tpz", ".zst", ".tzst",
-];
+const ARCHIVES: [&str; 17] =
+    [".tar", ".gz", ".tgz", ".bz2", ".tbz", ".tbz2", ".tb2", ".xz", ".txz", ".lzma", ".tlz", ".lz", ".Z", ".tZ", ".tpz", ".zst", ".tzst"];
 
 /// Sources and destination, without quotes; none where there is no pair.
 pub(in crate::lint) fn paths(instruction: &Instruction) -> Option<(Vec<String>, String)> {
@@ -31,9 +30,8 @@ fn is_repository(source: &str) -> bool {
 pub(in crate::lint) fn add(context: &Context<'_>, told: &mut Told) {
     for step in context.of("ADD").filter(|step| step.instruction.heredocs.is_empty()) {
         let Some((sources, _)) = paths(step.instruction) else { continue };
-        let plain = |source: &&String| {
-            !ARCHIVES.iter().any(|ending| source.ends_with(ending)) && !is_address(source) && !is_repository(source)
-        };
+        let plain =
+            |source: &&String| !ARCHIVES.iter().any(|ending| source.ends_with(ending)) && !is_address(source) && !is_repository(source);
         if let Some(source) = sources.iter().find(plain) {
             told.step(step, format!("ADD is used where COPY does: {}", shown(source)));
         }
@@ -53,7 +51,10 @@ pub(in crate::lint) fn folder(context: &Context<'_>, told: &mut Told) {
     for step in context.of("COPY") {
         let Some((sources, destination)) = paths(step.instruction) else { continue };
         if sources.len() > 1 && !destination.ends_with('/') {
-            told.step(step, format!("COPY of {} files needs a folder, written with a / at its end, not {}", sources.len(), shown(&destination)));
+            told.step(
+                step,
+                format!("COPY of {} files needs a folder, written with a / at its end, not {}", sources.len(), shown(&destination)),
+            );
         }
     }
 }

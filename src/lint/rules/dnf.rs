@@ -64,13 +64,20 @@ fn no_yes(context: &Context<'_>, told: &mut Told, programs: &'static [&'static s
 fn cache(context: &Context<'_>, told: &mut Told, programs: &'static [&'static str], folder: &str) {
     let mut seen = Vec::new();
     for (step, command, ..) in installs(context, programs) {
+        // Asked once for each RUN: one may hold very many commands.
+        if seen.last() == Some(&step.outer.line) {
+            continue;
+        }
+        seen.push(step.outer.line);
         let commands = step.run.as_ref().map(|run| run.script.commands.as_slice()).unwrap_or_default();
         let cleans = |command: &Command| match command.name() {
             "rm" => command.arguments().iter().any(|word| word.text.starts_with(folder)),
-            name => programs.contains(&name) && operands(command.arguments(), &VALUED).iter().map(|word| word.text.as_str()).eq(["clean", "all"]),
+            name => {
+                programs.contains(&name)
+                    && operands(command.arguments(), &VALUED).iter().map(|word| word.text.as_str()).eq(["clean", "all"])
+            }
         };
-        if !commands.iter().any(cleans) && !step.mounts(|target| target.starts_with(folder)) && !seen.contains(&step.outer.line) {
-            seen.push(step.outer.line);
+        if !commands.iter().any(cleans) && !step.mounts(|target| target.starts_with(folder)) {
             told.at(step, command.name_start(), format!("{} leaves its cache in the image", command.name()));
         }
     }

@@ -24,7 +24,9 @@ pub(in crate::lint) fn gem(context: &Context<'_>, told: &mut Told) {
     for (step, command) in context.commands().filter(|(_, command)| command.name() == "gem") {
         let words = command.arguments();
         let version = words.iter().any(|word| word.text.starts_with("-v") || word.text.starts_with("--version"));
-        let Some(found) = packages(command, &["install", "i"], &["-i", "--install-dir", "-n", "--bindir", "-s", "--source"]) else { continue };
+        let Some(found) = packages(command, &["install", "i"], &["-i", "--install-dir", "-n", "--bindir", "-s", "--source"]) else {
+            continue;
+        };
         let loose: Vec<&Word> = found.into_iter().filter(|word| !word.text.contains(':')).collect();
         if !version && !loose.is_empty() {
             told.at(step, command.name_start(), format!("gem installs in no given version: {}", some(&loose)));

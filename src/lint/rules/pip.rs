@@ -1,16 +1,49 @@
 //! Python's package manager: DL3013, DL3042.
 
 use crate::lint::context::{Context, Step};
+use crate::lint::rules::variables::assignments;
 use crate::lint::shell::{Command, Word};
 use crate::lint::told::{Told, some};
 use crate::lint::words::{has_flag, operands};
-use crate::lint::rules::variables::assignments;
 
 const VALUED: &[&str] = &[
-    "-i", "--index-url", "--extra-index-url", "--trusted-host", "-t", "--target", "--prefix", "-f", "--find-links", "--no-binary",
-    "--only-binary", "--platform", "--root", "--src", "--progress-bar", "--proxy", "--python-version", "--upgrade-strategy", "-b",
-    "--build", "--abi", "--implementation", "-e", "--editable", "--timeout", "--retries", "--cert", "--client-cert", "--config-settings",
-    "-C", "--log", "--exists-action", "--cache-dir", "--global-option", "--install-option", "--python", "--keyring-provider",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "--trusted-host",
+    "-t",
+    "--target",
+    "--prefix",
+    "-f",
+    "--find-links",
+    "--no-binary",
+    "--only-binary",
+    "--platform",
+    "--root",
+    "--src",
+    "--progress-bar",
+    "--proxy",
+    "--python-version",
+    "--upgrade-strategy",
+    "-b",
+    "--build",
+    "--abi",
+    "--implementation",
+    "-e",
+    "--editable",
+    "--timeout",
+    "--retries",
+    "--cert",
+    "--client-cert",
+    "--config-settings",
+    "-C",
+    "--log",
+    "--exists-action",
+    "--cache-dir",
+    "--global-option",
+    "--install-option",
+    "--python",
+    "--keyring-provider",
 ];
 
 /// Every `pip install`, `python -m pip install` or, for versions, `pipx install`, with what is installed.
@@ -69,18 +102,28 @@ fn is_pinned(package: &str) -> bool {
 }
 
 pub(in crate::lint) fn cache(context: &Context<'_>, told: &mut Told) {
+    // Asked once for each RUN: one may hold very many commands.
+    let mut kept: Option<(usize, bool)> = None;
     for (step, command, words, _) in installs(context, false) {
-        let commands = step.run.as_ref().map(|run| run.script.commands.as_slice()).unwrap_or_default();
-        let here = commands.iter().any(|command| {
-            let set = |name: &str, value: &str| name == VARIABLE && is_true(value);
-            let exported = || ["export", "env"].contains(&command.name()) && command.arguments().iter().any(|word| word.text.split_once('=').is_some_and(|(name, value)| set(name, value)));
-            command.assignments.iter().any(|(name, value)| set(name, value)) || exported()
-        });
-        let kept = step.mounts(|target| target.contains("/.cache/pip"));
-        if !here && !kept && !has_flag(words, &["--no-cache-dir"]) && !is_set_above(context, step) {
+        let line = step.outer.line;
+        let keeps = kept.filter(|(known, _)| *known == line).map_or_else(|| !is_switched_off(context, step), |(_, keeps)| keeps);
+        kept = Some((line, keeps));
+        if keeps && !has_flag(words, &["--no-cache-dir"]) {
             told.at(step, command.name_start(), "pip keeps what it downloads, and the image with it");
         }
     }
+}
+
+/// Whether the cache is no part of the image for this whole `RUN`: a variable says so, or it is kept in a mount.
+fn is_switched_off(context: &Context<'_>, step: &Step<'_>) -> bool {
+    let set = |name: &str, value: &str| name == VARIABLE && is_true(value);
+    let sets = |command: &Command| {
+        let pair = |word: &Word| word.text.split_once('=').is_some_and(|(name, value)| set(name, value));
+        let exported = ["export", "env"].contains(&command.name()) && command.arguments().iter().any(pair);
+        exported || command.assignments.iter().any(|(name, value)| set(name, value))
+    };
+    let here = step.run.as_ref().is_some_and(|run| run.script.commands.iter().any(sets));
+    here || step.mounts(|target| target.contains("/.cache/pip")) || is_set_above(context, step)
 }
 
 const VARIABLE: &str = "PIP_NO_CACHE_DIR";

@@ -17,7 +17,12 @@ pub(in crate::lint) fn cd(context: &Context<'_>, told: &mut Told) {
 }
 
 pub(in crate::lint) fn sudo(context: &Context<'_>, told: &mut Told) {
-    once_a_run(context, told, |name| name == "sudo", |_| "sudo behaves otherwise in a build, and is one more way to become root".to_owned());
+    once_a_run(
+        context,
+        told,
+        |name| name == "sudo",
+        |_| "sudo behaves otherwise in a build, and is one more way to become root".to_owned(),
+    );
 }
 
 /// The first such command of each `RUN`.

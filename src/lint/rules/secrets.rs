@@ -10,7 +10,11 @@ pub(in crate::lint) fn credentials(context: &Context<'_>, told: &mut Told) {
     for step in context.steps.iter().filter(|step| ["ARG", "ENV"].contains(&step.instruction.keyword.as_str())) {
         for one in assignments(step.instruction, context.file.escape).iter().filter(|one| is_credential(one)) {
             let keyword = &step.instruction.keyword;
-            told.at(step, one.start, format!("{keyword} {} holds what looks like a credential: everybody who has the image can read it", shown(&one.name)));
+            told.at(
+                step,
+                one.start,
+                format!("{keyword} {} holds what looks like a credential: everybody who has the image can read it", shown(&one.name)),
+            );
         }
     }
 }
@@ -32,7 +36,8 @@ fn is_credential(one: &Assignment) -> bool {
     if !one.given || value.len() < 4 || value.starts_with(['$', '/', '.', '~']) || ["true", "false", "none", "null"].contains(&value) {
         return false;
     }
-    let by_name = names_one(&one.name) && !value.contains(char::is_whitespace) && !value.contains("${") && !value.bytes().all(|b| b.is_ascii_digit());
+    let by_name =
+        names_one(&one.name) && !value.contains(char::is_whitespace) && !value.contains("${") && !value.bytes().all(|b| b.is_ascii_digit());
     by_name || patterns().iter().any(|pattern| pattern.is_match(value))
 }
 

@@ -47,7 +47,8 @@ fn commands_are_found_wherever_they_stand() {
 
 #[test]
 fn names_stand_behind_what_runs_them() {
-    for (text, name) in [("command a b", "a"), ("command -v a", "command"), ("exec -a x y", "y"), ("builtin cd x", "cd"), ("exec", "exec")] {
+    for (text, name) in [("command a b", "a"), ("command -v a", "command"), ("exec -a x y", "y"), ("builtin cd x", "cd"), ("exec", "exec")]
+    {
         assert_eq!(read(text).commands[0].name(), name, "{text}");
     }
 }
@@ -69,8 +70,47 @@ fn nothing_makes_it_fall_over_or_last() {
         usize::try_from(state >> 33).unwrap() % below
     };
     let pieces = [
-        "a", " ", "\n", ";", ";;", "&", "|", "(", ")", "((", "))", "{", "}", "\"", "'", "`", "\\", "$", "$(", "${", "$((", "<<", "<<E\n", "E\n",
-        "if ", "case x in ", "esac", "for i in ", "do ", "[[ ", "]]", "#", "=", "=(", "é", "<(", ">", "&>", "function ", "time ", "!(",
+        "a",
+        " ",
+        "\n",
+        ";",
+        ";;",
+        "&",
+        "|",
+        "(",
+        ")",
+        "((",
+        "))",
+        "{",
+        "}",
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "$",
+        "$(",
+        "${",
+        "$((",
+        "<<",
+        "<<E\n",
+        "E\n",
+        "if ",
+        "case x in ",
+        "esac",
+        "for i in ",
+        "do ",
+        "[[ ",
+        "]]",
+        "#",
+        "=",
+        "=(",
+        "é",
+        "<(",
+        ">",
+        "&>",
+        "function ",
+        "time ",
+        "!(",
     ];
     for _ in 0..20_000 {
         let text: String = (0..random(14)).map(|_| pieces[random(pieces.len())]).collect();

@@ -25,15 +25,7 @@ pub(super) const ROWS: &[Row] = &[
         |context, told| context.pragmas.inline.iter().for_each(|line| told.line(*line, "the comment switches rules off")),
     )
     .off(),
-    row(
-        "DL3000",
-        Error,
-        "WORKDIR is an absolute path.",
-        "WORKDIR app",
-        "WORKDIR /app",
-        "write the whole path",
-        metadata::workdir,
-    ),
+    row("DL3000", Error, "WORKDIR is an absolute path.", "WORKDIR app", "WORKDIR /app", "write the whole path", metadata::workdir),
     row(
         "DL3002",
         Warning,
@@ -176,7 +168,15 @@ pub(super) const ROWS: &[Row] = &[
         "write a LABEL",
         metadata::maintainer,
     ),
-    row("DL4003", Warning, "A stage has at most one CMD.", "CMD [\"a\"] and CMD [\"b\"]", "CMD [\"b\"]", "remove all but the last", metadata::commands),
+    row(
+        "DL4003",
+        Warning,
+        "A stage has at most one CMD.",
+        "CMD [\"a\"] and CMD [\"b\"]",
+        "CMD [\"b\"]",
+        "remove all but the last",
+        metadata::commands,
+    ),
     row(
         "DL4004",
         Error,
