@@ -27,6 +27,8 @@ pub struct PruneRow {
     pub reason: ReasonDocument,
     /// What the engine gets back.
     pub bytes: u64,
+    /// Whether it may be less.
+    pub at_most: bool,
 }
 
 impl From<&crate::plan::Reason> for ReasonDocument {

@@ -18,7 +18,6 @@ mod surroundings;
 mod terminal;
 mod views;
 
-use clap::Parser as _;
 use options::{Call, Command, ConfigCommand, Format};
 use std::process::ExitCode;
 use surroundings::Surroundings;
@@ -32,7 +31,7 @@ pub fn main() -> ExitCode {
     }
     // bollard and reqwest share this provider; one is installed already only if somebody else did it first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let call = match Call::try_parse() {
+    let call = match Call::read() {
         Ok(call) => call,
         Err(error) => return exit::usage_of(&error, Call::runs_a_container()),
     };

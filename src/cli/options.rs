@@ -4,6 +4,7 @@ use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -69,11 +70,45 @@ pub struct Call {
 }
 
 impl Call {
+    /// Reads the call.
+    ///
+    /// # Errors
+    /// What clap has to say of it, help and version too.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut call = Self::try_parse()?;
+        match &mut call.command {
+            Command::Update(options) => last_is_directory("update", &mut options.name, &mut options.directory)?,
+            Command::Tree(options) => last_is_directory("tree", &mut options.name, &mut options.directory)?,
+            _ => {}
+        }
+        Ok(call)
+    }
+
     /// Whether a call that cannot be parsed names a verb whose exit code is a container's.
     pub fn runs_a_container() -> bool {
         let parsed = Self::command().ignore_errors(true).try_get_matches();
         parsed.is_ok_and(|matches| matches.subcommand_name().is_some_and(|verb| ["debug", "try"].contains(&verb)))
     }
+}
+
+/// Any path, the empty one too, which clap's own reader of paths refuses even as a default.
+pub fn any_path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Of `[NAME] <DIRECTORY>` the last word is the directory. clap's own way to say so refuses options between the two.
+fn last_is_directory(verb: &str, name: &mut Option<String>, directory: &mut PathBuf) -> Result<(), clap::Error> {
+    if directory.as_os_str().is_empty() {
+        let missing = || {
+            let mut all = Call::command();
+            let message = "the DIRECTORY of the catalogue is missing";
+            let command = all.find_subcommand_mut(verb).map(std::mem::take).unwrap_or_default();
+            command.bin_name(format!("cooperage {verb}")).error(ErrorKind::MissingRequiredArgument, message)
+        };
+        *directory = name.take().map(PathBuf::from).ok_or_else(missing)?;
+    }
+    Ok(())
 }
 
 /// Who reads the output.
@@ -124,13 +159,13 @@ pub enum Command {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainOptions),
     /// Writes new changelog entries for an image and for everything that depends on it
-    #[command(after_help = update::EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = update::EXAMPLES, override_usage = "cooperage update [OPTIONS] [NAME] <DIRECTORY>")]
     Update(UpdateOptions),
     /// Shows which definition needs which, as JSON, DOT, Mermaid or SVG
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphOptions),
     /// Shows what needs what as a tree
-    #[command(after_help = TREE_EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = TREE_EXAMPLES, override_usage = "cooperage tree [OPTIONS] [NAME] <DIRECTORY>")]
     Tree(TreeOptions),
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]
@@ -174,6 +209,7 @@ Examples:
 const LIST_EXAMPLES: &str = "\
 Examples:
   cooperage list images/
+  cooperage list --publish --format json images/ | jq -r '.images[].reason.text'
   cooperage list --offline --format json images/ | jq -r '.images[].reference'";
 
 const RENDER_EXAMPLES: &str = "\
@@ -184,6 +220,7 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   cooperage explain python3 images/
+  cooperage explain --publish python3 images/          as `cooperage build --publish` decides
   cooperage explain --format json python3 images/";
 
 const COMPLETIONS_EXAMPLES: &str = "\
@@ -219,6 +256,22 @@ pub struct Choice {
     /// Only definitions whose folder changed in git since REV
     #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
+}
+
+/// What a run writes when it ends.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Reports {
+    /// Writes the record of the run (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Writes a JUnit report: one case an image and step
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Writes a Markdown summary
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 }
 
 /// `build`.
@@ -280,20 +333,24 @@ pub struct BuildOptions {
     #[arg(long, value_name = "WHEN")]
     pub latest: Option<String>,
 
-    /// Writes the record of the run (JSON)
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-
-    /// Writes a JUnit report: one case an image and step
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-
-    /// Writes a Markdown summary
-    #[arg(long, value_name = "FILE")]
-    pub summary: Option<PathBuf>,
+    /// What is written besides.
+    #[command(flatten)]
+    pub reports: Reports,
 
     /// The catalogue
     pub directory: PathBuf,
+}
+
+/// Whether a run would push, for commands that tell what it would do.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Publishing {
+    /// Decides as a run that pushes good images
+    #[arg(long, conflicts_with = "no_publish")]
+    pub publish: bool,
+
+    /// Decides as a run that pushes nothing
+    #[arg(long)]
+    pub no_publish: bool,
 }
 
 /// `list`.
@@ -302,6 +359,10 @@ pub struct ListOptions {
     /// Which definitions.
     #[command(flatten)]
     pub choice: Choice,
+
+    /// Whether a run would push.
+    #[command(flatten)]
+    pub publishing: Publishing,
 
     /// Asks neither engine nor registry
     #[arg(long)]
@@ -331,6 +392,10 @@ pub struct RenderOptions {
 pub struct ExplainOptions {
     /// The name of a definition
     pub image: String,
+
+    /// Whether a run would push.
+    #[command(flatten)]
+    pub publishing: Publishing,
 
     /// Asks neither engine nor registry
     #[arg(long)]

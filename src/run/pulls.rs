@@ -36,12 +36,8 @@ impl Pulls {
         outcome.clone().map_err(Failure::from)
     }
 
-    /// The same for a call that is no run: nobody is told how far it is.
-    pub async fn ensure_plainly(&self, reference: &Reference, digest: Option<&Digest>) -> Outcome {
-        self.pull(reference, digest, Arc::new(|_, _| {})).await
-    }
-
-    async fn pull(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Outcome {
+    /// As [`Pulls::ensure`] for a call that wants one image, with the engine's own error.
+    pub async fn pull(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Outcome {
         if let Some(digest) = digest
             && let Some(held) = self.engine.inspect(&reference.to_string()).await?
             && has_digest(&held, digest)

@@ -58,6 +58,9 @@ pub enum SessionError {
     /// The certificates for registries cannot be used.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What names the engine cannot be an engine's address.
+    #[error(transparent)]
+    Engine(EngineError),
 }
 
 impl Session {
@@ -65,7 +68,7 @@ impl Session {
     /// reading command can still print the rest.
     ///
     /// # Errors
-    /// When sign-ins or certificates cannot be read.
+    /// When sign-ins or certificates cannot be read, or what names the engine is no address.
     pub async fn open(
         config: Config,
         env: BTreeMap<String, String>,
@@ -80,6 +83,9 @@ impl Session {
             None
         };
         let engine = if wanted.engine { Some(open_engine(&config, &env).await) } else { None };
+        if let Some(Err(error @ EngineError::Address { .. })) = engine {
+            return Err(SessionError::Engine(error));
+        }
         Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision })
     }
 

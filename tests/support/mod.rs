@@ -6,5 +6,6 @@ pub mod catalogue;
 pub mod daemon;
 pub mod engine;
 pub mod faults;
+pub mod front;
 pub mod registry;
 pub mod terminal;

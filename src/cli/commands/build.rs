@@ -3,11 +3,11 @@
 use crate::catalog::{Defect, Severity};
 use crate::check::labels;
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
-use crate::cli::exit::{self, Trouble};
+use crate::cli::exit::Trouble;
 use crate::cli::interrupt;
 use crate::cli::options::{BuildOptions, Call, Format};
-use crate::cli::reporters::Reporters;
-use crate::cli::surroundings::{Surroundings, flag};
+use crate::cli::reporters::{Reporters, Told};
+use crate::cli::surroundings::{Surroundings, flag, publishing};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
@@ -38,20 +38,9 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(options, surroundings, &revision, now)?;
+    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
-    let (code, trouble) = match outcome {
-        Ok(code) => (code, None),
-        Err(trouble) => (trouble.code, Some(trouble)),
-    };
-    match (trouble, reporters.close(code)) {
-        (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
-        (Some(trouble), Ok(())) => Err(trouble),
-        (Some(trouble), Err(unwritten)) => {
-            exit::report(surroundings, &unwritten);
-            Err(trouble)
-        }
-    }
+    reporters.end(outcome, surroundings)
 }
 
 async fn build(
@@ -171,11 +160,8 @@ fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -
 fn flags(options: &BuildOptions) -> Vec<Flag> {
     let text = |value: &Option<String>| value.as_deref().map(serde_json::Value::from);
     let yes = |given: bool| given.then_some(serde_json::Value::from(true));
-    let publish = if options.no_publish { Some(false.into()) } else { yes(options.publish) };
-    let publish_name = if options.no_publish { "--no-publish" } else { "--publish" };
-    [
+    let mut flags: Vec<Flag> = [
         ("cooperage.use_cache", yes(options.use_cache), "--use-cache"),
-        ("cooperage.publish", publish, publish_name),
         ("cooperage.jobs", options.jobs.map(serde_json::Value::from), "--jobs"),
         ("cooperage.fail_fast", yes(options.fail_fast), "--fail-fast"),
         ("cooperage.builder", text(&options.builder), "--builder"),
@@ -184,7 +170,9 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
     ]
     .into_iter()
     .filter_map(|(key, value, name)| Some(flag(key, value?, name)))
-    .collect()
+    .collect();
+    flags.extend(publishing(options.publish, options.no_publish));
+    flags
 }
 
 /// The dry run.

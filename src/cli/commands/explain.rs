@@ -3,7 +3,7 @@
 use crate::cli::documents::ReasonDocument;
 use crate::cli::exit::Trouble;
 use crate::cli::options::{Call, ExplainOptions, Format};
-use crate::cli::surroundings::Surroundings;
+use crate::cli::surroundings::{Surroundings, publishing};
 use crate::config::Config;
 use crate::name::nearest;
 use crate::plan::{EngineSide, Facts, InputsLabel, Plan, PlanOptions, RegistrySide, Selection, decide};
@@ -69,8 +69,12 @@ struct BaseDocument {
 
 /// Prints why.
 pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let config = surroundings.configure(call, Vec::new())?;
+    let flags = publishing(options.publishing.publish, options.publishing.no_publish);
+    let config = surroundings.configure(call, flags.into_iter().collect())?;
     super::show_config_warnings(surroundings, &config);
+    if options.publishing.publish {
+        publishes(&config)?;
+    }
     let online = !options.offline;
     let mut doubts = Vec::new();
     let revision = super::revision(&options.directory, &mut doubts);

@@ -3,7 +3,7 @@
 use crate::cli::documents::{ListDocument, ListedDestination, ListedImage, ReasonDocument};
 use crate::cli::exit::{Trouble, UNREACHABLE};
 use crate::cli::options::{Call, Format, ListOptions};
-use crate::cli::surroundings::Surroundings;
+use crate::cli::surroundings::{Surroundings, publishing};
 use crate::name::Digest;
 use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, decide, select};
 use crate::report::{Cell, Paint, Table, json, text};
@@ -13,8 +13,12 @@ use std::io::Write as _;
 
 /// Prints the definitions.
 pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let config = surroundings.configure(call, Vec::new())?;
+    let flags = publishing(options.publishing.publish, options.publishing.no_publish);
+    let config = surroundings.configure(call, flags.into_iter().collect())?;
     super::show_config_warnings(surroundings, &config);
+    if options.publishing.publish {
+        publishes(&config)?;
+    }
     let selection = super::selection(&options.choice, &options.directory)?;
     let mut survey = survey(&options.directory, &config, Judging::Strict)?;
     survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));

@@ -28,6 +28,7 @@ pub async fn run(call: &Call, options: &MatrixOptions, surroundings: &Surroundin
         no_pull: options.no_pull,
         publish: options.publish,
         no_publish: options.no_publish,
+        skip_label: options.skip_label.clone(),
         dry_run: true,
         directory: options.directory.clone(),
         ..BuildOptions::default()
