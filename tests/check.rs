@@ -135,7 +135,7 @@ fn every_rule_finds_the_bad_and_leaves_the_good() {
         if expected.is_none_or(|expected| code < expected) {
             wrong.push(format!("{id}: bad is not found: exit {code}, {document:#}"));
         }
-        if rule.severity == Some(cooperage::check::Severity::Warning) && hit.is_some_and(|finding| finding["severity"] != "warning") {
+        if rule.severity == Some(cooperage::finding::Severity::Warning) && hit.is_some_and(|finding| finding["severity"] != "warning") {
             wrong.push(format!("{id}: is no warning"));
         }
         let (work, args) = work_of(case, "good");

@@ -71,7 +71,8 @@ pub struct LintOptions {
     pub engine: Option<String>,
 
     /// Dockerfiles by themselves, instead of a catalogue
-    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "directory")]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(conflicts_with_all = ["directory", "select", "exclude", "with_dependents", "with_dependencies", "changed_since"])]
     pub file: Vec<PathBuf>,
 
     /// The day that exceptions are compared with [default: today, UTC]

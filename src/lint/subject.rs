@@ -2,7 +2,7 @@
 
 use crate::dockerfile::Dockerfile;
 use crate::name::Reference;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A Dockerfile to lint.
@@ -59,18 +59,33 @@ pub struct Facts {
     pub bases: Arc<Bases>,
 }
 
-/// The images that may be built on.
+/// The images that may be built on, and what is known of those of the catalogue.
 #[derive(Clone, Debug, Default)]
 pub struct Bases {
     listed: Vec<Reference>,
-    ours: HashSet<String>,
+    ours: HashMap<String, Ours>,
+}
+
+/// An image of the catalogue.
+#[derive(Clone, Debug, Default)]
+struct Ours {
+    /// Whether its own Dockerfile has a `WORKDIR` for it.
+    folder: bool,
+    /// The name of what it starts from.
+    base: Option<String>,
 }
 
 impl Bases {
-    /// Of `base_images` and the references of the catalogue. What cannot be read as a reference stands for nothing.
-    pub fn new<'a>(base_images: &[String], ours: impl IntoIterator<Item = &'a Reference>) -> Self {
+    /// Of `base_images` and the catalogue: its references, with their Dockerfiles where they can be read. What cannot be read
+    /// as a reference stands for nothing.
+    pub fn new<'a>(base_images: &[String], ours: impl IntoIterator<Item = (&'a Reference, Option<&'a Dockerfile>)>) -> Self {
         let listed = base_images.iter().filter_map(|text| Reference::parse(text).ok()).map(|base| base.canonical()).collect();
-        Self { listed, ours: ours.into_iter().map(|reference| reference.canonical().name()).collect() }
+        let known = |file: Option<&Dockerfile>| {
+            let base = file.and_then(|file| file.last_base(&BTreeMap::new()));
+            let base = base.and_then(|base| Some(Reference::parse(&base).ok()?.canonical().name()));
+            Ours { folder: file.is_some_and(ends_in_a_folder), base }
+        };
+        Self { listed, ours: ours.into_iter().map(|(reference, file)| (reference.canonical().name(), known(file))).collect() }
     }
 
     /// Whether an image may be built on: one of the catalogue in any version, or one that is listed; a listed one without
@@ -79,6 +94,34 @@ impl Bases {
         let used = used.canonical();
         let name = used.name();
         let covers = |base: &Reference| *base == used || (base.tag().is_none() && base.digest().is_none() && base.name() == name);
-        self.ours.contains(&name) || self.listed.iter().any(covers)
+        self.ours.contains_key(&name) || self.listed.iter().any(covers)
     }
+
+    /// Whether an image of the catalogue, or one of those that it is built on, says with `WORKDIR` where it works.
+    pub fn has_folder(&self, used: &Reference) -> bool {
+        let mut name = Some(used.canonical().name());
+        // A circle ends after as many steps as there are images.
+        for _ in 0..=self.ours.len() {
+            match name.and_then(|name| self.ours.get(&name)) {
+                None => return false,
+                Some(found) if found.folder => return true,
+                Some(found) => name = found.base.clone(),
+            }
+        }
+        false
+    }
+}
+
+/// Whether the last stage, or one that it starts from, has a `WORKDIR`.
+fn ends_in_a_folder(file: &Dockerfile) -> bool {
+    let mut stage = file.stages.last();
+    while let Some(found) = stage {
+        let own = file.instructions.get(found.instructions.clone()).unwrap_or_default();
+        if own.iter().any(|instruction| instruction.keyword == "WORKDIR") {
+            return true;
+        }
+        let above = file.stages.get(..found.index).unwrap_or_default();
+        stage = above.iter().rev().find(|above| above.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&found.base)));
+    }
+    false
 }

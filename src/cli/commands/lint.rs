@@ -85,8 +85,8 @@ fn catalogue(
     let selection = super::selection(&options.choice, directory)?;
     let survey = survey(directory, config, Judging::Lenient)?;
     super::show(surroundings, &[&survey.defects]);
-    let references = survey.items.iter().map(|item| &item.reference).chain(survey.unrendered.values());
-    let bases = Arc::new(Bases::new(&config.base_images, references));
+    let ours = survey.items.iter().map(|item| (&item.reference, item.parsed.as_ref()));
+    let bases = Arc::new(Bases::new(&config.base_images, ours.chain(survey.unrendered.values().map(|reference| (reference, None)))));
     let policy = config.policy(Step::Lint);
     let items = super::render::chosen(&survey, &selection)?;
     let inputs = items.into_iter().map(|item| input(item, &survey, &bases, &policy)).collect();

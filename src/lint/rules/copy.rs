@@ -3,6 +3,7 @@
 use crate::dockerfile::{Instruction, Stage};
 use crate::lint::context::{Context, Step};
 use crate::lint::told::{Told, shown};
+use crate::name::Reference;
 use std::collections::BTreeSet;
 
 /// Endings of archives that `ADD` unpacks, or that people mean it to.
@@ -98,7 +99,12 @@ pub(in crate::lint) fn relative(context: &Context<'_>, told: &mut Told) {
         match step.instruction.keyword.as_str() {
             "FROM" => {
                 let base = context.file.stages.get(stage).map(|stage| stage.base.as_str()).unwrap_or_default();
-                if context.file.stages[..stage].iter().any(|above| is_named(above, base) && with_folder.contains(&above.index)) {
+                let stages = &context.file.stages[..stage];
+                let known = match stages.iter().rev().find(|above| is_named(above, base)) {
+                    Some(above) => with_folder.contains(&above.index),
+                    None => Reference::parse(base).is_ok_and(|image| context.facts.bases.has_folder(&image)),
+                };
+                if known {
                     with_folder.insert(stage);
                 }
             }

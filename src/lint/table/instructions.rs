@@ -149,7 +149,8 @@ pub(super) const ROWS: &[Row] = &[
         "WORKDIR /app and COPY a b",
         "write the whole path, or a WORKDIR above",
         copy::relative,
-    ),
+    )
+    .differs("the WORKDIR of a base image of the catalogue counts; that of another stage that starts from the same image does not"),
     row(
         "DL3061",
         Error,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 fn facts() -> Facts {
     let ours = Reference::parse("r.example/team/base:1.0").unwrap();
     let listed = ["debian:12".to_owned(), "alpine".to_owned()];
-    Facts { in_catalogue: true, version: Some("1.2.0-3".into()), bases: Arc::new(Bases::new(&listed, [&ours])) }
+    Facts { in_catalogue: true, version: Some("1.2.0-3".into()), bases: Arc::new(Bases::new(&listed, [(&ours, None)])) }
 }
 
 /// What our own rules tell.
@@ -33,6 +33,24 @@ fn base_images_are_those_of_the_catalogue_or_listed() {
     assert_eq!(own("FROM $X\n"), Vec::<String>::new());
     let alone = lint(&subject("FROM x:1\n", None, Facts::default()), &all(), Which::Own);
     assert_eq!(told(&alone), Vec::<String>::new());
+}
+
+#[test]
+fn the_folder_of_an_image_of_the_catalogue_is_known() {
+    let parsed = |text: &str| crate::dockerfile::parse(text).unwrap();
+    let files = [
+        ("r.example/base:1.0", parsed("FROM debian:12 AS a\nWORKDIR /x\nFROM A\n")),
+        ("r.example/middle:1.0", parsed("FROM r.example/base:1.0\n")),
+        ("r.example/bare:1.0", parsed("FROM debian:12 AS a\nWORKDIR /x\nFROM debian:12\n")),
+        ("r.example/circle:1.0", parsed("FROM r.example/circle:1.0\n")),
+    ];
+    let named: Vec<_> = files.iter().map(|(name, file)| (Reference::parse(name).unwrap(), file)).collect();
+    let bases = Arc::new(Bases::new(&[], named.iter().map(|(name, file)| (name, Some(*file)))));
+    for (image, known) in [("base", true), ("middle", true), ("bare", false), ("circle", false), ("other", false)] {
+        let text = format!("FROM r.example/{image}:1.0\nCOPY a b\n");
+        let linted = lint(&subject(&text, None, Facts { bases: Arc::clone(&bases), ..Facts::default() }), &all(), Which::All);
+        assert_eq!(told(&linted).is_empty(), known, "{image}");
+    }
 }
 
 #[test]
