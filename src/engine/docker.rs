@@ -212,6 +212,10 @@ impl Engine for DockerEngine {
     ) -> Result<(), EngineError> {
         transfer::push(self, reference, login, &progress, cancel).await
     }
+
+    async fn save(&self, image: &Digest) -> Result<Box<dyn tokio::io::AsyncRead + Send + Unpin>, EngineError> {
+        super::save::save(self, image).await
+    }
 }
 
 impl DockerEngine {

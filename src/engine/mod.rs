@@ -13,6 +13,7 @@ mod idle;
 mod log;
 mod mask;
 mod refusal;
+mod save;
 mod session;
 mod stream;
 mod trace;
@@ -31,6 +32,7 @@ use crate::name::{Digest, Reference};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::io::AsyncRead;
 use tokio_util::sync::CancellationToken;
 
 /// Receives the lines of a log, without line ends, as they come.
@@ -298,4 +300,7 @@ pub trait Engine: Containers {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<(), EngineError>;
+
+    /// An image as an archive of `docker save`, streamed. Errors on the way are errors of the reading.
+    async fn save(&self, image: &Digest) -> Result<Box<dyn AsyncRead + Send + Unpin>, EngineError>;
 }

@@ -55,11 +55,14 @@ pub(super) struct Aim<'a> {
     /// `pull` or `pull,push`.
     pub actions: &'static str,
     pub subject: &'a str,
+    /// Another repository that is read on the way: the source of a mount.
+    pub also: Option<&'a str>,
 }
 
 impl Aim<'_> {
     fn scope(&self) -> String {
-        format!("repository:{}:{}", self.repository, self.actions)
+        let also = self.also.map_or_else(String::new, |source| format!(" repository:{source}:pull"));
+        format!("repository:{}:{}{also}", self.repository, self.actions)
     }
 }
 
@@ -88,6 +91,11 @@ impl Door {
         }
         let answer = self.transport.send(call, standing.header()).await?;
         Ok(Reply { answer, standing })
+    }
+
+    /// What a request is to be signed with, as far as that is known; for bodies that are sent once.
+    pub(super) async fn header(&self, aim: Aim<'_>) -> Result<Option<HeaderValue>, RegistryError> {
+        Ok(self.remembered(aim).await?.ok().and_then(|standing| standing.header().cloned()))
     }
 
     /// What an answer asks for. Where strangers may enter but not see this, 403 comes without a challenge: then
@@ -133,7 +141,8 @@ impl Door {
                 aim.host.set_wanted(Wanted::Bearer(Bearer { scope: None, error: None, ..bearer.clone() }));
                 let ours = aim.scope();
                 aim.host.tokens.forget(&ours);
-                let scope = bearer.scope.clone().unwrap_or(ours);
+                // A registry that knows nothing of mounts asks for one of the two repositories.
+                let scope = bearer.scope.clone().filter(|_| aim.also.is_none()).unwrap_or(ours);
                 self.token(aim, &bearer, &scope).await
             }
         }

@@ -1,6 +1,6 @@
 //! Why a registry did not do what it was asked.
 
-use super::CredentialsError;
+use super::{CredentialsError, LayoutError};
 use crate::name::Digest;
 
 /// Why a registry gave no clear answer, or did not do what it was asked.
@@ -49,7 +49,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// The registry holds or returned another digest than was sent or asked for.
-    #[error("the registry {host} returned {found} for {reference}, expected {expected}")]
+    #[error("{host} returned {found} for {reference}, expected {expected}")]
     WrongDigest {
         /// The registry.
         host: String,
@@ -61,15 +61,38 @@ pub enum RegistryError {
         found: Digest,
     },
     /// What was asked for is not there.
-    #[error("the registry {host} does not have {reference}")]
+    #[error("{host} does not have {reference}")]
     NotFound {
         /// The registry.
         host: String,
         /// What was asked for.
         reference: String,
     },
+    /// A manifest names something that the repository does not have.
+    #[error("{host} does not take {reference}, because it lacks something that the manifest names: {reason}")]
+    Incomplete {
+        /// The registry.
+        host: String,
+        /// What was written.
+        reference: String,
+        /// What the registry said.
+        reason: String,
+    },
+    /// The registry does not delete this: by tag many cannot, and some not at all.
+    #[error("{host} cannot delete {reference}: {reason}")]
+    CannotDelete {
+        /// The registry.
+        host: String,
+        /// What was to be removed.
+        reference: String,
+        /// The status and what the registry said.
+        reason: String,
+    },
+    /// An OCI layout cannot be used.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// The answer is larger than the caller accepts.
-    #[error("the registry {host} sends more than {limit} bytes for {reference}")]
+    #[error("{host} sends more than {limit} bytes for {reference}")]
     TooLarge {
         /// The registry.
         host: String,

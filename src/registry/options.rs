@@ -19,7 +19,7 @@ pub struct RegistryOptions {
     pub denied_means_absent: bool,
     /// The longest silence of a server, and the longest time for one answer that is no blob.
     pub timeout: Duration,
-    /// Requests at once to one host.
+    /// Requests at once to one host; a quarter of them, at most 6 and at least one, may be blobs on their way.
     pub parallel: usize,
     /// When to try again.
     pub retries: Retries,

@@ -1,6 +1,5 @@
-//! The table on cases, our own rules, and texts that are no Dockerfiles.
+//! Our own rules, and texts that are no Dockerfiles.
 
-mod cases;
 mod own;
 mod trouble;
 

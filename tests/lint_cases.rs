@@ -1,12 +1,25 @@
 //! `fixtures/lint`: what each case gives stands in `expected.txt`, and `scripts/compare-hadolint` holds that hadolint says
-//! the same. After a change of rules: `UPDATE=1 cargo test --lib lint`, then read the difference.
+//! the same. After a change of rules: `UPDATE=1 cargo test --test lint_cases`, then read the difference.
 
-use super::super::table::{RULES, rows};
-use super::{Facts, Which, all, decode, lint, subject, told};
-use crate::lint::{is_rule, levels};
+use cooperage::finding::Levels;
+use cooperage::lint::{Facts, Linted, RULES, Subject, Which, decode, help, is_rule, levels, lint};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+fn all() -> Levels {
+    levels(&BTreeMap::new()).unwrap()
+}
+
+fn subject(text: &str) -> Subject<'_> {
+    Subject { name: None, path: "Dockerfile".into(), template: None, text, parsed: None, broken: None, facts: Facts::default() }
+}
+
+/// The findings as `line:column id`.
+fn told(linted: &Linted) -> Vec<String> {
+    let column = |column: Option<usize>| column.map(|column| format!(":{column}")).unwrap_or_default();
+    linted.findings.iter().map(|finding| format!("{}{} {}", finding.line.unwrap(), column(finding.column), finding.id)).collect()
+}
 
 /// Every case with what it gives.
 fn found() -> String {
@@ -19,7 +32,7 @@ fn found() -> String {
     for file in &files {
         let (content, broken) = decode(std::fs::read(file).unwrap());
         assert_eq!(broken, None);
-        let linted = lint(&subject(&content, None, Facts::default()), &with_comments, Which::All);
+        let linted = lint(&subject(&content), &with_comments, Which::All);
         writeln!(text, "{}: {}", file.file_stem().unwrap().to_str().unwrap(), told(&linted).join(", ")).unwrap();
     }
     text
@@ -51,11 +64,9 @@ fn ids_stand_once_and_every_rule_says_what_to_do() {
     let count = ids.len();
     ids.dedup();
     assert_eq!(ids.len(), count);
-    assert_eq!(rows().count(), count);
-    for row in rows() {
-        let rule = row.rule;
-        assert!(rule.bad != rule.good && !rule.text.is_empty() && !row.help.is_empty(), "{}", rule.id);
-        let shared = crate::check::rule(rule.id);
+    for rule in RULES {
+        assert!(rule.bad != rule.good && !rule.text.is_empty() && help(rule.id).is_some_and(|help| !help.is_empty()), "{}", rule.id);
+        let shared = cooperage::check::rule(rule.id);
         assert!(shared.is_none_or(|other| other.text == rule.text), "{} means two things", rule.id);
     }
 }
@@ -64,10 +75,10 @@ fn ids_stand_once_and_every_rule_says_what_to_do() {
 fn the_configuration_switches_rules_and_knows_those_of_hadolint() {
     let told_levels = |text: &str| levels(&serde_json::from_str::<BTreeMap<_, _>>(text).unwrap());
     let switched = told_levels(r#"{"DL3006": "off", "DL3004": "style", "SC2046": "off"}"#).unwrap();
-    let linted = lint(&subject("FROM a\nRUN sudo b\n", None, Facts::default()), &switched, Which::All);
+    let linted = lint(&subject("FROM a\nRUN sudo b\n"), &switched, Which::All);
     assert_eq!(told(&linted), ["2:5 DL3004"]);
     assert_eq!(linted.findings[0].severity.as_str(), "style");
     let error = told_levels(r#"{"credential": "off"}"#).unwrap_err().to_string();
     assert!(error.contains("did you mean credentials?") && error.contains("cooperage lint --explain all"), "{error}");
-    assert_eq!(lint(&subject("FROM a\n", None, Facts::default()), &all(), Which::Own).findings, []);
+    assert_eq!(lint(&subject("FROM a\n"), &all(), Which::Own).findings, []);
 }
