@@ -154,8 +154,8 @@ mod tests {
         let accepted = Finding { column: None, excepted_until: Some("2026-12-31".into()), ..here.clone() };
         let counts = Counts { info: 1, excepted: 1, ..Counts::default() };
         let text = findings_with_lines(&[here, accepted], &counts, &Screen::plain(), &|_| Some("  RUN apt\u{1b}[31m".into()));
-        let expected = "a,b/control:3:7: info[cycle]: m\n  3 | RUN apt[31m\n    |     ^\n\
-            a,b/control:3: info[cycle]: m (accepted until 2026-12-31)\n  3 | RUN apt[31m\n0 errors, 0 warnings, 1 info, 1 accepted\n";
+        let expected = "a,b/control:3:7: info[cycle]: m\n  3 | RUN apt\n    |     ^\n\
+            a,b/control:3: info[cycle]: m (accepted until 2026-12-31)\n  3 | RUN apt\n0 errors, 0 warnings, 1 info, 1 accepted\n";
         assert_eq!(text, expected);
     }
 
