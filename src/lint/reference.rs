@@ -12,9 +12,11 @@ pub fn reference() -> String {
     page.push_str("\n## Rules of our own\n\n");
     section(&mut page, rows().filter(|row| !row.is_hadolints()));
     page.push_str("\n## Rules of hadolint\n\n");
-    section(&mut page, rows().filter(|row| row.is_hadolints()));
+    let mut hadolints: Vec<&Row> = rows().filter(|row| row.is_hadolints()).collect();
+    hadolints.sort_by_key(|row| row.rule.id);
+    section(&mut page, hadolints.iter().copied());
     page.push_str("\n## Where we differ from hadolint on purpose\n\n");
-    for row in rows() {
+    for row in hadolints {
         if let Some(why) = row.differs {
             // Writing to a String cannot fail.
             let _ = writeln!(page, "- `{}`: {why}.", row.rule.id);

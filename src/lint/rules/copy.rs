@@ -25,7 +25,7 @@ fn is_address(source: &str) -> bool {
 
 /// Git repositories, which only `ADD` fetches. Source: Dockerfile reference, "Adding files from a Git repository".
 fn is_repository(source: &str) -> bool {
-    ["git@", "git://", "ssh://", "ftp://"].iter().any(|scheme| source.starts_with(scheme))
+    ["git@", "git://", "ssh://"].iter().any(|scheme| source.starts_with(scheme))
 }
 
 pub(in crate::lint) fn add(context: &Context<'_>, told: &mut Told) {

@@ -24,7 +24,8 @@ pub(super) const ROWS: &[Row] = &[
         "WORKDIR /app and RUN make",
         "write WORKDIR",
         run::cd,
-    ),
+    )
+    .differs("ONBUILD RUN is looked into, as with other rules"),
     row(
         "DL3004",
         Error,

@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Row] = &[
         "name a version; {{ \"name\" | image_tag }} gives that of the catalogue",
         from::untagged,
     )
-    .differs("names of stages ignore case, as in BuildKit, so FROM BUILD after AS build names a stage"),
+    .differs("names of stages ignore case, as in BuildKit, so FROM BUILD after AS build names a stage; a port is no tag"),
     row(
         "DL3007",
         Warning,
@@ -73,7 +73,7 @@ pub(super) const ROWS: &[Row] = &[
         "write COPY",
         copy::add,
     )
-    .differs("Git repositories, FTP addresses, heredocs and archives of zstd are no files to copy: only ADD takes or unpacks them"),
+    .differs("Git repositories, heredocs and archives of zstd are no files to copy: only ADD takes or unpacks them"),
     row(
         "DL3021",
         Error,
