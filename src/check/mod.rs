@@ -6,6 +6,7 @@
 
 mod base;
 mod catalogue;
+mod conflict;
 mod finding;
 mod history;
 mod labels;
@@ -19,6 +20,7 @@ mod title;
 
 pub use base::{Base, BaseError, Compared};
 pub use catalogue::catalogue;
+pub use conflict::conflicts;
 pub use finding::judge;
 pub use labels::labels;
 pub use online::{fresh, published};

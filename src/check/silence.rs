@@ -42,7 +42,9 @@ impl Silences {
         let (root, bad) = (&self.root, &mut self.bad);
         self.files.entry(file).or_insert_with_key(|file| {
             // What cannot be read silences nothing; that it cannot be read is told elsewhere.
-            let text = std::fs::read(root.join(file)).unwrap_or_default();
+            let path = root.join(file);
+            // A pipe would be waited for without end.
+            let text = if path.is_file() { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
             read(&String::from_utf8_lossy(&text), file, bad)
         })
     }

@@ -124,7 +124,7 @@ impl From<std::io::Error> for Trouble {
 impl From<RunError> for Trouble {
     fn from(error: RunError) -> Self {
         let code = match &error {
-            RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } => UNREACHABLE,
+            RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } | RunError::StaleSignIn(_) => UNREACHABLE,
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
             RunError::Interrupted => INTERRUPTED,

@@ -13,7 +13,9 @@ mod exit;
 mod housekeeping;
 mod interrupt;
 mod options;
+mod prompt;
 mod reporters;
+mod sign_in;
 mod surroundings;
 mod terminal;
 mod views;
@@ -70,6 +72,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
+        Command::Login(options) => commands::login::run(call, options, surroundings).await,
+        Command::Logout(options) => commands::logout::run(call, options, surroundings),
         Command::Completions { shell } => commands::completions::run(*shell),
         Command::Man(options) => commands::man::run(options),
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),

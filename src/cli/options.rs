@@ -3,6 +3,7 @@
 use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -182,6 +183,12 @@ pub enum Command {
     /// Runs an image as CI does: a fresh container with /src, /log and /cache
     #[command(after_help = TRY_EXAMPLES)]
     Try(TryOptions),
+    /// Tries a sign-in to a registry and stores it
+    #[command(after_help = LOGIN_EXAMPLES)]
+    Login(LoginOptions),
+    /// Removes the sign-in to a registry
+    #[command(after_help = LOGOUT_EXAMPLES)]
+    Logout(LogoutOptions),
     /// Writes what a shell needs to complete commands, options and names of images
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

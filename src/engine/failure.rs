@@ -87,6 +87,23 @@ impl Failures {
     }
 }
 
+impl EngineError {
+    /// Whether a registry did not take the sign-in, or wanted one. A certificate that the engine does not trust is
+    /// nothing that a sign-in changes.
+    pub fn refuses_sign_in(&self) -> bool {
+        matches!(self, Self::Denied { message, .. } if advice(message).is_none())
+    }
+
+    /// A refusal with what to do about it.
+    #[must_use]
+    pub fn with_advice(self, advice: &str) -> Self {
+        match self {
+            Self::Denied { reference, message } => Self::Denied { reference, message: format!("{message}; {advice}") },
+            other => other,
+        }
+    }
+}
+
 const DENIED: &[&str] =
     &["unauthorized", "authentication required", "no basic auth credentials", "denied", "forbidden", "incorrect username or password"];
 const ABSENT: &[&str] = &["manifest unknown", "not found", "does not exist", "no such image", "name unknown"];

@@ -3,7 +3,7 @@
 use super::lock::NameLock;
 use crate::engine::{Engine, EngineError, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
-use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
+use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError, engine_advice};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,10 +129,11 @@ impl Publisher {
     }
 
     async fn send(&self, reference: &Reference, progress: ProgressSink, cancel: &CancellationToken) -> Result<(), PublishError> {
-        let login = self.credentials.login_for(reference.registry(), &reference.repository())?.map(|found| found.login);
+        let found = self.credentials.login_for(reference.registry(), &reference.repository())?;
+        let login = found.as_ref().map(|found| &found.login);
         let mut waits = WAITS.iter();
         loop {
-            let push = |progress| self.engine.push(reference, login.as_ref(), progress, cancel);
+            let push = |progress| self.engine.push(reference, login, progress, cancel);
             match while_moving(STANDSTILL, reference, progress.clone(), push).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => {
                     let Some(&wait) = waits.next() else {
@@ -145,6 +146,11 @@ impl Publisher {
                     }
                 }
                 Err(EngineError::Cancelled) => return Err(PublishError::Cancelled),
+                // Never again without the sign-in: what is pushed is pushed in somebody's name.
+                Err(error) if error.refuses_sign_in() => {
+                    let advice = engine_advice(self.credentials.as_ref(), reference.registry(), found.as_ref());
+                    return Err(error.with_advice(&advice).into());
+                }
                 other => return Ok(other?),
             }
         }

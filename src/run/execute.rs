@@ -8,7 +8,7 @@ use super::floating;
 use super::inputs::Inputs;
 use super::prepare::{Prepared, RunError};
 use super::pulls::Pulls;
-use super::session::Session;
+use super::session::{Session, SessionError, tell_stale};
 use super::shared::{Shared, published_before, stamped_renderer};
 use super::walk::Walk;
 use crate::engine::LocalImage;
@@ -16,6 +16,7 @@ use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
 use crate::plan::{Action, PlanOptions};
 use crate::publish::Publisher;
+use crate::registry::StaleLogin;
 use crate::testing::Verify;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,11 +52,14 @@ pub enum RunEnd {
 /// # Errors
 /// When something stands in the way of the whole run before anything is built.
 pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Result<RunEnd, RunError> {
+    check_sign_ins(&session, &prepared)?;
     let started = Instant::now();
     let scratch = tempfile::Builder::new().prefix("cooperage-").tempdir();
     let scratch = scratch.map_err(|source| RunError::Io { what: "a temporary folder cannot be made".to_owned(), source })?;
+    let credentials = session.credentials.clone();
     let shared = Arc::new(share(session, prepared, &course, scratch.path().to_path_buf())?);
     announce(&shared, &course);
+    tell_stale(credentials.as_ref(), &course.emitter);
     let mut walk = Walk::new(shared.clone());
     let result = match refresh_bases(&shared).await {
         Ok(()) => {
@@ -74,6 +78,20 @@ pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Re
     };
     course.emitter.emit(EventKind::RunFinished { counts: walk.counts, seconds: started.elapsed().as_secs_f64(), exit: end.exit() });
     result
+}
+
+/// What can be known to fail at the push is not built first. The look at the registry has shown it.
+fn check_sign_ins(session: &Session, prepared: &Prepared) -> Result<(), RunError> {
+    let Some(stale) = session.credentials.stale() else { return Ok(()) };
+    let pushed = prepared.plan.images.iter().filter(|image| image.push).map(|image| &image.reference);
+    for reference in pushed.filter(|reference| stale.any_for(reference.registry())) {
+        let registry = reference.registry().to_owned();
+        let found = session.credentials.login_for(&registry, &reference.repository()).map_err(SessionError::from)?;
+        if let Some(found) = found.filter(|found| stale.holds(&registry, found)) {
+            return Err(RunError::StaleSignIn(Box::new(StaleLogin { registry, found })));
+        }
+    }
+    Ok(())
 }
 
 async fn refresh_bases(shared: &Shared) -> Result<(), RunError> {

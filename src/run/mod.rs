@@ -44,7 +44,7 @@ pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, pr
 pub use presence::{Presence, Sides, compare_inputs};
 pub use prune::{Left, PrunePlan, Pruned, execute_prune, plan_prune};
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
-pub use session::{Revision, Session, SessionError, Wanted};
+pub use session::{Revision, Session, SessionError, Wanted, keychain_sources, registry_options};
 pub use stale::{Stale, stale};
 pub use survey::{Item, Judging, Survey, SurveyError, survey};
 pub use update::{Target, Wording, blocks, check_git, commit, excluded, plan_update};

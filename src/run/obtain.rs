@@ -6,7 +6,7 @@ use super::lock::lock_catalogue;
 use super::prepare::{RunError, prepare};
 use super::pull::pull_one;
 use super::pulls::Pulls;
-use super::session::Session;
+use super::session::{Session, tell_stale};
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, LocalImage};
 use crate::event::{Emitter, EventKind};
@@ -42,6 +42,7 @@ pub async fn obtain(
         }
         return Ok(image);
     }
+    tell_stale(session.credentials.as_ref(), &course.emitter);
     let pulls = Pulls::new(engine.clone(), session.credentials.clone(), course.cancel.clone());
     if wanted != current && session.config.registry.is_empty() {
         return Err(RunError::NotHeld(wanted.to_string()));

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
 use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, UpdateError, decide, select};
-use crate::registry::RegistryError;
+use crate::registry::{RegistryError, StaleLogin};
 use crate::update::UpdateWriteError;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -71,6 +71,9 @@ pub enum RunError {
     /// Engine or registry gave no clear answer.
     #[error("nothing was started, because it is not clear what is published:\n{0}")]
     Unclear(#[from] Unclear),
+    /// Images are to be pushed with a sign-in that the registry has refused already.
+    #[error("nothing was started, because images are to be pushed: {0}")]
+    StaleSignIn(Box<StaleLogin>),
     /// The engine is not there.
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -114,7 +114,10 @@ async fn ask_one(registry: &dyn Registry, reference: &Reference, down: &OnceLock
         Ok(Lookup::Found(digest)) => RegistrySide::Published(digest),
         Ok(Lookup::Absent) => RegistrySide::Absent,
         Err(error) => {
-            let is_down = matches!(error, RegistryError::Unreachable { .. } | RegistryError::Certificate { .. });
+            let is_down = matches!(
+                error,
+                RegistryError::Unreachable { .. } | RegistryError::Certificate { .. } | RegistryError::ClientCertificate { .. }
+            );
             // One text for all of them, so that it is told once.
             RegistrySide::Unknown(if is_down { down.get_or_init(|| error).to_string() } else { error.to_string() })
         }

@@ -5,7 +5,7 @@ use super::failure::{Failure, Scope};
 use super::prepare::{RunError, ask};
 use super::prune::engine;
 use super::pulls::{Pulls, has_digest};
-use super::session::Session;
+use super::session::{Session, tell_stale};
 use super::steps::Teller;
 use super::survey::Survey;
 use crate::engine::{Engine, EngineError, LocalImage};
@@ -132,6 +132,7 @@ pub async fn pull(session: &Session, wishes: Vec<Wish>, emitter: &Arc<Emitter>, 
     let engine = engine(session)?;
     let started = Instant::now();
     announce(session, &wishes, emitter);
+    tell_stale(session.credentials.as_ref(), emitter);
     let pulls = Pulls::new(engine.clone(), session.credentials.clone(), cancel.clone());
     let jobs = session.config.jobs(std::thread::available_parallelism().map_or(1, usize::from));
     let each = futures_util::stream::iter(wishes).map(|wish| one(engine.as_ref(), &pulls, wish, emitter, cancel));

@@ -1,9 +1,10 @@
 //! Pulling what builds start from: each reference once in a run, however many images want it.
 
 use super::failure::Failure;
+use crate::config::Login;
 use crate::engine::{Engine, EngineError, LocalImage, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
-use crate::registry::Credentials;
+use crate::registry::{Credentials, FoundLogin, engine_advice};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,12 +45,35 @@ impl Pulls {
         {
             return Ok(held);
         }
-        let login = self.credentials.login_for(reference.registry(), &reference.repository());
-        let login = login.map_err(|error| EngineError::Denied { reference: reference.to_string(), message: error.to_string() })?;
-        let login = login.map(|found| found.login);
+        let found = self.credentials.login_for(reference.registry(), &reference.repository());
+        let found = found.map_err(|error| EngineError::Denied { reference: reference.to_string(), message: error.to_string() })?;
+        self.signed_in(reference, found, &progress).await.and_then(|pulled| is_expected(reference, digest, pulled))
+    }
+
+    /// Pulls with the stored sign-in, and without one that the registry refuses: what is public is there for all.
+    async fn signed_in(&self, reference: &Reference, found: Option<FoundLogin>, progress: &ProgressSink) -> Outcome {
+        let registry = reference.registry();
+        let stale = |found: &FoundLogin| self.credentials.stale().is_some_and(|stale| stale.holds(registry, found));
+        let login = found.as_ref().filter(|found| !stale(found)).map(|found| &found.login);
+        let refused = match self.transfer(reference, login, progress).await {
+            Err(error) if error.refuses_sign_in() => error,
+            other => return other,
+        };
+        if let (Some(_), Some(found)) = (login, &found)
+            && let Ok(pulled) = self.transfer(reference, None, progress).await
+        {
+            if let Some(stale) = self.credentials.stale() {
+                stale.note(registry, found);
+            }
+            return Ok(pulled);
+        }
+        Err(refused.with_advice(&engine_advice(self.credentials.as_ref(), registry, found.as_ref())))
+    }
+
+    async fn transfer(&self, reference: &Reference, login: Option<&Login>, progress: &ProgressSink) -> Outcome {
         let mut waits = WAITS.iter();
         loop {
-            let pull = |progress| self.engine.pull(reference, login.as_ref(), progress, &self.cancel);
+            let pull = |progress| self.engine.pull(reference, login, progress, &self.cancel);
             match while_moving(STANDSTILL, reference, progress.clone(), pull).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => match waits.next() {
                     Some(&wait) => tokio::select! {
@@ -58,7 +82,7 @@ impl Pulls {
                     },
                     None => return Err(EngineError::Transfer { reference, message, transient: false }),
                 },
-                other => return other.and_then(|pulled| is_expected(reference, digest, pulled)),
+                other => return other,
             }
         }
     }

@@ -44,7 +44,8 @@ pub async fn stale(session: &Session, survey: &Survey, excluded: &[bool]) -> Res
         if let Some((name, then)) = base(survey, labels) {
             match bases.get(&name) {
                 Some(Lookup::Found(now)) if now.as_str() != then => {
-                    found.reasons.insert(node, format!("The base image {name} has moved."));
+                    let moved = format!("The base image {name} has moved.");
+                    found.reasons.entry(node).and_modify(|why| *why = format!("{moved}\n{why}")).or_insert(moved);
                 }
                 Some(Lookup::Absent) => found.warnings.push(gone(survey, node, &name)),
                 _ => {}

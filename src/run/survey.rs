@@ -164,7 +164,7 @@ fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Ve
             Err(error) => {
                 found.defects.push(
                     Defect::error("bad_reference", error.to_string())
-                        .at(format!("{}/changelog", definition.path))
+                        .at(definition.file(Definition::CHANGELOG))
                         .of(&definition.name)
                         .help("choose another name or version in the first changelog entry"),
                 );

@@ -179,6 +179,7 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
 fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let actions: Vec<PlannedAction> = prepared.plan.images.iter().map(|image| action(session, prepared, image)).collect();
     let mut out = std::io::stdout().lock();
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     if surroundings.format == Format::Json {
         json(&mut out, &PlanDocument { v: 1, actions })?;
         return Ok(0);

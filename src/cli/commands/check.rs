@@ -2,7 +2,7 @@
 
 use crate::catalog::Defect;
 use crate::check::{
-    Base, Compared, Places, RULES, catalogue, date, fresh, judge, labels, levels, published, rule, timebombs, title, unknown,
+    Base, Compared, Places, RULES, catalogue, conflicts, date, fresh, judge, labels, levels, published, rule, timebombs, title, unknown,
 };
 use crate::cli::checks::CheckOptions;
 use crate::cli::exit::{Trouble, UNREACHABLE};
@@ -57,6 +57,7 @@ pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surrounding
     let places = Places::of(&directory, repository.as_ref()).map_err(Trouble::from)?;
     let mut found = catalogue(&survey, &config, &places);
     found.extend(timebombs(&directory, repository.as_ref(), &places, today).map_err(wrong)?);
+    found.extend(conflicts(&directory, repository.as_ref(), &places, &survey).map_err(wrong)?);
     found.extend(labels(&survey, &options.skip_label));
     let base = options.base.as_deref().map(|revision| Base::of(&directory, repository, revision, &places)).transpose().map_err(wrong)?;
     let mut unclear = false;
@@ -92,7 +93,7 @@ pub(super) fn today(told: Option<&str>) -> Result<Date, Trouble> {
 
 fn compare(call: &Call, surroundings: &Surroundings, base: &Base, survey: &Survey, places: &Places) -> Result<Compared, Trouble> {
     let configfile = call.configfile.clone().unwrap_or_else(|| PathBuf::from(CONFIGFILE));
-    let configure = |path: &Path| surroundings.configure_from(call, ConfigFile::Named(path.to_owned()), Vec::new());
+    let configure = |path: &Path| surroundings.configure_from(call, ConfigFile::Default(path.to_owned()), Vec::new());
     base.compare(survey, places, Some(&configfile), &configure).map_err(wrong)
 }
 
@@ -111,6 +112,7 @@ async fn online(
     let session = Session::open(config, surroundings.env.clone(), directory.to_owned(), Revision::default(), wanted).await?;
     let asked = fresh(survey, compared);
     let presence = ask(&session, survey, &asked, &asked, &PlanOptions::default()).await;
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     Ok(published(survey, &asked, &presence.facts))
 }
 

@@ -88,6 +88,7 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let involved = survey.graph.with_ancestors(&selected);
     let mut presence = ask(&session, &survey, &involved, &selected, &plan_options).await;
     compare_inputs(&survey, &session.config, session.boundary(), &mut presence, &|| false);
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     let decided = decide(&survey.graph, &selected, &presence.facts, &plan_options);
     let (plan, trouble) = match decided {
         Ok(plan) if online => (plan, None),

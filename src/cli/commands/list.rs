@@ -29,6 +29,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let facts = facts(&session, &survey, &selected, &plan_options).await;
+    survey.warnings.extend(session.stale_sign_ins());
     let plan = if online { decided(&survey, &selected, &facts, &plan_options) } else { Plan::default() };
     let planned: HashMap<usize, &Planned> = plan.images.iter().map(|image| (image.node, image)).collect();
     let images: Vec<ListedImage> = (0..selected.len())

@@ -31,6 +31,7 @@ pub async fn run(call: &Call, options: &PruneOptions, surroundings: &Surrounding
         plan = plan_prune(&session, &survey, &selected, &settled) => plan?,
         () = cancel.cancelled() => return Err(RunError::Interrupted.into()),
     };
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     let pruned = match (&session.sides.engine, options.dry_run) {
         (Some(Ok(engine)), false) => execute_prune(engine.as_ref(), plan, &cancel).await,
         _ => plan.actions.into_iter().map(|action| Pruned { planned: action.bytes, at_most: action.remove, action, left: None }).collect(),
