@@ -135,7 +135,7 @@ fn work_of(case: &Path, side: &str) -> (Work, Vec<String>) {
 
 #[test]
 fn every_rule_has_a_bad_and_a_good_case() {
-    let is_missing = |rule: &&cooperage::check::Rule| !["bad", "good"].iter().all(|side| cases().join(rule.id).join(side).is_dir());
+    let is_missing = |rule: &&cooperage::finding::Rule| !["bad", "good"].iter().all(|side| cases().join(rule.id).join(side).is_dir());
     let missing: Vec<&str> = cooperage::check::RULES.iter().filter(is_missing).map(|rule| rule.id).collect();
     assert!(missing.is_empty(), "no bad or no good case in fixtures/check: {missing:?}");
 }
@@ -155,7 +155,7 @@ fn every_rule_finds_the_bad_and_leaves_the_good() {
         if expected.is_none_or(|expected| code < expected) {
             wrong.push(format!("{id}: bad is not found: exit {code}, {document:#}"));
         }
-        if rule.severity == Some(cooperage::check::Severity::Warning) && hit.is_some_and(|finding| finding["severity"] != "warning") {
+        if rule.severity == Some(cooperage::finding::Severity::Warning) && hit.is_some_and(|finding| finding["severity"] != "warning") {
             wrong.push(format!("{id}: is no warning"));
         }
         let (work, args) = work_of(case, "good");

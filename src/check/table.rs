@@ -1,7 +1,7 @@
 //! The one table of rules. Codes of defects that reading a catalogue gives are rules of the same id.
 
-use super::rule::Severity::{Error, Warning};
-use super::rule::{Rule, Severity};
+use crate::finding::Severity::{Error, Warning};
+use crate::finding::{Rule, Severity};
 
 const fn rule(id: &'static str, severity: Option<Severity>, text: &'static str, bad: &'static str, good: &'static str) -> Rule {
     Rule { id, severity, text, bad, good }

@@ -3,6 +3,7 @@
 use super::surroundings::Surroundings;
 use crate::catalog::{CatalogueError, Defect};
 use crate::config::ConfigError;
+use crate::lint::HadolintError;
 use crate::publish::MoveError;
 use crate::registry::RegistryError;
 use crate::report::{Paint, WriteError, defects};
@@ -93,6 +94,13 @@ impl From<SurveyError> for Trouble {
             trouble.defects = warnings;
         }
         trouble
+    }
+}
+
+impl From<HadolintError> for Trouble {
+    fn from(error: HadolintError) -> Self {
+        let unclear = matches!(error, HadolintError::Failed { .. });
+        Self::new(if unclear { UNREACHABLE } else { WRONG }, &error)
     }
 }
 

@@ -54,12 +54,15 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
-    if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_)) {
-        return Err(exit::Trouble::call("--format sarif and --format github are for `check`; other commands print human or json"));
+    if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_) | Command::Lint(_)) {
+        return Err(exit::Trouble::call(
+            "--format sarif and --format github are for `check` and `lint`; other commands print human or json",
+        ));
     }
     match &call.command {
         Command::Build(options) => commands::build::run(call, options, surroundings).await,
         Command::Check(options) => commands::check::run(call, options, surroundings).await,
+        Command::Lint(options) => commands::lint::run(call, options, surroundings),
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,

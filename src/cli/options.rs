@@ -1,6 +1,6 @@
 //! Options of the command line, parsed and not yet resolved.
 
-use super::checks::{CHECK_EXAMPLES, CheckOptions};
+use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
@@ -122,9 +122,9 @@ pub enum Format {
     Human,
     /// A program.
     Json,
-    /// A viewer of findings that reads SARIF; `check` only.
+    /// A viewer of findings that reads SARIF; `check` and `lint` only.
     Sarif,
-    /// GitHub Actions, which shows findings beside the lines; `check` only.
+    /// GitHub Actions, which shows findings beside the lines; `check` and `lint` only.
     Github,
 }
 
@@ -149,6 +149,9 @@ pub enum Command {
     /// Judges the catalogue, and what a branch changes in it
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckOptions),
+    /// Judges the rendered Dockerfiles, by built-in rules or hadolint
+    #[command(after_help = LINT_EXAMPLES)]
+    Lint(LintOptions),
     /// Lists the definitions and where their images are
     #[command(after_help = LIST_EXAMPLES)]
     List(ListOptions),

@@ -2,6 +2,7 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
+use crate::finding::Step;
 use crate::name::nearest;
 
 /// The root key that holds what docker-pkg does not know.
@@ -74,6 +75,11 @@ pub const KEYS: &[Key] = &[
     key("cooperage.registry_parallel", Kind::Count),
     key("cooperage.fail_fast", Kind::Flag),
     key("cooperage.check_rules", Kind::Levels),
+    key("cooperage.lint", Kind::Policy(Step::Lint)),
+    key("cooperage.lint_rules", Kind::Levels),
+    key("cooperage.hadolint", Kind::Path),
+    key("cooperage.test", Kind::Policy(Step::Test)),
+    key("cooperage.scan", Kind::Policy(Step::Scan)),
 ];
 
 impl Key {

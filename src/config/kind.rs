@@ -2,7 +2,8 @@
 
 use super::show::hide_userinfo;
 use super::yaml::{Node, Place, Shape, parse};
-use super::{destination, duration, limits};
+use super::{destination, duration, limits, policy};
+use crate::finding::Step;
 use crate::name::nearest;
 
 /// The kinds of values.
@@ -24,6 +25,7 @@ pub(crate) enum Kind {
     Secrets,
     Levels,
     Publish,
+    Policy(Step),
 }
 
 /// A value that a key cannot hold.
@@ -51,8 +53,9 @@ impl Kind {
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
             Self::Uids => "a map of names to numbers".into(),
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
-            Self::Levels => "a map of rules to error, warning or off".into(),
+            Self::Levels => "a map of rules to error, warning, info, style or off".into(),
             Self::Publish => "true, false or a list of destinations".into(),
+            Self::Policy(step) => policy::expected(step),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
         }
     }
@@ -91,6 +94,7 @@ impl Kind {
             (Self::Levels, Shape::Map(entries)) => {
                 entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Policy(step), Shape::Map(entries)) => policy::check(subject, step, entries),
             _ if self.holds_scalar(node) => Vec::new(),
             (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
             _ => vec![mismatch(subject, &self.expected(), node, hide)],
@@ -105,6 +109,7 @@ impl Kind {
             (Self::Choice(words), Shape::Text(text)) => words.contains(&text.as_str()),
             (Self::Duration, Shape::Integer(_) | Shape::Text(_)) => duration::parse(&node.to_value()).is_some(),
             (Self::Platform, Shape::Text(text)) => is_platform(text),
+            (Self::Policy(_), _) => policy::is_mode(node),
             _ => false,
         }
     }
@@ -155,10 +160,10 @@ fn limits_text(kind: Kind, subject: &str, node: &Node, text: &str) -> Vec<Wrong>
 fn level(subject: &str, node: &Node) -> Option<Wrong> {
     let good = match &node.shape {
         Shape::Flag(flag) => !flag,
-        Shape::Text(text) => ["off", "warning", "error"].contains(&text.as_str()),
+        Shape::Text(text) => ["off", "style", "info", "warning", "error"].contains(&text.as_str()),
         _ => false,
     };
-    (!good).then(|| mismatch(subject, "one of error, warning, off", node, false))
+    (!good).then(|| mismatch(subject, "one of error, warning, info, style, off", node, false))
 }
 
 /// One build secret: exactly one of `env` and `file`.

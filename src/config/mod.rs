@@ -17,6 +17,7 @@ mod kind;
 mod layer;
 mod limits;
 mod load;
+mod policy;
 mod reference;
 mod schema;
 mod secret;
@@ -34,11 +35,12 @@ pub use load::load;
 pub use reference::reference;
 pub use schema::schema;
 pub use secret::{Login, Secret};
-pub use settings::{BuilderChoice, Cooperage, LatestPolicy, RuleLevel, SecretSource, Settings};
+pub use settings::{BuilderChoice, Cooperage, LatestPolicy, SecretSource, Settings};
 pub use show::{ShowDocument, ValueRow};
 pub use source::{ConfigFile, Flag, LayerName, Origin, Sources};
 
 use crate::catalog::Defect;
+use crate::finding::{Policy, Step};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -123,6 +125,16 @@ impl Config {
     /// How many requests go to a registry at once.
     pub fn registry_parallel(&self) -> usize {
         self.cooperage.registry_parallel.unwrap_or(self.scan_workers)
+    }
+
+    /// What findings of a step lead to, unless a definition overrides it.
+    pub fn policy(&self, step: Step) -> Policy {
+        let told = match step {
+            Step::Lint => &self.cooperage.lint,
+            Step::Test => &self.cooperage.test,
+            Step::Scan => &self.cooperage.scan,
+        };
+        Policy::of(step, told)
     }
 
     /// The secret of this id, read now.

@@ -4,6 +4,7 @@ use super::destination::{Atomic, PublishSetting};
 use super::duration;
 use super::limits::{self, ContainerLimits};
 use super::secret::Secret;
+use crate::finding::{PolicySetting, RuleLevel};
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
@@ -126,48 +127,16 @@ pub struct Cooperage {
     pub fail_fast: bool,
     /// Severities of rules of `check`, by id.
     pub check_rules: BTreeMap<String, RuleLevel>,
-}
-
-/// How severe a rule of `check` is told to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
-#[serde(from = "Switch")]
-#[schemars(inline, with = "Switch")]
-pub enum RuleLevel {
-    /// It is not looked at.
-    Off,
-    /// Somebody should look.
-    Warning,
-    /// The check fails.
-    Error,
-}
-
-/// A level as YAML reads it: an `off` without quotes is false there.
-#[derive(serde::Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-enum Switch {
-    Word(LevelWord),
-    Flag(#[schemars(extend("const" = false))] bool),
-}
-
-#[derive(serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-enum LevelWord {
-    Off,
-    Warning,
-    Error,
-}
-
-impl From<Switch> for RuleLevel {
-    fn from(switch: Switch) -> Self {
-        match switch {
-            Switch::Word(LevelWord::Off) | Switch::Flag(false) => Self::Off,
-            Switch::Word(LevelWord::Warning) => Self::Warning,
-            // `true` does not come here: the kind of the key refuses it.
-            Switch::Word(LevelWord::Error) | Switch::Flag(true) => Self::Error,
-        }
-    }
+    /// What findings of lint lead to; see [`super::Config::policy`].
+    pub lint: PolicySetting,
+    /// Severities of rules of `lint`, by id.
+    pub lint_rules: BTreeMap<String, RuleLevel>,
+    /// The program hadolint; none for that on the PATH.
+    pub hadolint: Option<PathBuf>,
+    /// What failed tests lead to.
+    pub test: PolicySetting,
+    /// What findings of scanners lead to.
+    pub scan: PolicySetting,
 }
 
 /// `cooperage.builder`.
