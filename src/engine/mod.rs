@@ -13,6 +13,7 @@ mod idle;
 mod log;
 mod mask;
 mod refusal;
+mod save;
 mod session;
 mod stream;
 mod trace;
@@ -31,6 +32,7 @@ use crate::name::{Digest, Reference};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::io::AsyncRead;
 use tokio_util::sync::CancellationToken;
 
 /// Receives the lines of a log, without line ends, as they come.
@@ -167,6 +169,22 @@ pub enum EngineError {
         /// What the system said.
         reason: String,
     },
+    /// What names the engine is no address that can be used, so nobody was asked.
+    #[error("{origin} names no engine that can be used: {reason}")]
+    Address {
+        /// Who names it, such as `--engine`.
+        origin: String,
+        /// What is wrong with it and what to write instead.
+        reason: String,
+    },
+    /// The container cannot start: the image has no such program.
+    #[error("the image has no program \"{program}\": {message}")]
+    NoProgram {
+        /// What was to run.
+        program: String,
+        /// The engine's text.
+        message: String,
+    },
     /// The build came to an end without an image. `message` is the engine's text.
     #[error("the build failed: {message}")]
     Build {
@@ -231,6 +249,9 @@ pub trait Engine: Containers {
     /// What the engine is. Asked once at the connection; no I/O.
     fn info(&self) -> &EngineInfo;
 
+    /// All images without a name that nothing is built upon, in one call.
+    async fn untagged(&self) -> Result<Vec<LocalImage>, EngineError>;
+
     /// All tagged images, in one call.
     async fn images(&self) -> Result<Vec<LocalImage>, EngineError>;
 
@@ -243,8 +264,12 @@ pub trait Engine: Containers {
     /// Gives an image another name, taking it from any other image that had it.
     async fn tag(&self, id: &Digest, reference: &Reference) -> Result<(), EngineError>;
 
-    /// Removes a name, and the image with it when it was its last.
-    async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+    /// Removes a name, and the image with it when it was its last; or, by its id, an image without names. Returns the
+    /// images and layers that went, by image id and ChainID; Podman tells no layers.
+    async fn untag(&self, reference: &str) -> Result<Vec<String>, EngineError>;
+
+    /// The bytes of those layers of an image that hold something, from the top; nothing when the engine has no such image.
+    async fn layer_sizes(&self, image: &Digest) -> Result<Vec<u64>, EngineError>;
 
     /// What an image takes of the engine's disk; `None` when the engine has no such image.
     async fn extent(&self, image: &Digest) -> Result<Option<Extent>, EngineError>;
@@ -275,4 +300,7 @@ pub trait Engine: Containers {
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<(), EngineError>;
+
+    /// An image as an archive of `docker save`, streamed. Errors on the way are errors of the reading.
+    async fn save(&self, image: &Digest) -> Result<Box<dyn AsyncRead + Send + Unpin>, EngineError>;
 }

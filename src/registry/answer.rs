@@ -46,6 +46,11 @@ pub(super) fn said(answer: &Answer) -> String {
     if parts.is_empty() { status } else { format!("{status}, {}", parts.join("; ")) }
 }
 
+/// Whether the registry gives one of these codes of the distribution specification as its reason.
+pub(super) fn has_code(answer: &Answer, codes: &[&str]) -> bool {
+    serde_json::from_slice::<Errors>(&answer.body).is_ok_and(|document| document.errors.iter().any(|e| codes.contains(&e.code.as_str())))
+}
+
 fn one(error: &OneError) -> String {
     let text = match &error.message {
         Some(message) if !message.is_empty() => format!("{}: {message}", error.code),

@@ -3,9 +3,10 @@
 use super::auth::{Aim, Door, Reply, Standing};
 use super::host::Host;
 use super::manifest::{MANIFEST_LIMIT, is_manifest};
+use super::remote::Remote;
 use super::transport::{Answer, Call, Transport};
 use super::verify::digest_like;
-use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, answer, pages};
+use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, pages, refusal};
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
@@ -20,44 +21,49 @@ const DOCKER_HUB_SERVER: &str = "registry-1.docker.io";
 const TAG_PAGES: usize = 1000;
 const TAG_PAGE_LIMIT: u64 = 16 << 20;
 
-/// A client for all registries. Cheap to share behind an `Arc`; it keeps connections and tokens.
+/// What registries say where a manifest names something they do not have.
+const INCOMPLETE: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
+
+/// A client for all registries. Cheap to clone; it keeps connections and tokens.
+#[derive(Clone)]
 pub struct Client {
-    door: Door,
+    pub(super) door: Arc<Door>,
 }
 
 /// Where one reference stands.
-struct Place<'a> {
-    host: Arc<Host>,
-    base: Url,
-    registry: &'a str,
-    repository: String,
-    subject: String,
+pub(super) struct Place<'a> {
+    pub host: Arc<Host>,
+    pub base: Url,
+    pub registry: &'a str,
+    pub repository: String,
+    pub subject: String,
 }
 
 impl<'a> Place<'a> {
-    fn call(&self, method: Method, path: &str, limit: u64) -> Call {
+    pub(super) fn call(&self, method: Method, path: &str, limit: u64) -> Call {
         let mut url = self.base.clone();
         url.set_path(&format!("/v2/{path}"));
         Call { method, url, body: None, limit, bounded: true, registry: self.registry.to_owned(), subject: self.subject.clone() }
     }
 
-    fn manifest_call(&self, method: Method, name: &str) -> Call {
+    pub(super) fn manifest_call(&self, method: Method, name: &str) -> Call {
         self.call(method, &format!("{}/manifests/{name}", self.repository), MANIFEST_LIMIT)
     }
 
-    fn aim(&'a self, actions: &'static str) -> Aim<'a> {
-        Aim { host: &self.host, registry: self.registry, repository: &self.repository, actions, subject: &self.subject }
+    pub(super) fn aim(&'a self, actions: &'static str) -> Aim<'a> {
+        let (registry, repository, subject) = (self.registry, self.repository.as_str(), self.subject.as_str());
+        Aim { host: &self.host, registry, repository, actions, subject, also: None, as_stranger: false }
     }
 
-    fn unclear(&self, reason: impl Into<String>) -> RegistryError {
+    pub(super) fn unclear(&self, reason: impl Into<String>) -> RegistryError {
         answer::unclear(self.registry, &self.subject, reason.into())
     }
 
-    fn wrong_digest(&self, expected: Digest, found: Digest) -> RegistryError {
+    pub(super) fn wrong_digest(&self, expected: Digest, found: Digest) -> RegistryError {
         RegistryError::WrongDigest { host: self.registry.to_owned(), reference: self.subject.clone(), expected, found }
     }
 
-    fn not_found(&self) -> RegistryError {
+    pub(super) fn not_found(&self) -> RegistryError {
         RegistryError::NotFound { host: self.registry.to_owned(), reference: self.subject.clone() }
     }
 }
@@ -68,13 +74,12 @@ impl Client {
     /// # Errors
     /// [`RegistryError::CaBundle`] where the bundle cannot be read or holds no certificate.
     pub fn new(options: RegistryOptions, credentials: Arc<dyn Credentials>) -> Result<Self, RegistryError> {
-        Ok(Self { door: Door { transport: Transport::new(options)?, credentials } })
+        Ok(Self { door: Arc::new(Door { transport: Transport::new(options)?, credentials }) })
     }
 
-    async fn place<'a>(&self, reference: &'a Reference) -> Result<Place<'a>, RegistryError> {
+    pub(super) async fn place<'a>(&self, reference: &'a Reference) -> Result<Place<'a>, RegistryError> {
         let registry = reference.registry();
-        let authority = if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry };
-        let host = self.door.transport.host(authority)?;
+        let host = self.door.transport.host(server_of(registry))?;
         let subject = reference.to_string();
         let base = self.door.transport.base(&host, registry, &subject).await?;
         Ok(Place { host, base, registry, repository: reference.repository(), subject })
@@ -82,7 +87,12 @@ impl Client {
 
     /// Sends a call that reads. `None` where what is asked for is certainly not there.
     async fn read(&self, place: &Place<'_>, call: &Call) -> Result<Option<Answer>, RegistryError> {
-        let reply = self.door.ask(place.aim("pull"), call).await?;
+        self.read_as(place, "pull", call).await
+    }
+
+    /// The same with a sign-in that allows other things, too.
+    pub(super) async fn read_as(&self, place: &Place<'_>, actions: &'static str, call: &Call) -> Result<Option<Answer>, RegistryError> {
+        let reply = self.door.ask(place.aim(actions), call).await?;
         match reply.answer.status.as_u16() {
             200 => Ok(Some(reply.answer)),
             401 | 403 if self.denied_is_absent(place, &reply).await? => Ok(None),
@@ -93,7 +103,7 @@ impl Client {
     }
 
     /// 404 is believed; but one that may come from something in between only where a registry answers at `/v2/`.
-    async fn believe_absent(&self, place: &Place<'_>, reply: &Reply) -> Result<(), RegistryError> {
+    pub(super) async fn believe_absent(&self, place: &Place<'_>, reply: &Reply) -> Result<(), RegistryError> {
         if !answer::is_foreign(&reply.answer) {
             return Ok(());
         }
@@ -121,6 +131,7 @@ impl Client {
             // 401 to a sign-in says it is wrong or has expired, whatever the setting is.
             Standing::Refused { login: Some(_), .. } => allowed && reply.answer.status == StatusCode::FORBIDDEN,
             Standing::Refused { login: None, .. } => allowed,
+            Standing::Stale { .. } => false,
         })
     }
 
@@ -131,29 +142,10 @@ impl Client {
         Ok(reply.answer.status == StatusCode::OK && matches!(reply.standing, Standing::Basic { .. }))
     }
 
-    fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
-        let said = answer::said(&reply.answer);
-        let wrong = |login: &super::FoundLogin| {
-            format!("the sign-in of {} from {} is wrong or has expired; sign in again", login.login.username, login.origin)
-        };
-        let reason = match &reply.standing {
-            Standing::Anonymous | Standing::Token { login: None, .. } | Standing::Refused { login: None, .. } => {
-                format!("{said}; {}", self.no_login(place.registry))
-            }
-            Standing::Basic { login, .. } if reply.answer.status == StatusCode::UNAUTHORIZED => format!("{said}; {}", wrong(login)),
-            Standing::Refused { server, login: Some(login) } => format!("its token server {server} says {said}; {}", wrong(login)),
-            Standing::Token { login: Some(login), .. } | Standing::Basic { login, .. } => {
-                format!("{said}; signed in as {} from {}", login.login.username, login.origin)
-            }
-        };
+    pub(super) fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
+        let reason = refusal::reason(&place.host, place.registry, reply, &self.door.credentials.searched());
         let (host, reference) = (place.registry.to_owned(), place.subject.clone());
         RegistryError::Denied { host, reference, status: reply.answer.status.as_u16(), reason }
-    }
-
-    fn no_login(&self, registry: &str) -> String {
-        let searched = self.door.credentials.searched();
-        let places = if searched.is_empty() { String::new() } else { format!(" in {}", searched.join(", ")) };
-        format!("asked without a sign-in: the registry wanted none, or there is no sign-in for {registry}{places}")
     }
 
     async fn fetch_manifest(&self, place: &Place<'_>, reference: &Reference) -> Result<Option<Manifest>, RegistryError> {
@@ -172,6 +164,11 @@ impl Client {
 
 #[async_trait::async_trait]
 impl Registry for Client {
+    fn repository(&self, reference: &Reference) -> Result<Arc<dyn Repository>, RegistryError> {
+        let host = self.door.transport.host(server_of(reference.registry()))?;
+        Ok(Arc::new(Remote::new(self.clone(), reference, host.store.clone())))
+    }
+
     async fn head(&self, reference: &Reference) -> Result<Lookup, RegistryError> {
         let place = self.place(reference).await?;
         let call = place.manifest_call(Method::HEAD, reference.manifest_name());
@@ -201,6 +198,10 @@ impl Registry for Client {
         match reply.answer.status.as_u16() {
             200..=202 => {}
             401 | 403 => return Err(self.denied(&place, &reply)),
+            400 | 404 if answer::has_code(&reply.answer, &INCOMPLETE) => {
+                let (host, reference) = (place.registry.to_owned(), place.subject.clone());
+                return Err(RegistryError::Incomplete { host, reference, reason: answer::said(&reply.answer) });
+            }
             404 => return Err(place.not_found()),
             _ => return Err(place.unclear(format!("it does not take the manifest: {}", answer::said(&reply.answer)))),
         }
@@ -242,6 +243,11 @@ impl Registry for Client {
             }
         }
     }
+}
+
+/// The server behind a registry's name.
+pub(super) fn server_of(registry: &str) -> &str {
+    if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry }
 }
 
 /// A page of the list of tags; `null` where there are none left.

@@ -1,6 +1,6 @@
 //! Why a registry did not do what it was asked.
 
-use super::CredentialsError;
+use super::{CredentialsError, LayoutError};
 use crate::name::Digest;
 
 /// Why a registry gave no clear answer, or did not do what it was asked.
@@ -17,7 +17,9 @@ pub enum RegistryError {
         reason: String,
     },
     /// The server's certificate is not trusted.
-    #[error("the certificate of {host} is not trusted: {reason}; trusted are the system's roots and `ca_bundle` ({ca_bundle})")]
+    #[error(
+        "the certificate of {host} is not trusted: {reason}; trusted are the system's roots, `ca_bundle` ({ca_bundle}) and *.crt in certs.d/{host}"
+    )]
     Certificate {
         /// The server.
         host: String,
@@ -49,7 +51,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// The registry holds or returned another digest than was sent or asked for.
-    #[error("the registry {host} returned {found} for {reference}, expected {expected}")]
+    #[error("{host} returned {found} for {reference}, expected {expected}")]
     WrongDigest {
         /// The registry.
         host: String,
@@ -61,15 +63,38 @@ pub enum RegistryError {
         found: Digest,
     },
     /// What was asked for is not there.
-    #[error("the registry {host} does not have {reference}")]
+    #[error("{host} does not have {reference}")]
     NotFound {
         /// The registry.
         host: String,
         /// What was asked for.
         reference: String,
     },
+    /// A manifest names something that the repository does not have.
+    #[error("{host} does not take {reference}, because it lacks something that the manifest names: {reason}")]
+    Incomplete {
+        /// The registry.
+        host: String,
+        /// What was written.
+        reference: String,
+        /// What the registry said.
+        reason: String,
+    },
+    /// The registry does not delete this: by tag many cannot, and some not at all.
+    #[error("{host} cannot delete {reference}: {reason}")]
+    CannotDelete {
+        /// The registry.
+        host: String,
+        /// What was to be removed.
+        reference: String,
+        /// The status and what the registry said.
+        reason: String,
+    },
+    /// An OCI layout cannot be used.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// The answer is larger than the caller accepts.
-    #[error("the registry {host} sends more than {limit} bytes for {reference}")]
+    #[error("{host} sends more than {limit} bytes for {reference}")]
     TooLarge {
         /// The registry.
         host: String,
@@ -84,6 +109,24 @@ pub enum RegistryError {
         /// The configured file.
         path: String,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of `certs.d` cannot be used. The server it is for was not asked.
+    #[error("the certificate {path} cannot be used: {reason}")]
+    HostCertificate {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server wants to know us by a certificate.
+    #[error(
+        "{host} does not let us in without a client's certificate that it knows ({reason}); put NAME.cert and NAME.key into certs.d/{host}"
+    )]
+    ClientCertificate {
+        /// The server.
+        host: String,
+        /// What TLS said.
         reason: String,
     },
     /// The HTTP client cannot be set up; the proxy settings of the environment are the usual cause.

@@ -2,14 +2,18 @@
 
 use super::options::RegistryOptions;
 use super::tls::Tls;
-use super::{RegistryError, challenge::Bearer, token::Tokens};
+use super::{RegistryError, Store, challenge::Bearer, token::Tokens};
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// How long a host that could not be reached is asked only once, not again and again.
 const DOWN: Duration = Duration::from_secs(10);
+
+/// The most blobs on their way to or from one host at once.
+const MOST_STREAMS: usize = 6;
 
 /// HTTP or HTTPS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +45,16 @@ pub(super) struct Host {
     /// Whether plain HTTP is allowed.
     pub plain_allowed: bool,
     pub http: reqwest::Client,
+    /// For bodies that come piece by piece: their time is not limited here.
+    pub uploads: reqwest::Client,
     pub permits: Semaphore,
     /// What HTTPS or HTTP it speaks; known from the first answer where both are possible.
     pub scheme: OnceLock<Scheme>,
     /// Tokens of this registry.
     pub tokens: Tokens,
+    /// What it is known to hold.
+    pub store: Arc<Store>,
+    asked_who_we_are: Arc<AtomicBool>,
     wanted: Mutex<Option<Wanted>>,
     busy_until: Mutex<Option<Instant>>,
     down_since: Mutex<Option<Instant>>,
@@ -55,34 +64,44 @@ impl Host {
     pub(super) fn new(authority: &str, options: &RegistryOptions, tls: &Tls) -> Result<Self, RegistryError> {
         let listed = is_listed(authority, &options.insecure);
         let loopback = is_loopback(authority);
-        let config = if listed { tls.unverified.clone() } else { tls.verified.clone() };
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(config)
-            .user_agent(options.user_agent.as_str())
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(options.timeout.min(Duration::from_secs(10)))
-            .read_timeout(options.timeout);
-        let setup = |e: reqwest::Error| RegistryError::Setup { host: authority.to_owned(), reason: e.without_url().to_string() };
-        if let Some(address) = &options.proxy {
-            let except = options.no_proxy.as_deref().and_then(reqwest::NoProxy::from_string);
-            builder = builder.proxy(reqwest::Proxy::all(address.as_str()).map_err(setup)?.no_proxy(except));
-        }
-        if loopback {
+        let ways = tls.ways_to(authority)?;
+        let config = if listed { ways.unverified } else { ways.verified };
+        let builder = || {
+            let mut builder = reqwest::Client::builder()
+                .tls_backend_preconfigured(config.clone())
+                .user_agent(options.user_agent.as_str())
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .connect_timeout(options.timeout.min(Duration::from_secs(10)));
+            if let Some(address) = &options.proxy {
+                let except = options.no_proxy.as_deref().and_then(reqwest::NoProxy::from_string);
+                builder = builder.proxy(reqwest::Proxy::all(address.as_str())?.no_proxy(except));
+            }
             // A proxy cannot reach this machine's own addresses; Docker and Go leave it out too.
-            builder = builder.no_proxy();
-        }
+            Ok(if loopback { builder.no_proxy() } else { builder })
+        };
+        let setup = |e: reqwest::Error| RegistryError::Setup { host: authority.to_owned(), reason: e.without_url().to_string() };
+        let http = builder().and_then(|builder| builder.read_timeout(options.timeout).build()).map_err(setup)?;
+        let streams = (options.parallel / 4).clamp(1, MOST_STREAMS);
         Ok(Self {
             authority: authority.to_owned(),
             plain_allowed: listed || loopback,
-            http: builder.build().map_err(setup)?,
-            permits: Semaphore::new(options.parallel.max(1)),
+            http,
+            uploads: builder().and_then(reqwest::ClientBuilder::build).map_err(setup)?,
+            permits: Semaphore::new(options.parallel.saturating_sub(streams).max(1)),
             scheme: if listed || loopback { OnceLock::new() } else { OnceLock::from(Scheme::Https) },
             tokens: Tokens::default(),
+            store: Arc::new(Store::new(authority, streams)),
+            asked_who_we_are: ways.asked,
             wanted: Mutex::new(None),
             busy_until: Mutex::new(None),
             down_since: Mutex::new(None),
         })
+    }
+
+    /// Whether it asked for a client's certificate.
+    pub(super) fn asked_who_we_are(&self) -> bool {
+        self.asked_who_we_are.load(Ordering::Relaxed)
     }
 
     /// How it wants to be signed in to, as far as it has said.

@@ -1,4 +1,4 @@
-//! Registries: what stands there, and writing manifests under names.
+//! Registries: what stands there, writing manifests under names, and copies from one to another; OCI layouts on disk.
 //!
 //! Speaks the OCI distribution specification over HTTP: signs in, waits when told to, tries again, checks
 //! digests. This room decides nothing: it says found, absent or unclear, and no secret leaves it in a message.
@@ -7,16 +7,25 @@
 
 mod answer;
 mod auth;
+mod certificates;
 mod challenge;
 mod client;
+mod copy;
 mod credentials;
+mod document;
 mod error;
 mod host;
 mod keychain;
+mod layout;
 mod manifest;
 mod options;
 mod pages;
 mod patience;
+mod refusal;
+mod remote;
+mod repository;
+mod sign_in;
+mod stale;
 mod tls;
 mod token;
 mod transport;
@@ -24,19 +33,32 @@ mod trouble;
 mod verify;
 
 pub use client::Client;
-pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials};
+pub use copy::{Copied, CopyError, CopyOptions, ProgressSink, Store, copy};
+pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials, Origin, advice, engine_advice};
 pub use error::RegistryError;
-pub use keychain::{Keychain, KeychainSources};
+pub use keychain::{Keychain, KeychainSources, Removed, SignIns, Site, Spot};
+pub use layout::{Layout, LayoutError};
 pub use manifest::{Lookup, Manifest};
-pub use options::{RegistryOptions, Retries};
+pub use options::{RegistryOptions, Retries, usual_certificate_folders};
+pub use repository::{Blob, BlobSource, BlobStream, Named, Repository, Written};
+pub use sign_in::{Welcome, sign_in};
+pub use stale::{StaleLogin, StaleLogins};
 
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
+use std::sync::Arc;
 
 /// What we ask of registries. Tries again by itself: 429 as told by `Retry-After`, 5xx, time-outs and cut
 /// connections with growing waits.
 #[async_trait::async_trait]
 pub trait Registry: Send + Sync {
+    /// The repository of a reference, for all that is done with more than one manifest. Asks nothing yet; tag and
+    /// digest of the reference do not matter.
+    ///
+    /// # Errors
+    /// When there is no HTTP client for its host.
+    fn repository(&self, reference: &Reference) -> Result<Arc<dyn Repository>, RegistryError>;
+
     /// Whether a reference is there. `Absent` only for 404, or for 401/403 after a successful sign-in, or
     /// where `denied_means_absent` is set.
     async fn head(&self, reference: &Reference) -> Result<Lookup, RegistryError>;

@@ -52,7 +52,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(options: RegistryOptions) -> Result<Self, RegistryError> {
-        let tls = Tls::load(options.ca_bundle.as_deref())?;
+        let tls = Tls::load(&options)?;
         Ok(Self { options, tls, hosts: Mutex::new(HashMap::new()) })
     }
 
@@ -98,7 +98,7 @@ impl Transport {
             Ok(_) => return Ok(Scheme::Https),
             Err(error) => Trouble::of(error),
         };
-        if matches!(secure, Trouble::Certificate { .. }) {
+        if matches!(secure, Trouble::Certificate { .. } | Trouble::ClientCertificate { .. }) {
             return Err(secure);
         }
         match ping(Scheme::Http).await {
@@ -130,8 +130,24 @@ impl Transport {
         }
     }
 
+    /// Sends a body that comes piece by piece, once. The caller watches that it moves.
+    pub(super) async fn upload(
+        &self,
+        call: &Call,
+        authorization: Option<&HeaderValue>,
+        more: HeaderMap,
+        body: reqwest::Body,
+    ) -> Result<Answer, Trouble> {
+        let host = self.host(&authority(&call.url)).map_err(Trouble::Setup)?;
+        let mut request = host.uploads.request(call.method.clone(), call.url.clone()).headers(more).body(body);
+        if let Some(value) = authorization {
+            request = request.header(AUTHORIZATION, value);
+        }
+        read(request.send().await.map_err(Trouble::of)?, call.limit).await
+    }
+
     /// Waits after trouble, or gives up.
-    async fn after(
+    pub(super) async fn after(
         &self,
         host: &Host,
         trouble: Trouble,
@@ -144,6 +160,7 @@ impl Transport {
             Trouble::Certificate { host, reason } => {
                 return Err(RegistryError::Certificate { host, reason, ca_bundle: self.tls.bundle.clone() });
             }
+            Trouble::ClientCertificate { host, reason } => return Err(RegistryError::ClientCertificate { host, reason }),
             Trouble::Setup(error) => return Err(error),
             Trouble::Redirect(reason) => return Err(RegistryError::Unclear { host: registry, reference, reason }),
             Trouble::TooLarge(limit) => return Err(RegistryError::TooLarge { host: registry, reference, limit }),
@@ -155,18 +172,28 @@ impl Transport {
         };
         let Some(wait) = patience.after_failure() else {
             host.reached(false);
+            if host.asked_who_we_are() {
+                return Err(RegistryError::ClientCertificate { host: host.authority.clone(), reason });
+            }
             return Err(RegistryError::Unreachable { host: registry, reference, reason });
         };
         tokio::time::sleep(wait).await;
         Ok(())
     }
 
-    async fn once(&self, call: &Call, authorization: Option<&HeaderValue>) -> Result<Answer, Trouble> {
+    /// Sends once, without waiting and without another try.
+    pub(super) async fn once(&self, call: &Call, authorization: Option<&HeaderValue>) -> Result<Answer, Trouble> {
+        read(self.open(call, authorization, &HeaderMap::new()).await?, call.limit).await
+    }
+
+    /// Sends once, with more headers, and leaves the answer's body unread.
+    pub(super) async fn open(&self, call: &Call, authorization: Option<&HeaderValue>, more: &HeaderMap) -> Result<Response, Trouble> {
         let (mut url, mut authorization) = (call.url.clone(), authorization);
         for _ in 0..=REDIRECTS {
             let host = self.host(&authority(&url)).map_err(Trouble::Setup)?;
-            let response = self.request(&host, call, &url, authorization).send().await.map_err(Trouble::of)?;
-            let Some(next) = self.redirect(call, &response, &url)? else { return read(response, call.limit).await };
+            let request = self.request(&host, call, &url, authorization).headers(more.clone());
+            let response = request.send().await.map_err(Trouble::of)?;
+            let Some(next) = self.redirect(call, &response, &url)? else { return Ok(response) };
             if next.origin() != url.origin() {
                 authorization = None;
             }
@@ -216,12 +243,12 @@ pub(super) fn authority(url: &Url) -> String {
 }
 
 /// Whether another try cannot change the answer.
-fn is_clear(status: StatusCode) -> bool {
+pub(super) fn is_clear(status: StatusCode) -> bool {
     !(status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error())
 }
 
 /// Waits after 429 and 5xx, or gives up.
-async fn after_answer(host: &Host, call: &Call, answer: &Answer, patience: &mut Patience) -> Result<(), RegistryError> {
+pub(super) async fn after_answer(host: &Host, call: &Call, answer: &Answer, patience: &mut Patience) -> Result<(), RegistryError> {
     let told = retry_after(&answer.headers);
     let said = answer::said(answer);
     let unclear = |reason| answer::unclear(&call.registry, &call.subject, reason);
@@ -238,7 +265,7 @@ async fn after_answer(host: &Host, call: &Call, answer: &Answer, patience: &mut 
     Ok(())
 }
 
-async fn read(mut response: Response, limit: u64) -> Result<Answer, Trouble> {
+pub(super) async fn read(mut response: Response, limit: u64) -> Result<Answer, Trouble> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(Trouble::of)? {

@@ -1,21 +1,48 @@
 //! Digests of bytes that came from outside.
 
 use crate::name::Digest;
-use sha2::{Digest as _, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 use std::fmt::Write as _;
+
+/// The digest of bytes that come piece by piece.
+pub(super) enum Checker {
+    Sha256(Sha256),
+    Sha512(Sha512),
+}
+
+impl Checker {
+    /// One for the algorithm that `like` uses.
+    pub(super) fn like(like: &Digest) -> Self {
+        if like.as_str().starts_with("sha512:") { Self::Sha512(Sha512::new()) } else { Self::Sha256(Sha256::new()) }
+    }
+
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Sha256(hasher) => hasher.update(bytes),
+            Self::Sha512(hasher) => hasher.update(bytes),
+        }
+    }
+
+    pub(super) fn finish(self) -> Digest {
+        let hasher = match self {
+            Self::Sha256(hasher) => return Digest::from_hasher(hasher),
+            Self::Sha512(hasher) => hasher,
+        };
+        let mut text = String::from("sha512:");
+        for byte in hasher.finalize() {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        // 128 hex digits behind "sha512:" always parse.
+        Digest::parse(&text).unwrap_or_else(|| Digest::of(b""))
+    }
+}
 
 /// The digest of `bytes` in the algorithm that `like` uses.
 pub(super) fn digest_like(like: &Digest, bytes: &[u8]) -> Digest {
-    if !like.as_str().starts_with("sha512:") {
-        return Digest::of(bytes);
-    }
-    let mut text = String::from("sha512:");
-    for byte in Sha512::digest(bytes) {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    // 128 hex digits behind "sha512:" always parse.
-    Digest::parse(&text).unwrap_or_else(|| Digest::of(bytes))
+    let mut checker = Checker::like(like);
+    checker.update(bytes);
+    checker.finish()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::name::{Digest, Reference};
-use crate::publish::NameLock;
+use crate::publish::{Held, NameLock, Passed};
 use crate::sandbox::Ended;
 use crate::testing::Verdict;
 
@@ -20,6 +20,7 @@ pub struct Tested {
     id: Digest,
     reference: Reference,
     lock: NameLock,
+    passed: Passed,
 }
 
 impl Built {
@@ -43,10 +44,10 @@ impl Built {
     /// # Errors
     /// When the test failed or was interrupted.
     pub fn passed(self, verdict: Verdict) -> Result<Tested, Failure> {
-        match verdict {
-            Verdict::Passed | Verdict::NoTest => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock }),
-            Verdict::Failed(ended) => Err(Failure::of(format!("the test failed: {ended}{}", hint(ended)))),
-            Verdict::Cancelled => Err(Failure::cancelled()),
+        match (Passed::by_test(&self.id, &verdict), verdict) {
+            (Some(passed), _) => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock, passed }),
+            (None, Verdict::Failed(ended)) => Err(Failure::of(format!("the test failed: {ended}{}", hint(ended)))),
+            (None, _) => Err(Failure::cancelled()),
         }
     }
 }
@@ -61,18 +62,13 @@ fn hint(ended: Ended) -> &'static str {
 }
 
 impl Tested {
-    /// The digest of its config.
-    pub fn id(&self) -> &Digest {
-        &self.id
+    /// The engine's image, with the right to its name, held since it was given.
+    pub fn held(&self) -> Held<'_> {
+        Held { id: &self.id, reference: &self.reference, lock: &self.lock }
     }
 
-    /// Its version tag.
-    pub fn reference(&self) -> &Reference {
-        &self.reference
-    }
-
-    /// The right to that name, held since it was given.
-    pub fn lock(&self) -> &NameLock {
-        &self.lock
+    /// The proof that it may be published.
+    pub fn proof(&self) -> &Passed {
+        &self.passed
     }
 }

@@ -30,6 +30,19 @@ pub enum Action {
     WrongDigestHeader,
     /// Pass on, without this header (small letters).
     WithoutHeader(&'static str),
+    /// Pass this many bytes of the request's body on as if they were all, keep the registry's answer and close the
+    /// connection: a registry that keeps what has arrived.
+    Swallow(usize),
+    /// Answer 204 with what was kept of `Swallow`.
+    Kept,
+    /// Pass on, with this header in the answer.
+    WithHeader(&'static str, String),
+    /// Pass on without this header of the request (small letters).
+    ForgetHeader(&'static str),
+    /// Pass on, with a `Location` that names neither host nor scheme.
+    RelativeLocation,
+    /// Pass on, the answer in pieces of so many bytes with so much time between.
+    Slow(usize, Duration),
     /// Pass on, with another body.
     ReplaceBody(Vec<u8>),
     /// Let something else happen first, then pass on.
@@ -80,6 +93,10 @@ pub struct Recorded {
     pub authorization: Option<String>,
     /// `Accept`.
     pub accept: String,
+    /// `Range` or `Content-Range`.
+    pub range: Option<String>,
+    /// `Content-Length`.
+    pub length: Option<u64>,
 }
 
 struct Rule {
@@ -94,6 +111,8 @@ struct State {
     rules: Vec<Rule>,
     recorded: Vec<Recorded>,
     gate: Option<Gate>,
+    /// Headers of an answer that the client did not get.
+    kept: Vec<(String, String)>,
     /// How often the rules were cleared.
     cleared: usize,
 }

@@ -34,7 +34,8 @@ async fn container(call: &Call, options: &TryOptions, surroundings: &Surrounding
         terminal: false,
         input: has_input(),
     };
-    run_container(&ready, &request, surroundings).await
+    let hint = "its entry point or command names it; look at ENTRYPOINT and CMD of the definition and at ARGS of this call";
+    run_container(&ready, &request, hint, surroundings).await
 }
 
 /// A folder that everybody may write to; one that is there already stays as it is.

@@ -1,6 +1,6 @@
 //! One connection: reads requests, does what the rules say, passes the rest on.
 
-use super::wire::{Framing, Head, Scissors, copy_body};
+use super::wire::{Drops, Framing, Head, Scissors, copy_body};
 use super::{Action, Recorded, State};
 use std::io::{BufRead as _, BufReader, ErrorKind, Result, Write};
 use std::net::{Shutdown, TcpStream};
@@ -44,6 +44,15 @@ fn one(
         client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let framing = head.framing().unwrap_or(Framing::None);
+    if matches!(action, Some(Action::Kept)) {
+        let kept = state.lock().unwrap().kept.clone();
+        return reply(head, reader, client, (204, &kept, b""));
+    }
+    if let (Some(Action::Swallow(bytes)), Framing::Length(length)) = (&action, framing) {
+        let kept = swallow(head, reader, upstream, (*bytes as u64).min(length))?;
+        state.lock().unwrap().kept = kept;
+        return Ok(false);
+    }
     if let Some(Action::Reply { status, headers, body }) = &action {
         return reply(head, reader, client, (*status, headers, body));
     }
@@ -97,7 +106,10 @@ fn note(head: &Head, state: &Mutex<State>) -> Option<Action> {
     let authorization = head.get("authorization").and_then(|value| value.split(' ').next()).map(str::to_owned);
     let (method, path) = (head.word(0).to_owned(), head.word(1).to_owned());
     let action = state.action_for(&method, &path);
-    state.recorded.push(Recorded { method, path, authorization, accept: head.get("accept").unwrap_or_default().to_owned() });
+    let accept = head.get("accept").unwrap_or_default().to_owned();
+    let range = head.get("range").or(head.get("content-range")).map(str::to_owned);
+    let length = head.get("content-length").and_then(|text| text.parse().ok());
+    state.recorded.push(Recorded { method, path, authorization, accept, range, length });
     action
 }
 
@@ -120,6 +132,18 @@ fn reply(head: &Head, reader: &mut BufReader<TcpStream>, client: &mut TcpStream,
     Ok(!waits)
 }
 
+/// Sends the first bytes of a request as the whole of it; what of the answer says where it goes on.
+fn swallow(head: &Head, reader: &mut BufReader<TcpStream>, upstream: &str, bytes: u64) -> Result<Vec<(String, String)>> {
+    let mut head = head.clone();
+    head.set("Content-Length", &bytes.to_string());
+    head.set("Connection", "close");
+    let mut server = TcpStream::connect(upstream)?;
+    server.write_all(&head.to_bytes())?;
+    copy_body(reader, &mut server, Framing::Length(bytes))?;
+    let answer = Head::read(&mut BufReader::new(server))?.ok_or(ErrorKind::UnexpectedEof)?;
+    Ok(["Location", "Range"].iter().filter_map(|name| Some(((*name).to_owned(), answer.get(name)?.to_owned()))).collect())
+}
+
 fn forward(
     head: &Head,
     reader: &mut BufReader<TcpStream>,
@@ -133,6 +157,9 @@ fn forward(
     head.set("Connection", "close");
     if gated {
         head.remove("authorization");
+    }
+    if let Some(Action::ForgetHeader(name)) = action {
+        head.remove(name);
     }
     server.write_all(&head.to_bytes())?;
     match action {
@@ -153,6 +180,16 @@ fn answer(request: &Head, mut server: BufReader<TcpStream>, client: &mut TcpStre
     match action {
         Some(Action::WrongDigestHeader) => head.set("Docker-Content-Digest", cooperage::name::Digest::of(b"").as_str()),
         Some(Action::WithoutHeader(name)) => head.remove(name),
+        Some(Action::WithHeader(name, value)) => head.set(name, value),
+        Some(Action::RelativeLocation) => {
+            let path = head.get("location").and_then(|text| text.find("/v2/").map(|at| text[at..].to_owned()));
+            head.set("Location", &path.unwrap_or_default());
+        }
+        Some(Action::Slow(bytes, time)) => {
+            client.write_all(&head.to_bytes())?;
+            copy_body(&mut server, &mut Drops { inner: client, bytes: *bytes, time: *time }, framing)?;
+            return Ok(framing != Framing::ToTheEnd);
+        }
         Some(Action::ReplaceBody(body)) => {
             head.remove("transfer-encoding");
             head.set("Content-Length", &body.len().to_string());

@@ -122,3 +122,21 @@ impl<W: Write> Write for Scissors<W> {
         self.inner.flush()
     }
 }
+
+/// Passes on in small pieces, with a wait before each.
+pub struct Drops<W> {
+    pub inner: W,
+    pub bytes: usize,
+    pub time: std::time::Duration,
+}
+
+impl<W: Write> Write for Drops<W> {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        std::thread::sleep(self.time);
+        self.inner.write(&bytes[..bytes.len().min(self.bytes)])
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.inner.flush()
+    }
+}

@@ -14,6 +14,7 @@ pub struct TinyImage {
 }
 
 pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
+pub const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 
 impl TinyImage {
     /// An image whose only file holds `text`: other texts are other digests.
@@ -23,7 +24,17 @@ impl TinyImage {
 
     /// One with these labels.
     pub fn with_labels(text: &str, labels: &[(&str, &str)]) -> Self {
-        let layer = layer(text);
+        Self::with_layer(layer(text.as_bytes()), labels)
+    }
+
+    /// One whose layer holds about this many bytes that do not compress.
+    pub fn of_size(seed: u64, bytes: usize) -> Self {
+        let mut noise = vec![0; bytes];
+        fastrand::Rng::with_seed(seed).fill(&mut noise);
+        Self::with_layer(layer(&noise), &[("seed", &seed.to_string())])
+    }
+
+    fn with_layer(layer: Vec<u8>, labels: &[(&str, &str)]) -> Self {
         let labels: std::collections::BTreeMap<&str, &str> = labels.iter().copied().collect();
         let config = serde_json::to_vec(&json!({
             "architecture": "amd64", "os": "linux", "config": {"Cmd": ["/hello"], "Labels": labels},
@@ -52,6 +63,19 @@ impl TinyImage {
     }
 }
 
+/// An index over these images, as bytes.
+pub fn index_of(children: &[(&str, &[u8])]) -> Vec<u8> {
+    let entry = |(kind, bytes): &(&str, &[u8])| json!({"mediaType": kind, "digest": Digest::of(bytes), "size": bytes.len()});
+    let manifests: Vec<serde_json::Value> = children.iter().map(entry).collect();
+    serde_json::to_vec(&json!({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": manifests})).unwrap()
+}
+
+/// Puts a manifest or an index.
+pub fn put_manifest(address: &str, repository: &str, name: &str, kind: &str, bytes: &[u8]) {
+    let response = request(address, "PUT", &format!("/v2/{repository}/manifests/{name}"), None, Some((kind, bytes)));
+    assert_eq!(response.status, 201, "{}", String::from_utf8_lossy(&response.body));
+}
+
 fn put_blob(address: &str, login: Option<(&str, &str)>, repository: &str, blob: &[u8]) {
     let start = request(address, "POST", &format!("/v2/{repository}/blobs/uploads/"), login, Some(("application/octet-stream", &[])));
     assert_eq!(start.status, 202, "{}", String::from_utf8_lossy(&start.body));
@@ -63,12 +87,12 @@ fn put_blob(address: &str, login: Option<(&str, &str)>, repository: &str, blob: 
     assert_eq!(response.status, 201, "{}", String::from_utf8_lossy(&response.body));
 }
 
-fn layer(text: &str) -> Vec<u8> {
+fn layer(bytes: &[u8]) -> Vec<u8> {
     let mut header = tar::Header::new_ustar();
-    header.set_size(text.len() as u64);
+    header.set_size(bytes.len() as u64);
     header.set_mode(0o644);
     header.set_cksum();
     let mut builder = tar::Builder::new(Vec::new());
-    builder.append_data(&mut header, "hello", text.as_bytes()).unwrap();
+    builder.append_data(&mut header, "hello", bytes).unwrap();
     builder.into_inner().unwrap()
 }
