@@ -13,6 +13,7 @@ mod entry;
 mod relation;
 mod text;
 mod walk;
+mod yanked;
 
 #[cfg(test)]
 mod tests;
@@ -25,3 +26,4 @@ pub use discover::{Catalogue, CatalogueError, INCOMPLETE, discover};
 pub use enclosing::enclosing_catalogue;
 pub use entry::{NewEntry, conflict_mark, unfit_character};
 pub use relation::{Field, Operator, Relation};
+pub use yanked::{YankedVersion, YankedVersions};

@@ -351,6 +351,7 @@ impl<'a> From<&'a (Entry, Fate)> for LeftTag<'a> {
             Fate::WasThere => "there",
             Fate::Left(_) => "left",
             Fate::Lost(_) => "lost",
+            Fate::Gone(_) => "gone",
         };
         let Entry { name, destination, location, kind, from, to, .. } = entry;
         Self { name, destination, reference: location, kind: *kind, from: from.as_ref(), to, outcome }

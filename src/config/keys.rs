@@ -2,8 +2,8 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
-use crate::finding::Step;
 use super::promotion;
+use crate::finding::Step;
 use crate::name::nearest;
 
 /// The root key that holds what docker-pkg does not know.

@@ -6,4 +6,6 @@ mod emitter;
 mod kind;
 
 pub use emitter::{Clock, Emitter, Fanout, Sink, SystemClock};
-pub use kind::{BaseImage, Counts, Delivery, Event, EventKind, ImageDetails, ImageOutcome, ReasonText, Step, StepOutcome};
+pub use kind::{
+    BaseImage, Counts, Delivery, Event, EventKind, ImageDetails, ImageOutcome, ReasonText, SettledTag, Step, StepOutcome, TagOutcome,
+};

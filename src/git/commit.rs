@@ -35,6 +35,16 @@ impl Repository {
         Ok(output.split(|b| *b == 0).map(|path| self.top.join(OsStr::from_bytes(path))).collect())
     }
 
+    /// Makes git know of a new file, without its contents, so that [`Repository::commit_only`] may commit it.
+    ///
+    /// # Errors
+    /// When git refuses, as for a file that is ignored.
+    pub fn announce(&self, file: &Path) -> Result<(), GitError> {
+        let path = file.to_string_lossy();
+        Git::new(&self.top, &["add", "--intent-to-add", "--", &path]).run()?.success()?;
+        Ok(())
+    }
+
     /// Whether a merge, a rebase or the like is under way, so that git refuses to commit a part.
     ///
     /// # Errors

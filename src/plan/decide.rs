@@ -41,7 +41,8 @@ pub fn decide(graph: &Graph, selected: &[bool], facts: &[Facts], options: &PlanO
     if !unclear.is_empty() {
         return Err(Unclear(unclear));
     }
-    let decider = Decider { graph, selected, facts, options, withheld: withheld(graph, facts), skipped: skipped(graph, &options.skip) };
+    let (withheld, skipped) = (withheld(graph, facts), skipped(graph, &options.skip));
+    let decider = Decider { graph, selected, facts, options, withheld, skipped, on_yanked: on_yanked(graph) };
     Ok(decider.plan(decider.verdicts()))
 }
 
@@ -99,6 +100,19 @@ fn skipped(graph: &Graph, names: &HashSet<String>) -> Vec<Option<Reason>> {
     skipped
 }
 
+/// What stands on a yanked image. It carries its layers, so it is not made before that image has another version.
+fn on_yanked(graph: &Graph) -> Vec<Option<Reason>> {
+    let mut found: Vec<Option<Reason>> = vec![None; graph.nodes.len()];
+    for &node in &graph.order {
+        let of = |parent: usize| match &graph.nodes[parent].yanked {
+            Some(why) => Some(Reason::OnYanked { name: graph.nodes[parent].name.clone(), why: why.clone() }),
+            None => found[parent].clone(),
+        };
+        found[node] = graph.nodes[node].parents.iter().find_map(|edge| of(edge.parent));
+    }
+    found
+}
+
 /// An action with its reason, before it is known whether anybody needs it.
 type Verdict = (Action, Reason);
 
@@ -109,6 +123,7 @@ struct Decider<'a> {
     options: &'a PlanOptions,
     withheld: Vec<Option<Withheld>>,
     skipped: Vec<Option<Reason>>,
+    on_yanked: Vec<Option<Reason>>,
 }
 
 impl Decider<'_> {
@@ -152,7 +167,13 @@ impl Decider<'_> {
         if let Some(reason) = &self.skipped[node] {
             return (Action::Skip, reason.clone());
         }
+        if let Some(why) = &self.graph.nodes[node].yanked {
+            return (Action::Skip, Reason::Yanked(why.clone()));
+        }
         let own = self.own_verdict(node);
+        if let Some(reason) = self.on_yanked[node].as_ref().filter(|_| own.0 != Action::Skip && !matches!(own.1, Reason::Partial { .. })) {
+            return (Action::Skip, reason.clone());
+        }
         // What is published somewhere is copied, never built again.
         let copy_is_used = matches!(own.0, Action::Publish | Action::Test) && !matches!(own.1, Reason::Partial { .. });
         match self.built_parent(node, settled).filter(|_| copy_is_used && !self.options.no_pull) {
@@ -237,6 +258,7 @@ impl Decider<'_> {
                 continue;
             }
             self.note(node, action, &mut plan);
+            self.note_yanked(node, &reason, &mut plan);
             self.note_private_parent(node, &verdicts, &mut plan);
             plan.images.push(Planned {
                 node,
@@ -257,6 +279,13 @@ impl Decider<'_> {
         {
             let text = "the engine's copy has no inputs label, so whether it was made from this definition is not known";
             plan.notes.push(Note { node, code: "no_inputs_label", text: text.to_owned() });
+        }
+    }
+
+    fn note_yanked(&self, node: usize, reason: &Reason, plan: &mut Plan) {
+        if let Reason::Yanked(_) | Reason::OnYanked { .. } = reason {
+            let text = format!("is passed over: {}", reason.text());
+            plan.notes.push(Note { node, code: "yanked", text });
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Source {
     pub reference: Reference,
     /// Whether the first entry's distribution is `UNRELEASED`.
     pub unreleased: bool,
+    /// Why its version is passed over, if it was yanked.
+    pub yanked: Option<String>,
     /// What `control` names.
     pub relations: Vec<Relation>,
     /// What the rendered Dockerfile takes from elsewhere.
@@ -61,6 +63,8 @@ pub struct Node {
     pub reference: Reference,
     /// Whether it may never be published.
     pub unreleased: bool,
+    /// Why its version is passed over, if it was yanked.
+    pub yanked: Option<String>,
     /// Its direct parents in the tree, by name.
     pub parents: Vec<Edge>,
     /// Its direct children.
@@ -177,6 +181,7 @@ impl<'a> Linker<'a> {
             path: source.path.clone(),
             reference: source.reference.clone(),
             unreleased: source.unreleased,
+            yanked: source.yanked.clone(),
             parents: Vec::new(),
             children: Vec::new(),
             bases: Vec::new(),

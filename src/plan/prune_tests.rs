@@ -14,6 +14,7 @@ fn graph() -> Graph {
         path: name.to_owned(),
         reference: Reference::parse(&format!("{R}/{name}:2.0")).unwrap(),
         unreleased: false,
+        yanked: None,
         relations: crate::catalog::Control::parse(format!("Package: {name}\nDepends: {parents}\n").as_bytes()).unwrap().relations,
         uses: Vec::new(),
     };

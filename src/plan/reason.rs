@@ -63,6 +63,15 @@ pub enum Reason {
     },
     /// The engine has it, and it may not be published.
     Unreleased(Withheld),
+    /// Its version was yanked; the text says which and why.
+    Yanked(String),
+    /// It would be made from an image of which the version was yanked.
+    OnYanked {
+        /// That image.
+        name: String,
+        /// Which version, and why.
+        why: String,
+    },
 }
 
 impl Reason {
@@ -80,6 +89,7 @@ impl Reason {
             Self::AlreadyPublished => "already_published",
             Self::SkipLabel { .. } => "skip_label",
             Self::Unreleased(_) => "unreleased",
+            Self::Yanked(_) | Self::OnYanked { .. } => "yanked",
         }
     }
 
@@ -104,6 +114,8 @@ impl Reason {
             Self::SkipLabel { named, itself: true } => format!("the label no_{named} skips it"),
             Self::SkipLabel { named, itself: false } => format!("it needs {named}, which the label no_{named} skips"),
             Self::Unreleased(withheld) => format!("in the engine; {withheld}"),
+            Self::Yanked(why) => why.clone(),
+            Self::OnYanked { name, why } => format!("it needs {name}, and {why}"),
         }
     }
 }

@@ -12,6 +12,7 @@ fn graph(lines: &[(&str, &[&str])]) -> Graph {
         path: name.to_owned(),
         reference: Reference::compose("r.example", "", name, "1").unwrap(),
         unreleased: false,
+        yanked: None,
         relations: if parents.is_empty() {
             Vec::new()
         } else {

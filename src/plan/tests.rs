@@ -17,6 +17,7 @@ fn source(name: &str, parents: &[&str], from: &[&str]) -> Source {
         path: format!("images/{name}"),
         reference: Reference::compose("r.example:5000", "ns", name, "1.0").unwrap(),
         unreleased: false,
+        yanked: None,
         relations: parents.iter().map(|p| relation(p)).collect(),
         uses: from.iter().map(|text| ExternalReference { text: (*text).to_owned(), line: 1, via: Via::From, resolved: true }).collect(),
     }

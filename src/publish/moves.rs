@@ -38,6 +38,8 @@ pub struct TagMove {
     pub keep_alive: bool,
     /// Tags of one level move together, levels one after the other: parents before children.
     pub level: usize,
+    /// The manifest itself, where somebody has read it already.
+    pub manifest: Option<Manifest>,
 }
 
 /// What became of a tag.
@@ -53,6 +55,9 @@ pub enum Fate {
     Left(Option<Digest>),
     /// Somebody else moved it at the same moment as we did.
     Lost(Option<Digest>),
+    /// What it was to hold, or what was to be kept of it, is not there any more; the text says what. Only of promotions,
+    /// which take what others own.
+    Gone(String),
 }
 
 /// Why tags could not be moved. Those that were not are in the journal.
@@ -110,12 +115,12 @@ impl Mover<'_> {
         tell: &(dyn Fn(&TagMove, &Fate) + Sync),
     ) -> Result<(), MoveError> {
         let journal = journal.map(Mutex::new);
-        let rank = |one: &TagMove| (one.kind == Kind::Floating, one.level);
+        let rank = |one: &TagMove| (one.kind != Kind::Version, one.level);
         let ranks: BTreeSet<_> = wanted.iter().map(rank).collect();
         for now in ranks {
             let moves = wanted.iter().filter(|one| rank(one) == now).map(|one| async {
                 let entry = one.entry(self.run, self.at);
-                let fate = self.move_one(&entry, &one.spot).await?;
+                let fate = self.move_one(&entry, &one.spot, one.manifest.as_ref()).await?;
                 note(journal.as_ref(), &entry)?;
                 tell(one, &fate);
                 Ok::<(), MoveError>(())
@@ -134,7 +139,7 @@ impl Mover<'_> {
         for entry in entries {
             // What another hand wrote there is not moved by ours.
             let fate = match Location::parse(&entry.location) {
-                Some(location) => self.move_one(entry, &self.spots.at(&location)?).await?,
+                Some(location) => self.move_one(entry, &self.spots.at(&location)?, None).await?,
                 None => Fate::Left(None),
             };
             note(Some(&journal), entry)?;
@@ -157,18 +162,35 @@ impl Mover<'_> {
         })
     }
 
-    async fn move_one(&self, entry: &Entry, spot: &Spot) -> Result<Fate, RegistryError> {
+    async fn move_one(&self, entry: &Entry, spot: &Spot, known: Option<&Manifest>) -> Result<Fate, RegistryError> {
+        match self.try_move(entry, spot, known).await {
+            Err(error @ (RegistryError::NotFound { .. } | RegistryError::Incomplete { .. })) if entry.kind == Kind::Promotion => {
+                Ok(Fate::Gone(error.to_string()))
+            }
+            other => other,
+        }
+    }
+
+    async fn try_move(&self, entry: &Entry, spot: &Spot, known: Option<&Manifest>) -> Result<Fate, RegistryError> {
         let held = spot.head().await?;
         match settle(entry, held.as_ref()) {
             Settle::Done => return Ok(Fate::WasThere),
             Settle::Left => return Ok(Fate::Left(held)),
             Settle::Move => {}
         }
-        let next = spot.manifest(&entry.to).await?;
+        let next = match known {
+            Some(known) => known.clone(),
+            None => spot.manifest(&entry.to).await?,
+        };
         if let (Some(old), Some(keep)) = (&entry.from, entry.keep.as_deref().and_then(|keep| Tag::parse(keep).ok())) {
             spot.with_tag(keep).put(&spot.manifest(old).await?).await?;
         }
         spot.put(&next).await?;
+        // A registry's answer to the write tells the digest that the tag holds then. A name that nobody had is not asked
+        // for once more in a promotion of hundreds; one that held something is.
+        if entry.kind == Kind::Promotion && entry.from.is_none() {
+            return Ok(Fate::Moved);
+        }
         let found = spot.read_back().await?;
         Ok(if found.as_ref() == Some(&entry.to) { Fate::Moved } else { Fate::Lost(found) })
     }

@@ -93,7 +93,7 @@ fn told(kind: &EventKind) -> Option<(String, String)> {
         EventKind::TagMoved { name, reference, digest, .. } => (format!("{name} "), format!("{reference} points at {digest} now")),
         EventKind::ImageFinished { name, outcome, reason, .. } => (format!("{name} "), with(outcome.as_str(), Some(&reason.text))),
         EventKind::RunFinished { seconds, exit, .. } => (String::new(), format!("done after {}, exit {exit}", duration(*seconds))),
-        EventKind::Progress { .. } | EventKind::ImageDetails { .. } => return None,
+        EventKind::Progress { .. } | EventKind::ImageDetails { .. } | EventKind::TagsSettled { .. } => return None,
     };
     Some((subject, text))
 }

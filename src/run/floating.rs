@@ -1,13 +1,14 @@
 //! The end of a run: staged versions appear, floating tags follow what is published, and every version that this run
 //! published is looked at once more.
 
+use super::carry::Carrier;
 use super::publication::{Publication, Stood, destination_of};
 use crate::config::{Atomic, Config, LatestPolicy};
 use crate::event::{Emitter, EventKind};
 use crate::name::{Digest, Reference};
-use crate::publish::journal::{self, Journal, Kind};
+use crate::publish::journal::Kind;
 use crate::publish::{
-    Arrival, Destinations, Fate, FloatingPolicy, Follow, MoveError, Mover, Placement, Placements, Spot, Stay, Subject, TagMove, behind,
+    Arrival, Destinations, Fate, FloatingPolicy, Follow, MoveError, Placement, Placements, Spot, Stay, Subject, TagMove, behind,
     dropped_platforms,
 };
 use crate::registry::RegistryError;
@@ -118,7 +119,8 @@ impl Closing<'_> {
         })
         .await?;
         let fates = fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let lost = |spot: &Spot| fates.iter().any(|(at, fate)| *at == spot.location && matches!(fate, Fate::Left(_) | Fate::Lost(_)));
+        let lost =
+            |spot: &Spot| fates.iter().any(|(at, fate)| *at == spot.location && !matches!(fate, Fate::Moved | Fate::WasThere | Fate::Open));
         closed.bad |= wanted.iter().any(|wanted| lost(&wanted.spot));
         let stood = self.publication.stood();
         closed.hidden = stood.iter().filter(|stood| stood.arrival == Arrival::Waiting && lost(&stood.spot)).map(|one| one.node).collect();
@@ -140,6 +142,7 @@ impl Closing<'_> {
             spot: stood.spot,
             keep_alive: false,
             level: level(stood.node),
+            manifest: None,
         };
         waiting.map(version).collect()
     }
@@ -205,6 +208,7 @@ impl Closing<'_> {
             version: placement.version.to_string(),
             keep_alive: destination.keep_alive,
             level: judged.follower.level,
+            manifest: None,
         })
     }
 
@@ -219,24 +223,14 @@ impl Closing<'_> {
     }
 
     async fn carry_out(&self, wanted: &[TagMove], tell: &(dyn Fn(&TagMove, &Fate) + Sync)) -> Result<(), MoveError> {
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let (run, at) = (self.emitter.run(), self.emitter.now());
-        let spots = self.publication.deliverer.spots.as_ref();
-        let mover = Mover { spots, run, at, parallel: self.config.registry_parallel() };
-        let entries: Vec<_> = wanted.iter().map(|wanted| wanted.entry(run, at)).collect();
-        let begun = self.publication.journal.as_ref().map(|place| Journal::begin(place, &entries)).transpose();
-        let journal = begun.unwrap_or_else(|error| {
-            self.warn("no_journal", None, format!("{error}; if this run is killed now, the next one compares all tags instead"));
-            None
-        });
-        let is_written = journal.is_some();
-        mover.carry_out(wanted, journal, tell).await?;
-        if let Some(place) = self.publication.journal.as_ref().filter(|_| is_written) {
-            journal::forget(place)?;
-        }
-        Ok(())
+        let carrier = Carrier {
+            spots: self.publication.deliverer.spots.as_ref(),
+            journal: self.publication.journal.as_ref(),
+            emitter: self.emitter,
+            at: self.emitter.now(),
+            parallel: self.config.registry_parallel(),
+        };
+        carrier.carry_out(wanted, tell).await
     }
 
     fn tell(&self, wanted: &TagMove, fate: &Fate) {
@@ -250,6 +244,7 @@ impl Closing<'_> {
                 });
             }
             Fate::Moved | Fate::WasThere | Fate::Open => return,
+            Fate::Gone(why) => return self.warn("gone", Some(&wanted.name), why.clone()),
             Fate::Left(found) | Fate::Lost(found) => found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string),
         };
         let what = if matches!(fate, Fate::Lost(_)) { "right after we moved it" } else { "since we looked" };

@@ -20,7 +20,7 @@ pub fn of_build(shared: &Shared, failed: &[bool]) -> Vec<Follower> {
             _ => continue,
         };
         let by_label = matches!(image.reason, Reason::SkipLabel { .. });
-        if by_label || failed[image.node] || node.unreleased {
+        if by_label || failed[image.node] || node.unreleased || node.yanked.is_some() {
             continue;
         }
         let item = survey.item(image.node);

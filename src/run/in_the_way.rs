@@ -2,7 +2,7 @@
 //! selected needs. What is broken elsewhere hides nothing.
 
 use super::survey::Survey;
-use crate::catalog::{Control, Defect, INCOMPLETE};
+use crate::catalog::{Control, Defect, INCOMPLETE, YankedVersions};
 use crate::name::Reference;
 use crate::plan::Selection;
 use std::collections::{BTreeMap, HashSet};
@@ -21,7 +21,11 @@ impl Survey {
         let depends = |name: &str| selection.with_dependents && self.may_need(name, &names);
         let meets = |defect: &&Defect| match defect.name.as_deref() {
             Some(name) => met.contains(name) || depends(name) || self.chooses(selection, name, defect.path.as_deref()),
-            None => defect.path.as_deref().is_some_and(|path| self.chooses(selection, nameless(path), Some(path))),
+            // What is yanked concerns every image.
+            None => defect
+                .path
+                .as_deref()
+                .is_some_and(|path| path == YankedVersions::FILE || self.chooses(selection, nameless(path), Some(path))),
         };
         self.defects.iter().filter(meets).collect()
     }

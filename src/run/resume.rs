@@ -55,6 +55,7 @@ pub fn told(entry: &Entry, fate: &Fate) -> String {
             format!("{location} is left alone: an interrupted run was to move it from {from} to {to}, and it holds {held} now")
         }
         Fate::Lost(held) => format!("lost_race: {location} was moved to {to} and holds {} now", found(held)),
+        Fate::Gone(why) => format!("{location} was not moved to {to}, as an interrupted run was about to do: {why}"),
     }
 }
 

@@ -96,6 +96,17 @@ impl Session {
         Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision })
     }
 
+    /// With a client for registries also where no destination is configured: release names have a registry of their own.
+    ///
+    /// # Errors
+    /// When certificates cannot be read.
+    pub fn with_registry(mut self) -> Result<Self, SessionError> {
+        if self.sides.registry.is_none() {
+            self.sides.registry = Some(Arc::new(Client::new(registry_options(&self.config, &self.env), self.credentials.clone())?));
+        }
+        Ok(self)
+    }
+
     /// Stored sign-ins that registries refuse, for a call without events; each once.
     pub fn stale_sign_ins(&self) -> Vec<Defect> {
         let stale = self.credentials.stale().map(StaleLogins::take).unwrap_or_default();

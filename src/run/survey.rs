@@ -1,7 +1,7 @@
 //! Reads and renders a catalogue and links its definitions: the first half of every command.
 
 use super::parallel::in_parallel;
-use crate::catalog::{Broken, Catalogue, CatalogueError, Defect, Definition, Severity, discover};
+use crate::catalog::{Broken, Catalogue, CatalogueError, Defect, Definition, Severity, YankedVersions, discover};
 use crate::config::{Config, ConfigError};
 use crate::dockerfile::{self, Dockerfile};
 use crate::name::{Reference, ReferenceError};
@@ -51,6 +51,8 @@ pub struct Survey {
     pub destinations: Destinations,
     /// Where each image of the catalogue goes, without stamps; also those that could not be rendered.
     pub placements: Placements,
+    /// Versions that are passed over.
+    pub yanked: YankedVersions,
     item_of_node: Vec<usize>,
 }
 
@@ -124,7 +126,7 @@ impl Survey {
     }
 
     /// Where another version of a node goes.
-    fn placements_of(&self, node: usize, version: &str) -> Vec<Placement> {
+    pub fn placements_of(&self, node: usize, version: &str) -> Vec<Placement> {
         let definition = &self.item(node).definition;
         let other = Subject { version, tag: version, ..subject(definition, &self.graph.nodes[node].reference) };
         Placements::of(&self.destinations, [other]).find(&definition.name).to_vec()
@@ -147,6 +149,10 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     let Catalogue { definitions, broken, defects, warnings, .. } = discover(root, config.scan_workers)?;
     let mut found = Found { defects, warnings, broken, unrendered: HashMap::new() };
     found.warnings.extend(interrupted_update(root));
+    let yanked = YankedVersions::read(root).unwrap_or_else(|defect| {
+        found.defects.push(defect);
+        YankedVersions::default()
+    });
     let placed = place(definitions, config, &mut found);
     let placements = Placements::of(&destinations, placed.iter().map(|(definition, reference)| subject(definition, reference)));
     let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
@@ -168,7 +174,8 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     if judging == Judging::Strict {
         broken.extend(items.iter().filter(|item| item.parsed.is_none()).map(|item| item.definition.name.clone()));
     }
-    Ok(linked(root, config, items, &broken, found, (destinations, placements)))
+    found.warnings.extend(unknown_yanked(&items, &broken, &yanked));
+    Ok(linked(root, config, items, &broken, found, (destinations, placements, yanked)))
 }
 
 pub(super) fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
@@ -182,10 +189,10 @@ fn linked(
     items: Vec<Item>,
     broken: &HashSet<String>,
     mut found: Found,
-    (destinations, placements): (Destinations, Placements),
+    (destinations, placements, yanked): (Destinations, Placements, YankedVersions),
 ) -> Survey {
     let args = &config.cooperage.build_args;
-    let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
+    let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args, &yanked)).collect();
     let others = if destinations.is_listed() { placements.other_names() } else { OtherNames::new() };
     let links = link_with_names(sources, &config.base_images, broken, &others);
     found.defects.extend(links.defects);
@@ -200,7 +207,20 @@ fn linked(
     let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
     let Found { defects, warnings, broken, unrendered } = found;
     let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
-    Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, destinations, placements, item_of_node }
+    Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, destinations, placements, yanked, item_of_node }
+}
+
+/// Marks that hit nothing: a slip of the pen would leave a bad version in use.
+fn unknown_yanked(items: &[Item], broken: &HashSet<String>, yanked: &YankedVersions) -> Vec<Defect> {
+    let unknown = yanked.list().iter().filter(|one| !broken.contains(&one.name)).filter(|one| {
+        let entries = items.iter().filter(|item| item.definition.name == one.name).flat_map(|item| &item.definition.changelog.entries);
+        !entries.into_iter().any(|entry| entry.version.as_str() == one.version)
+    });
+    let warning = |one: &crate::catalog::YankedVersion| {
+        let message = format!("{} {} is yanked, and no changelog has it", one.name, one.version);
+        Defect::warning("yanked_unknown", message).at(YankedVersions::FILE).line(one.line).help("correct the line, or remove it")
+    };
+    unknown.map(warning).collect()
 }
 
 /// A warning where an update was killed while it wrote: parents may have their new entry and children not.
@@ -346,13 +366,14 @@ fn file_of(definition: &Definition, name: &str) -> String {
     if definition.path == "." { name.to_owned() } else { format!("{}/{name}", definition.path) }
 }
 
-fn source(item: &Item, args: &BTreeMap<String, String>) -> Source {
+fn source(item: &Item, args: &BTreeMap<String, String>, yanked: &YankedVersions) -> Source {
     Source {
         name: item.definition.name.clone(),
         version: item.definition.version.clone(),
         path: item.definition.path.clone(),
         reference: item.reference.clone(),
         unreleased: item.definition.is_unreleased(),
+        yanked: yanked.why(&item.definition.name, item.definition.version.as_str()),
         relations: item.definition.control.relations.clone(),
         uses: item.parsed.as_ref().map(|parsed| parsed.external_references(args)).unwrap_or_default(),
     }

@@ -14,6 +14,8 @@ pub enum Kind {
     Version,
     /// A tag that follows versions.
     Floating,
+    /// A release name.
+    Promotion,
 }
 
 /// One tag that is to be moved.

@@ -68,6 +68,8 @@ pub enum HeldBack {
     Unreleased,
     /// It failed, or is not published; the text says what is so.
     NotPassed(String),
+    /// Its version was yanked; the text says why.
+    Yanked(String),
 }
 
 impl From<ImageToPromote> for Candidate {

@@ -104,6 +104,21 @@ impl PromotionPlan {
         self.moves.iter().filter(is_name).map(|of| of.reference.clone()).collect()
     }
 
+    /// Refuses what cannot be carried out: of images that are known by their name alone there is nothing to take.
+    pub fn refuse_names_alone(&mut self) {
+        let mut refused = Vec::new();
+        for of in self.moves.iter_mut().filter(|of| of.kind != MoveKind::Backup && of.action != Action::Refuse) {
+            if let Source::Image(name) = &of.source {
+                let message = format!("{name} cannot become {}: only its name is known, not where it stands", of.reference);
+                let help = "say where it stands: source in the file of --images, or promotion_context.streams";
+                report(&mut self.problems, Problem::new(ProblemCode::NoPlace, "promotion.to", message, help));
+                of.action = Action::Refuse;
+                refused.push(of.reference.clone());
+            }
+        }
+        self.moves.retain(|of| of.kind != MoveKind::Backup || !refused.iter().any(|name| of.source == Source::At(name.clone())));
+    }
+
     /// Who is to blame: the configuration before the images.
     pub fn blame(&self) -> Blame {
         let has = |blame: Blame| self.problems.iter().any(|problem| problem.code.blame() == blame);

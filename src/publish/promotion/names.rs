@@ -85,6 +85,12 @@ impl Timestamp {
         if is_time { Ok(Self(text.to_owned())) } else { Err(TimestampError(text.to_owned())) }
     }
 
+    /// The same as a point in time: the digits are UTC.
+    pub fn instant(&self) -> Option<jiff::Timestamp> {
+        let time = DateTime::strptime(Self::FORMAT, &self.0).ok()?;
+        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    }
+
     /// This time.
     pub fn of(time: DateTime) -> Self {
         Self(time.strftime(Self::FORMAT).to_string())

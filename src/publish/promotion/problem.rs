@@ -81,10 +81,14 @@ problems! {
         "An image that is to be promoted was not made.",
     NotPassed "not_passed" Images
         "An image that is to be promoted did not pass, or is not published.",
+    NoPlace "no_place" Images
+        "Of an image that is to be promoted only the name is known, so there is nothing to take; a dry run lets that pass.",
     NotConfigured "not_configured" Nobody
         "Nothing stands under `promotion`.",
     Unreleased "unreleased" Nobody
         "An image is not promoted, because its changelog says `UNRELEASED`.",
+    Yanked "yanked" Nobody
+        "An image is not promoted, because its version was yanked.",
     UncheckedSource "unchecked_source" Nobody
         "A source is not among the images, and the context names no streams that could have it.",
     Replaced "replaced" Nobody

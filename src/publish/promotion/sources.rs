@@ -53,6 +53,12 @@ fn held_back(name: &str, path: &str, why: &HeldBack) -> Found {
             let message = format!("{name} is not promoted: its changelog says UNRELEASED");
             nowhere(ProblemCode::Unreleased, path, message, "name a distribution in the changelog, and publish it")
         }
+        HeldBack::Yanked(why) => nowhere(
+            ProblemCode::Yanked,
+            path,
+            format!("{name} is not promoted: {why}"),
+            "publish another version, or `cooperage yank --undo`",
+        ),
         HeldBack::NotPassed(why) => {
             nowhere(ProblemCode::NotPassed, path, format!("{name} is not promoted: {why}"), "build, test and publish it first")
         }

@@ -88,7 +88,11 @@ impl Scene {
             EventKind::Warning { code, name, message } => self.warning(code, name.as_deref(), message),
             EventKind::ImageFinished { name, outcome, seconds, .. } => self.image_finished(name, *outcome, *seconds),
             EventKind::RunFinished { .. } => self.run_finished(),
-            EventKind::RunStarted { .. } | EventKind::ImageQueued { .. } | EventKind::ImageDetails { .. } | EventKind::TagMoved { .. } => {}
+            EventKind::RunStarted { .. }
+            | EventKind::ImageQueued { .. }
+            | EventKind::ImageDetails { .. }
+            | EventKind::TagMoved { .. }
+            | EventKind::TagsSettled { .. } => {}
         }
     }
 

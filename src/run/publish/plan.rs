@@ -99,6 +99,10 @@ fn shipment(survey: &Survey, node: usize, facts: &Facts) -> Shipment {
     };
     match &facts.registry {
         _ if found.unreleased => shipment.standstill = Standstill::fine("unreleased", "UNRELEASED, so it will not be published"),
+        _ if found.yanked.is_some() => {
+            let why = found.yanked.clone().unwrap_or_default();
+            shipment.standstill = Standstill::fine("yanked", format!("{why}; it is passed over"));
+        }
         _ if shipment.placements.is_empty() => shipment.standstill = Standstill::fine("no_destination", "no destination takes it"),
         RegistrySide::Published(digest) => ship(&mut shipment, survey, facts, digest),
         _ => {

@@ -88,6 +88,9 @@ fn standstill(survey: &Survey, node: usize, image: &Recorded) -> Option<Standsti
     if same_version && survey.graph.nodes[node].unreleased {
         return Standstill::fine("unreleased", "UNRELEASED, so it will not be published");
     }
+    if let Some(why) = survey.yanked.why(&image.name, &image.version) {
+        return Standstill::fine("yanked", format!("{why}; it is passed over"));
+    }
     match image.outcome {
         Some(ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused) => None,
         Some(ImageOutcome::Skipped) => Standstill::fine("skipped", "nothing was done with it in that run"),

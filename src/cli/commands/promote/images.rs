@@ -1,5 +1,6 @@
 //! Where the images of a promotion come from: the catalogue, a file of images, the record of a run.
 
+use crate::catalog::YankedVersions;
 use crate::cli::exit::Trouble;
 use crate::cli::promotions::PromoteOptions;
 use crate::config::{Config, read_images};
@@ -8,7 +9,9 @@ use crate::name::{Digest, Reference};
 use crate::plan::Node;
 use crate::publish::promotion::{Candidate, HeldBack};
 use crate::report::{ImageRecord, RunRecord, read};
-use crate::run::{Judging, RunError, survey};
+use crate::run::{Judging, RunError, Survey, survey};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The images of a job, and what is known of it.
 pub struct JobImages {
@@ -19,6 +22,8 @@ pub struct JobImages {
     pub skips_unaffected: bool,
     /// The commit they were built from.
     pub commit: Option<String>,
+    /// The places where images of the catalogue may stand, by name.
+    pub places: BTreeMap<String, Vec<Reference>>,
 }
 
 /// The images of a call.
@@ -33,35 +38,51 @@ pub fn of(options: &PromoteOptions, config: &Config) -> Result<JobImages, Troubl
             is_complete: false,
             skips_unaffected: file.build_if_affected != Some(false),
             commit: None,
+            places: BTreeMap::new(),
         });
     }
     if let Some(path) = &options.from_record {
-        return Ok(of_record(&read(path).map_err(|error| Trouble::call(error.to_string()))?));
+        let record = read(path).map_err(|error| Trouble::call(error.to_string()))?;
+        return Ok(of_record(&record, &yanked(&options.directory)?));
     }
     let found = survey(&options.directory, config, Judging::Strict)?;
     if !found.defects.is_empty() {
         return Err(RunError::Defects(found.defects).into());
     }
     let candidates = found.graph.nodes.iter().map(of_node).collect();
-    Ok(JobImages { candidates, is_complete: true, skips_unaffected: true, commit: None })
+    let places = found.graph.nodes.iter().map(|node| (node.name.clone(), places_of(&found, node))).collect();
+    Ok(JobImages { candidates, is_complete: true, skips_unaffected: true, commit: None, places })
 }
 
 fn of_node(node: &Node) -> Candidate {
+    let yanked = node.yanked.as_ref().map(|why| HeldBack::Yanked(why.clone()));
     Candidate {
         name: node.name.clone(),
         source: Some(node.reference.clone()),
-        held_back: node.unreleased.then_some(HeldBack::Unreleased),
+        held_back: node.unreleased.then_some(HeldBack::Unreleased).or(yanked),
         ..Candidate::default()
     }
 }
 
-/// Only a clean revision says what was built.
-fn of_record(record: &RunRecord) -> JobImages {
-    let commit = record.revision.clone().filter(|_| record.dirty == Some(false));
-    JobImages { candidates: record.images.iter().map(of_image).collect(), is_complete: true, skips_unaffected: true, commit }
+/// The version at every destination in a registry that takes it.
+fn places_of(survey: &Survey, node: &Node) -> Vec<Reference> {
+    let placements = survey.placements.find(&node.name).iter();
+    placements.filter_map(|placement| placement.version.reference().cloned()).collect()
 }
 
-fn of_image(image: &ImageRecord) -> Candidate {
+/// What the catalogue of a record calls yanked.
+fn yanked(directory: &Path) -> Result<YankedVersions, Trouble> {
+    YankedVersions::read(directory).map_err(|defect| RunError::Defects(vec![defect]).into())
+}
+
+/// Only a clean revision says what was built.
+fn of_record(record: &RunRecord, yanked: &YankedVersions) -> JobImages {
+    let commit = record.revision.clone().filter(|_| record.dirty == Some(false));
+    let candidates = record.images.iter().map(|image| of_image(image, yanked)).collect();
+    JobImages { candidates, is_complete: true, skips_unaffected: true, commit, places: BTreeMap::new() }
+}
+
+fn of_image(image: &ImageRecord, yanked: &YankedVersions) -> Candidate {
     let destination = image.destinations.iter().find(|destination| destination.digest.is_some());
     let digest = destination.map_or(&image.digest, |destination| &destination.digest).as_deref().and_then(Digest::parse);
     let source = Reference::parse(destination.map_or(&image.reference, |destination| &destination.reference)).ok();
@@ -75,5 +96,7 @@ fn of_image(image: &ImageRecord) -> Candidate {
         }
         Some(_) => None,
     };
-    Candidate { name: image.name.clone(), source, digest, held_back: held_back.map(HeldBack::NotPassed), ..Candidate::default() }
+    let held_back = held_back.map(HeldBack::NotPassed);
+    let held_back = held_back.or_else(|| yanked.why(&image.name, &image.version).map(HeldBack::Yanked));
+    Candidate { name: image.name.clone(), source, digest, held_back, ..Candidate::default() }
 }
