@@ -170,6 +170,19 @@ pub struct ChangeDocument<'a> {
     pub parent: Option<&'a str>,
 }
 
+/// `rollback --dry-run`.
+#[derive(Debug, Serialize)]
+pub struct RollbackDocument<'a> {
+    pub v: u32,
+    /// Whether no tag is refused.
+    pub ok: bool,
+    pub name: &'a str,
+    /// The version that the tags hold, where the changelog knows it.
+    pub from: Option<&'a str>,
+    pub to: &'a str,
+    pub tags: &'a [crate::event::SettledTag],
+}
+
 /// `promote`.
 #[derive(Debug, Serialize)]
 pub struct PromoteDocument<'a> {

@@ -74,6 +74,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Where(options) => commands::places::run(call, options, surroundings),
         Command::Whose(options) => commands::whose::run(call, options, surroundings),
         Command::Promote(options) => commands::promote::run(call, options, surroundings).await,
+        Command::Rollback(options) => commands::rollback::run(call, options, surroundings).await,
+        Command::Yank(options) => commands::yank::run(call, options, surroundings).await,
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
         Command::Publish(options) => commands::publish::run(call, options, surroundings).await,

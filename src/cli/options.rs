@@ -4,7 +4,7 @@ use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
 use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
-use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions};
+use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions, ROLLBACK_EXAMPLES, RollbackOptions, YANK_EXAMPLES, YankOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
@@ -180,9 +180,15 @@ pub enum Command {
     /// Says which image of the catalogue a reference belongs to
     #[command(after_help = WHOSE_EXAMPLES)]
     Whose(WhoseOptions),
-    /// Says which images get which release names
+    /// Gives images that passed their release names, by digest
     #[command(after_help = PROMOTE_EXAMPLES)]
     Promote(PromoteOptions),
+    /// Moves floating tags of an image back to an older version
+    #[command(after_help = ROLLBACK_EXAMPLES)]
+    Rollback(RollbackOptions),
+    /// Marks a version so that plans, promotions and floating tags pass over it
+    #[command(after_help = YANK_EXAMPLES)]
+    Yank(YankOptions),
     /// Removes other versions of the catalogue's images from the engine
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(PruneOptions),

@@ -4,13 +4,15 @@ use super::exit::Trouble;
 use super::options::{Format, Reports};
 use super::surroundings::Surroundings;
 use crate::catalog::Defect;
-use crate::event::{Emitter, Fanout, ImageDetails, Sink, SystemClock};
+use crate::event::{Emitter, EventKind, Fanout, ImageDetails, Sink, SystemClock};
+use crate::name::Reference;
 use crate::plan::RegistrySide;
 use crate::report::{
     Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, check_writable, defects,
     write_atomically,
 };
 use crate::run::{Prepared, PublishPlan, Revision, Survey, Wish};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -119,6 +121,42 @@ impl Reporters {
         if !shown.is_empty() {
             self.terminal.aside(String::from_utf8_lossy(&shown).trim_end());
         }
+    }
+
+    /// Shows problems and, for programs, tells each as an event.
+    pub fn problems(&self, found: &[Defect]) {
+        for one in found {
+            let place = [one.path.clone(), one.line.map(|line| line.to_string()), one.column.map(|column| column.to_string())];
+            let place: Vec<String> = place.into_iter().flatten().collect();
+            let place = if place.is_empty() { String::new() } else { format!("{}: ", place.join(":")) };
+            let help = one.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+            let message = format!("{place}{}{help}", one.message);
+            self.emitter.emit(EventKind::Warning { code: one.code.to_owned(), name: one.name.clone(), message });
+        }
+    }
+
+    /// Tells the record which images get names; `known` are those of the job with where they stand.
+    pub fn promotion<'a>(&self, images: impl Iterator<Item = &'a str>, known: &[(String, String)]) {
+        let names: BTreeSet<&str> = images.collect();
+        let facts = names.into_iter().map(|name| {
+            let reference = known.iter().find(|(own, _)| own == name).map(|(_, reference)| reference.clone()).unwrap_or_default();
+            let tag = Reference::parse(&reference).ok().and_then(|found| found.tag().map(ToString::to_string)).unwrap_or_default();
+            ImageFacts { name: name.to_owned(), version: tag.clone(), tag, reference, ..ImageFacts::default() }
+        });
+        self.record.images(facts.collect());
+    }
+
+    /// Tells the record which image's tags go back, and to what.
+    pub fn rollback(&self, survey: &Survey, name: &str, version: &str) {
+        let node = survey.graph.find(name).map(|node| &survey.graph.nodes[node]);
+        self.record.images(vec![ImageFacts {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            tag: version.to_owned(),
+            reference: node.map(|node| format!("{}:{version}", node.reference.name())).unwrap_or_default(),
+            path: node.map(|node| node.path.clone()).unwrap_or_default(),
+            details: ImageDetails::default(),
+        }]);
     }
 
     /// Tells the record what was planned.

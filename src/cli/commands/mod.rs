@@ -20,10 +20,12 @@ pub mod prune;
 pub mod publish;
 pub mod pull;
 pub mod render;
+pub mod rollback;
 pub mod tree;
 pub mod trial;
 pub mod update;
 pub mod whose;
+pub mod yank;
 
 use super::exit::Trouble;
 use super::options::Choice;

@@ -3,7 +3,7 @@
 use crate::cli::documents::{LeftTag, PublishDocument, PublishRow, ResumeDocument};
 use crate::cli::exit::{self, FAILED, Trouble};
 use crate::cli::interrupt;
-use crate::cli::options::{Call, Format};
+use crate::cli::options::{Call, Choice, Format, Moving, Reports};
 use crate::cli::publishing::PublishOptions;
 use crate::cli::reporters::{Reporters, Told};
 use crate::cli::surroundings::Surroundings;
@@ -17,6 +17,7 @@ use crate::run::{
     execute_publish, has_destination, lock_catalogue, look, plan_publish, plan_recorded, resume, told, unfinished,
 };
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,27 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
     let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, SystemClock.now())?;
     let outcome = desk.publish(config, &reporters, revision).await;
     reporters.end(outcome, surroundings)
+}
+
+/// Only finishes what a killed call left: one journal serves all that move tags.
+pub(super) async fn resume_only(
+    directory: &Path,
+    dry_run: bool,
+    reports: &Reports,
+    config: Config,
+    surroundings: &Surroundings,
+) -> Result<u8, Trouble> {
+    let options = PublishOptions {
+        choice: Choice::default(),
+        from_record: None,
+        resume: true,
+        dry_run,
+        moving: Moving::default(),
+        reports: reports.clone(),
+        directory: directory.to_owned(),
+    };
+    let journal = Place::of(directory, &surroundings.env, reports.record.as_deref());
+    Desk { options: &options, surroundings, cancel: interrupt::token()?, journal }.resume(config).await
 }
 
 impl Desk<'_> {
@@ -94,7 +116,7 @@ impl Desk<'_> {
         let directory = &self.options.directory;
         let waiting = || exit::note(self.surroundings, "another run works on this catalogue; waiting for it to end");
         let _lock = if directory.is_dir() { Some(lock_catalogue(directory, &self.cancel, waiting).await?) } else { None };
-        let session = self.open(config, Revision::default()).await?;
+        let session = self.open(config, Revision::default()).await?.with_registry()?;
         let emitter = nobody();
         let work = async {
             if self.options.dry_run {

@@ -4,10 +4,13 @@ use crate::catalog::{Defect, Severity};
 use crate::cli::documents::{MoveDocument, ProblemDocument, PromoteDocument};
 use crate::cli::exit::Trouble;
 use crate::cli::options::Format;
+use crate::cli::reporters::Reporters;
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
+use crate::event::TagOutcome;
 use crate::publish::promotion::{Action, Move, Problem, PromotionPlan, Source};
 use crate::report::{Cell, Paint, Table, json, text};
+use crate::run::Promoted;
 
 pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings) -> Result<(), Trouble> {
     let mut out = std::io::stdout().lock();
@@ -35,6 +38,50 @@ pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings)
     let found: Vec<Defect> = plan.problems.iter().map(|problem| defect(config, problem)).collect();
     super::super::show(surroundings, &[&found]);
     Ok(())
+}
+
+/// Shows problems beside a run, and tells them as events.
+pub fn problems(config: &Config, plan: &PromotionPlan, reporters: &Reporters) {
+    let found: Vec<Defect> = plan.problems.iter().map(|problem| defect(config, problem)).collect();
+    reporters.problems(&found);
+}
+
+/// What became of every name, also in words what is left for whoever called.
+pub fn results(results: &[Promoted<'_>], surroundings: &Surroundings) -> Result<(), Trouble> {
+    if surroundings.format == Format::Json {
+        return Ok(());
+    }
+    let mut out = std::io::stdout().lock();
+    let mut table = Table::new(&["outcome", "kind", "reference", "from", "digest"]);
+    for result in results {
+        let digest = result.of.digest.as_ref().map_or("-", |digest| digest.short());
+        table.row([
+            Cell::new(result.outcome.as_str(), paint_outcome(result.outcome)),
+            Cell::from(result.of.kind.as_str()),
+            Cell::from(result.of.reference.to_string()),
+            Cell::from(source(&result.of.source)),
+            Cell::new(digest, Paint::Faint),
+        ]);
+    }
+    if table.is_empty() {
+        return Ok(text(&mut out, "nothing to promote\n")?);
+    }
+    text(&mut out, &table.render(&surroundings.out))?;
+    let yours = results.iter().filter(|result| result.outcome == TagOutcome::Yours);
+    let lines: String = yours.map(|result| format!("  {} -> {}\n", result.of.reference, result.of.source)).collect();
+    if !lines.is_empty() {
+        text(&mut out, &format!("tags of streams are in no registry of ours; set them in the central cluster:\n{lines}"))?;
+    }
+    Ok(())
+}
+
+fn paint_outcome(outcome: TagOutcome) -> Paint {
+    match outcome {
+        TagOutcome::Moved => Paint::Good,
+        TagOutcome::There => Paint::Faint,
+        TagOutcome::Yours | TagOutcome::Open | TagOutcome::Unlisted => Paint::Caution,
+        TagOutcome::Left | TagOutcome::Lost | TagOutcome::Gone | TagOutcome::Refused => Paint::Bad,
+    }
 }
 
 /// Without the digest, which has a column of its own.
