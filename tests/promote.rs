@@ -1,6 +1,13 @@
-//! `promote --dry-run` with a catalogue, a record and a real registry. The rules are held by `tests/promote_cases.rs`.
+//! `promote`, `rollback` and `yank` with catalogues, records and real registries. The rules of promotions are held by
+//! `tests/promote_cases.rs`.
 
+#[path = "promote/moves.rs"]
+mod moves;
+#[path = "promote/rollback.rs"]
+mod rollback;
 mod support;
+#[path = "promote/yank.rs"]
+mod yank;
 
 use cooperage::event::{Delivery, ImageOutcome};
 use cooperage::name::Digest;
