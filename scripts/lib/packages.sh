@@ -12,7 +12,7 @@ wanted() {
     registry) printf '%s\n' 'program docker-registry docker-registry' 'program curl curl' 'program htpasswd apache2-utils' \
         'program skopeo skopeo' ;;
     catalogue) printf '%s\n' 'static busybox busybox-static' 'program mmdebstrap mmdebstrap' ;;
-    bench) printf '%s\n' 'program /usr/bin/time time' 'program awk mawk' ;;
+    bench) printf '%s\n' 'program /usr/bin/time time' 'program awk mawk' 'program python3 python3' ;;
     shells) printf '%s\n' 'program zsh zsh' 'program fish fish' ;;
     checks) printf '%s\n' 'program shellcheck shellcheck' ;;
     *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, shells, checks)" ;;

@@ -39,11 +39,10 @@ impl YankedVersions {
     ///
     /// # Errors
     /// A defect with its line: a version that may be bad must not slip through because its line cannot be read.
-    pub fn read(root: &Path) -> Result<Self, Defect> {
+    pub fn read(root: &Path) -> Result<Self, Box<Defect>> {
         let unreadable = |why: String| {
-            Defect::error("unreadable", format!("the file {} cannot be read: {why}", Self::FILE))
-                .at(Self::FILE)
-                .help("it holds one line for each version: NAME VERSION REASON")
+            let defect = Defect::error("unreadable", format!("the file {} cannot be read: {why}", Self::FILE)).at(Self::FILE);
+            Box::new(defect.help("it holds one line for each version: NAME VERSION REASON"))
         };
         match std::fs::metadata(root.join(Self::FILE)) {
             Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
@@ -62,14 +61,14 @@ impl YankedVersions {
     ///
     /// # Errors
     /// A defect at the first line that is none.
-    pub fn parse(text: &str) -> Result<Self, Defect> {
+    pub fn parse(text: &str) -> Result<Self, Box<Defect>> {
         let mut list: Vec<YankedVersion> = Vec::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
             let (name, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
             let (version, reason) = rest.trim_start().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
             if version.is_empty() {
                 let message = format!("line {} of {} names no version: \"{}\"", at + 1, Self::FILE, line.trim().escape_debug());
-                return Err(Defect::error("bad_yanked", message).at(Self::FILE).line(at + 1).help("write NAME VERSION REASON"));
+                return Err(Box::new(Defect::error("bad_yanked", message).at(Self::FILE).line(at + 1).help("write NAME VERSION REASON")));
             }
             list.push(YankedVersion { name: name.into(), version: version.into(), reason: reason.trim().into(), line: at + 1 });
         }

@@ -22,6 +22,8 @@ mod update;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod yanked_tests;
 
 pub use action::{Action, Note, Plan, Planned, Unclear};
 pub use decide::{PlanOptions, decide};

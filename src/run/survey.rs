@@ -150,7 +150,7 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     let mut found = Found { defects, warnings, broken, unrendered: HashMap::new() };
     found.warnings.extend(interrupted_update(root));
     let yanked = YankedVersions::read(root).unwrap_or_else(|defect| {
-        found.defects.push(defect);
+        found.defects.push(*defect);
         YankedVersions::default()
     });
     let placed = place(definitions, config, &mut found);

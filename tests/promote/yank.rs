@@ -51,15 +51,11 @@ fn a_mark_is_one_line_and_one_commit() {
 }
 
 #[test]
-fn plans_pass_over_it_and_over_what_is_made_of_it() {
+fn marks_that_hit_nothing_or_cannot_be_read_are_told() {
     let tree = Tree::new("");
-    tree.write("images/app/control", "Package: app\nBuild-Depends: base\n");
     tree.write("images/yanked", "base 1.0 bad\nghost 2 x\n");
     let output = tree.command("list", &["--offline"]).output().unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let codes: Vec<&str> = document["images"].as_array().unwrap().iter().map(|one| one["reason"]["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["yanked", "yanked", "missing"], "{document}");
-    assert_eq!(document["images"][0]["reason"]["text"], "it needs base, and 1.0 is yanked: bad");
     assert!(document["warnings"].as_array().unwrap().iter().any(|one| one["code"] == "yanked_unknown" && one["line"] == 2));
     // What cannot be read is in the way of everything, for it may name what must not be used.
     tree.write("images/yanked", "base\n");

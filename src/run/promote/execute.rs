@@ -140,18 +140,15 @@ impl<'a> Promoter<'a> {
         self.round(results, sources).await?;
         // A list of tags that left out what stands there; somebody who came in between is in the list by now.
         let mut doubted = false;
-        for at in 0..results.len() {
-            let result = &results[at];
-            let Some(found) = result.from.clone().filter(|_| result.outcome == TagOutcome::Unlisted) else { continue };
-            let listed = match self.spots.registry().tags(&result.of.reference).await {
-                Ok(tags) => is_in(&tags, &result.of.reference),
-                Err(_) => true,
-            };
+        for result in results.iter_mut().filter(|result| result.outcome == TagOutcome::Unlisted) {
+            let reference = &result.of.reference;
+            let listed = self.spots.registry().tags(reference).await.map_or(true, |tags| is_in(&tags, reference));
             if listed {
-                (results[at].outcome, results[at].why) = (TagOutcome::Left, Some(left(&results[at].of.reference, Some(&found))));
-                self.warn("lost_race", Some(&results[at].of.image), left(&results[at].of.reference, Some(&found)));
+                let why = left(reference, result.from.as_ref());
+                self.warn("lost_race", Some(&result.of.image), why.clone());
+                (result.outcome, result.why) = (TagOutcome::Left, Some(why));
             } else {
-                results[at].outcome = TagOutcome::Open;
+                result.outcome = TagOutcome::Open;
                 doubted = true;
             }
         }

@@ -72,7 +72,7 @@ fn places_of(survey: &Survey, node: &Node) -> Vec<Reference> {
 
 /// What the catalogue of a record calls yanked.
 fn yanked(directory: &Path) -> Result<YankedVersions, Trouble> {
-    YankedVersions::read(directory).map_err(|defect| RunError::Defects(vec![defect]).into())
+    YankedVersions::read(directory).map_err(|defect| RunError::Defects(vec![*defect]).into())
 }
 
 /// Only a clean revision says what was built.

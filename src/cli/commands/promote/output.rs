@@ -8,6 +8,7 @@ use crate::cli::reporters::Reporters;
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::event::TagOutcome;
+use crate::name::{Reference, Tag};
 use crate::publish::promotion::{Action, Move, Problem, PromotionPlan, Source};
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::Promoted;
@@ -52,7 +53,7 @@ pub fn results(results: &[Promoted<'_>], surroundings: &Surroundings) -> Result<
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
-    let mut table = Table::new(&["outcome", "kind", "reference", "from", "digest"]);
+    let mut table = Table::new(&["outcome", "kind", "reference", "from", "digest", "kept as"]);
     for result in results {
         let digest = result.of.digest.as_ref().map_or("-", |digest| digest.short());
         table.row([
@@ -61,6 +62,7 @@ pub fn results(results: &[Promoted<'_>], surroundings: &Surroundings) -> Result<
             Cell::from(result.of.reference.to_string()),
             Cell::from(source(&result.of.source)),
             Cell::new(digest, Paint::Faint),
+            Cell::from(result.kept_as.as_ref().and_then(Reference::tag).map_or("-", Tag::as_str)),
         ]);
     }
     if table.is_empty() {
