@@ -46,6 +46,7 @@ fn sources(count: usize) -> Vec<Source> {
             path: format!("group{}/image{at}", at / 100),
             reference: reference(at),
             unreleased: false,
+            yanked: None,
             relations: relations(&parents),
             uses: parents.iter().enumerate().map(used).collect(),
         }
