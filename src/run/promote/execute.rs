@@ -73,8 +73,10 @@ impl<'a> Promoter<'a> {
             },
         };
         streams(&mut results);
-        let is_bad = |result: &Promoted<'_>| matches!(result.outcome, TagOutcome::Left | TagOutcome::Lost | TagOutcome::Gone);
-        let end = if end == RunEnd::Good && (results.iter().any(is_bad) || !plan.is_ok()) { RunEnd::Failed } else { end };
+        let is_good = |result: &Promoted<'_>| {
+            matches!(result.outcome, TagOutcome::Moved | TagOutcome::There | TagOutcome::Yours | TagOutcome::Refused)
+        };
+        let end = if end == RunEnd::Good && (!results.iter().all(is_good) || !plan.is_ok()) { RunEnd::Failed } else { end };
         (results, end)
     }
 
