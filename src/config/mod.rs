@@ -9,7 +9,7 @@
 
 mod credentials;
 mod document;
-mod duration;
+pub(crate) mod duration;
 mod error;
 mod keys;
 mod kind;
@@ -23,7 +23,7 @@ mod settings;
 mod show;
 mod snippet;
 mod source;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};

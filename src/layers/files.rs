@@ -85,6 +85,16 @@ pub struct Files {
 }
 
 impl Files {
+    /// Of an image nobody asked anything about.
+    pub fn empty() -> Self {
+        Self { stack: Stack { layers: Vec::new(), wanted: Wanted::default(), late: HashSet::new() }, config: Vec::new() }
+    }
+
+    /// What was asked for, and what links led to: with it, another reading answers more.
+    pub fn wanted(&self) -> Wanted {
+        self.stack.wanted.clone()
+    }
+
     /// Reads an archive, keeping what is wanted, and what links at wanted paths lead to as far as that had not
     /// passed yet.
     ///
