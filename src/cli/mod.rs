@@ -16,6 +16,7 @@ mod options;
 mod reporters;
 mod surroundings;
 mod terminal;
+mod tests;
 mod views;
 
 use clap::Parser as _;
@@ -66,6 +67,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
+        Command::Test(options) => commands::test::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Completions { shell } => commands::completions::run(*shell),

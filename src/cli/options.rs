@@ -3,6 +3,7 @@
 use super::checks::{CHECK_EXAMPLES, CheckOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::tests::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -138,6 +139,9 @@ pub enum Command {
     /// Pulls the current versions into the engine
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullOptions),
+    /// Tests what is built or published, without building
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),

@@ -3,6 +3,7 @@
 use super::failure::{Failure, Scope};
 use crate::engine::{LogSink, ProgressSink};
 use crate::event::{Emitter, EventKind, ImageDetails, Step, StepOutcome};
+use crate::testing::Case;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,6 +71,15 @@ impl Teller {
                 teller.emitter.emit(EventKind::Progress { name: teller.name.to_string(), step, done, total });
             }
         })
+    }
+
+    /// Tells how a test ended.
+    pub fn case(&self, case: &Case) {
+        if case.outcome.is_bad() {
+            let log = self.log(Step::Test);
+            case.errors.iter().for_each(|error| log(&format!("{} {:?}: {error}", case.kind.as_str(), case.name)));
+        }
+        self.emitter.emit(EventKind::TestCase { name: self.name.to_string(), case: case.clone() });
     }
 
     /// Tells something to look at.

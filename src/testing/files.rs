@@ -55,7 +55,9 @@ pub fn wanted(structure: &Structure, env: &BTreeMap<String, String>, into: &mut 
         into.content(&test.path);
     }
     for test in &structure.licenses {
-        test.files.iter().for_each(|file| drop(into.content(file)));
+        for file in &test.files {
+            into.content(file);
+        }
         if test.debian {
             into.folders(DEBIAN, COPYRIGHT);
         }

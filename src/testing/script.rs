@@ -70,6 +70,13 @@ impl Verify {
         })
     }
 
+    /// What is run, for people: the file it names below `{path}`, else the command.
+    pub fn shown(&self) -> String {
+        let file = self.args.iter().find_map(|arg| arg.split_once("{path}/")).map(|(_, rest)| rest);
+        let word = file.and_then(|rest| rest.split([' ', '\t', '\n', '"', '\'', ';']).next()).filter(|word| !word.is_empty());
+        word.unwrap_or(&self.command).to_owned()
+    }
+
     /// The first file an argument names below `{path}` that does not exist. A word ends at a blank or quote.
     pub fn missing_file(&self, folder: &Path) -> Option<PathBuf> {
         let named = self.args.iter().flat_map(|arg| arg.match_indices("{path}").map(|(at, _)| &arg[at + "{path}".len()..]));

@@ -9,7 +9,8 @@ use super::{health, leftovers, metadata};
 use crate::engine::{Cage, Engine, EngineError, ImageConfig};
 use crate::layers::{Files, LayersError, Wanted};
 use crate::name::Digest;
-use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tokio_util::io::SyncIoBridge;
@@ -88,8 +89,8 @@ pub async fn run(files: Vec<Structure>, caged: &Caged<'_>) -> Result<Suite, Engi
     let each = share(started.elapsed(), judged.iter().map(Vec::len).sum());
     let commands: Vec<Command<'_>> =
         files.iter().flat_map(|file| file.structure.commands.iter().map(|test| Command { caged, file, test })).collect();
-    let ran: Vec<Result<Case, EngineError>> =
-        futures_util::stream::iter(commands.iter().map(Command::run)).buffered(AT_ONCE).collect().await;
+    let running: Vec<BoxFuture<'_, Result<Case, EngineError>>> = commands.iter().map(|command| command.run().boxed()).collect();
+    let ran: Vec<Result<Case, EngineError>> = futures_util::stream::iter(running).buffered(AT_ONCE).collect().await;
     let mut ran = ran.into_iter();
     for (file, judged) in files.iter().zip(judged) {
         for case in ran.by_ref().take(file.structure.commands.len()) {

@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod prune;
 pub mod pull;
 pub mod render;
+pub mod test;
 pub mod tree;
 pub mod trial;
 pub mod update;

@@ -9,7 +9,7 @@ mod read;
 mod source;
 
 pub use model::{
-    CommandTest, Container, ContentTest, ExistenceTest, Health, HttpCheck, LicenseTest, Metadata, Pair, Readiness, Sandbox, Structure,
+    CommandTest, ContentTest, ExistenceTest, Health, HttpCheck, LicenseTest, Metadata, Pair, Readiness, Structure,
 };
 
 use std::io;
