@@ -45,6 +45,11 @@ pub(super) enum Whiteout<'a> {
     Of(&'a str),
 }
 
+/// A number of a header. A field that nobody filled in is 0, as for Go.
+fn number<T: Default>(read: std::io::Result<T>, field: &[u8]) -> std::io::Result<T> {
+    if field.iter().all(|byte| matches!(byte, 0 | b' ')) { Ok(T::default()) } else { read }
+}
+
 impl Entry {
     /// From a header; none where it is no entry of a file system.
     pub(super) fn of(entry: &tar::Entry<'_, impl Read>) -> std::io::Result<Option<Self>> {
@@ -59,8 +64,16 @@ impl Entry {
             EntryType::Char | EntryType::Block | EntryType::Fifo => Kind::Other,
             _ => return Ok(None),
         };
+        let old = header.as_old();
         let path = clean(&text(&entry.path_bytes()));
-        Ok(Some(Self { path, kind, mode: header.mode()? & 0o7777, uid: header.uid()?, gid: header.gid()?, size: entry.size() }))
+        Ok(Some(Self {
+            path,
+            kind,
+            mode: number(header.mode(), &old.mode)? & 0o7777,
+            uid: number(header.uid(), &old.uid)?,
+            gid: number(header.gid(), &old.gid)?,
+            size: entry.size(),
+        }))
     }
 
     /// How it hides other entries, if it does.

@@ -101,7 +101,8 @@ impl Files {
     /// # Errors
     /// When the archive cannot be read, or too much is wanted.
     pub fn read(archive: impl Read, wanted: Wanted) -> Result<Self, LayersError> {
-        let mut keeper = Keeper { wanted, layers: Vec::new(), passed: HashSet::new(), hasher: RandomState::new(), late: HashSet::new(), left: TOTAL };
+        let mut keeper =
+            Keeper { wanted, layers: Vec::new(), passed: HashSet::new(), hasher: RandomState::new(), late: HashSet::new(), left: TOTAL };
         let image = walk(archive, &mut keeper)?;
         let Keeper { wanted, mut layers, late, .. } = keeper;
         layers.resize_with(layers.len().max(image.layers.iter().max().map_or(0, |most| most + 1)), BTreeMap::new);

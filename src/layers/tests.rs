@@ -64,7 +64,11 @@ fn look(archive: &[u8], path: &str) -> (Lookup, usize) {
         match files.look(path) {
             Lookup::Unknown { path, content } => {
                 wanted = files.wanted();
-                if content { wanted.content(&path) } else { wanted.path(&path) };
+                if content {
+                    wanted.content(&path)
+                } else {
+                    wanted.path(&path)
+                };
             }
             found => return (found, readings),
         }

@@ -98,7 +98,11 @@ fn case_of_test(image: &Image, test: &Case) -> TestCase {
     for (output, stream) in [(&test.stdout, true), (&test.stderr, false)] {
         if let Some(output) = output.as_ref().filter(|output| !output.is_empty()) {
             let output: Vec<String> = clean::lines(output).collect();
-            if stream { case.set_system_out(output.join("\n")) } else { case.set_system_err(output.join("\n")) };
+            if stream {
+                case.set_system_out(output.join("\n"))
+            } else {
+                case.set_system_err(output.join("\n"))
+            };
         }
     }
     case

@@ -87,7 +87,13 @@ impl Tester<'_> {
     ///
     /// # Errors
     /// When something that has nothing to do with the image is in the way.
-    pub async fn test(&self, of: Subject<'_>, folder: Option<&Path>, structures: Vec<Structure>, teller: &Teller) -> Result<Tests, Failure> {
+    pub async fn test(
+        &self,
+        of: Subject<'_>,
+        folder: Option<&Path>,
+        structures: Vec<Structure>,
+        teller: &Teller,
+    ) -> Result<Tests, Failure> {
         let mut tests = Tests::default();
         if let Some(folder) = folder {
             let (verdict, case) = self.script(of, folder, teller).await?;

@@ -56,7 +56,11 @@ fn against(case: &Case) -> String {
     let first = case.errors.first().map_or("", String::as_str);
     let more = case.errors.len().saturating_sub(1);
     let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-    if case.kind == CaseKind::Script { format!("{first}{more}") } else { format!("{} test \"{}\": {first}{more}", case.kind.as_str(), case.name) }
+    if case.kind == CaseKind::Script {
+        format!("{first}{more}")
+    } else {
+        format!("{} test \"{}\": {first}{more}", case.kind.as_str(), case.name)
+    }
 }
 
 impl Tested {

@@ -61,9 +61,7 @@ impl Command<'_> {
         let case = match outcome {
             Ok(ran) => self.judge(&ran),
             Err(Broken::Engine(error)) => return Err(error),
-            Err(Broken::Case(outcome, error)) => {
-                Case { outcome, ..Case::judged(CaseKind::Command, &self.test.name, vec![error]) }
-            }
+            Err(Broken::Case(outcome, error)) => Case { outcome, ..Case::judged(CaseKind::Command, &self.test.name, vec![error]) },
         };
         Ok(self.with_platform(case).after(started.elapsed().as_secs_f64()))
     }
@@ -145,7 +143,12 @@ impl Command<'_> {
         if code != Some(test.exit_code) {
             errors.push(format!("expected exit code {}, found {}", test.exit_code, code.unwrap_or(-1)));
         }
-        Case { stdout: Some(cut(stdout)), stderr: Some(cut(stderr)), exit_code: code, ..Case::judged(CaseKind::Command, &test.name, errors) }
+        Case {
+            stdout: Some(cut(stdout)),
+            stderr: Some(cut(stderr)),
+            exit_code: code,
+            ..Case::judged(CaseKind::Command, &test.name, errors)
+        }
     }
 
     /// A failure on an image for another machine may be nothing but that.

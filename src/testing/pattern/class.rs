@@ -46,9 +46,8 @@ fn item(cursor: &mut Cursor<'_>) -> Result<String, Refusal> {
 
 /// `[:alpha:]`.
 fn named(cursor: &mut Cursor<'_>) -> Result<String, Refusal> {
-    const NAMES: [&str; 14] = [
-        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit",
-    ];
+    const NAMES: [&str; 14] =
+        ["alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word", "xdigit"];
     cursor.eat("[:");
     let name = cursor.until(":]").ok_or(MISSING)?;
     if !NAMES.contains(&name.strip_prefix('^').unwrap_or(name)) {

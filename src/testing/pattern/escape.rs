@@ -11,7 +11,9 @@ const INVALID: Refusal = "invalid escape sequence";
 pub(super) fn character(cursor: &mut Cursor<'_>) -> Result<char, Refusal> {
     let first = cursor.next().ok_or("trailing backslash at end of expression")?;
     let code = match first {
-        '1'..='7' if !cursor.peek().is_some_and(|next| next.is_digit(8)) => return Err("a reference to an earlier group, which RE2 does not have"),
+        '1'..='7' if !cursor.peek().is_some_and(|next| next.is_digit(8)) => {
+            return Err("a reference to an earlier group, which RE2 does not have");
+        }
         '0'..='7' => {
             let more = cursor.while_is(2, |next| next.is_digit(8));
             u32::from_str_radix(&format!("{first}{more}"), 8).map_err(|_| INVALID)?

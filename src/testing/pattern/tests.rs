@@ -8,9 +8,28 @@ const BYTES: &str = "café\n\u{fffd}\n";
 #[test]
 fn what_it_finds_we_find() {
     let found = [
-        r"[l]ine", "(?m)^line two$", "two\n$", "(?s)one.line", r"\Aline", "two\n\\z", r"\Qline\E", "(?P<a>line)(?<b> )", "[[:alpha:]]+",
-        "(?U)l.*", r"\pL\p{Greek}*", "", r"\154ine", r"\x{6c}ine", r"\x6cine", "^*line", "l{1,3}", "(?:line|x)?? one", r"\bone\b",
-        r"[^\d\s]ine", r"one\s+line", r"[\n]",
+        r"[l]ine",
+        "(?m)^line two$",
+        "two\n$",
+        "(?s)one.line",
+        r"\Aline",
+        "two\n\\z",
+        r"\Qline\E",
+        "(?P<a>line)(?<b> )",
+        "[[:alpha:]]+",
+        "(?U)l.*",
+        r"\pL\p{Greek}*",
+        "",
+        r"\154ine",
+        r"\x{6c}ine",
+        r"\x6cine",
+        "^*line",
+        "l{1,3}",
+        "(?:line|x)?? one",
+        r"\bone\b",
+        r"[^\d\s]ine",
+        r"one\s+line",
+        r"[\n]",
     ];
     for pattern in found {
         assert_eq!(search(pattern, TEXT), Ok(true), "{pattern}");
@@ -23,7 +42,20 @@ fn what_it_finds_we_find() {
 #[test]
 fn what_it_does_not_find_we_do_not_find() {
     let absent = [
-        "^line one$", "one.line", "{", "a{,2}", "x{", "[a&&b]x", "[[a]x", "[a~~b]x", r"\<line", r"\-\_\!\@", r"\_", r"a{01}", "[]]", r"\Q(",
+        "^line one$",
+        "one.line",
+        "{",
+        "a{,2}",
+        "x{",
+        "[a&&b]x",
+        "[[a]x",
+        "[a~~b]x",
+        r"\<line",
+        r"\-\_\!\@",
+        r"\_",
+        r"a{01}",
+        "[]]",
+        r"\Q(",
     ];
     for pattern in absent {
         assert_eq!(search(pattern, TEXT), Ok(false), "{pattern}");
@@ -36,9 +68,36 @@ fn what_it_does_not_find_we_do_not_find() {
 #[test]
 fn what_it_refuses_we_refuse() {
     let refused = [
-        "(", ")", r"(l)\1", "l(?=i)", r"two\n\Z", "l{2000}", "((a{100}){100}){100}", "[a--b]", "(?x) line # c", r"\u0041", r"\C", "a**", "(?R)a",
-        "*a", "(*a)", "a|*b", "[", "[b-a]", "[[:nope:]]", r"\", r"\pX{", "(?P<a>x)(?P<a>y)", "(?P<>x)", "a+??", "a{2}{3}", r"\x{110000}", "(?i-)a",
-        "(a{501}){2}", "[a", "(?P<a",
+        "(",
+        ")",
+        r"(l)\1",
+        "l(?=i)",
+        r"two\n\Z",
+        "l{2000}",
+        "((a{100}){100}){100}",
+        "[a--b]",
+        "(?x) line # c",
+        r"\u0041",
+        r"\C",
+        "a**",
+        "(?R)a",
+        "*a",
+        "(*a)",
+        "a|*b",
+        "[",
+        "[b-a]",
+        "[[:nope:]]",
+        r"\",
+        r"\pX{",
+        "(?P<a>x)(?P<a>y)",
+        "(?P<>x)",
+        "a+??",
+        "a{2}{3}",
+        r"\x{110000}",
+        "(?i-)a",
+        "(a{501}){2}",
+        "[a",
+        "(?P<a",
     ];
     for pattern in refused {
         assert!(search(pattern, TEXT).is_err(), "{pattern}");

@@ -8,9 +8,7 @@ mod own;
 mod read;
 mod source;
 
-pub use model::{
-    CommandTest, ContentTest, ExistenceTest, Health, HttpCheck, LicenseTest, Metadata, Pair, Readiness, Structure,
-};
+pub use model::{CommandTest, ContentTest, ExistenceTest, Health, HttpCheck, LicenseTest, Metadata, Pair, Readiness, Structure};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,9 +67,8 @@ impl Structure {
     pub fn parse(text: &str, json: bool, shown: &str) -> Result<Self, StructureError> {
         let root = if json { source::json(text) } else { source::yaml(text) };
         let read = root.and_then(|root| read::structure(&root, json));
-        read.map(|structure| Self { file: shown.to_owned(), ..structure }).map_err(|problems| StructureError {
-            problems: problems.into_iter().map(|problem| problem.at(shown)).collect(),
-        })
+        read.map(|structure| Self { file: shown.to_owned(), ..structure })
+            .map_err(|problems| StructureError { problems: problems.into_iter().map(|problem| problem.at(shown)).collect() })
     }
 }
 
