@@ -28,8 +28,9 @@ impl Wanted {
     /// Asks what is at a path. False: that was asked already.
     pub fn path(&mut self, path: &str) -> bool {
         let path = clean(path);
-        let new = upwards(&path).fold(false, |new, path| self.paths.insert(path.to_owned()) || new);
-        new
+        let before = self.paths.len();
+        self.paths.extend(upwards(&path).map(str::to_owned));
+        self.paths.len() > before
     }
 
     /// Asks for the bytes of a file. False: that was asked already.

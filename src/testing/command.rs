@@ -172,7 +172,8 @@ fn unusable(test: &CommandTest) -> Vec<String> {
         (test.env.iter().any(|pair| pair.key.is_empty() || pair.value.is_empty()), "variables of envVars need a key and a value"),
     ]
     .into_iter()
-    .filter_map(|(wrong, message)| wrong.then(|| message.to_owned()))
+    .filter(|(wrong, _)| *wrong)
+    .map(|(_, message)| message.to_owned())
     .collect()
 }
 
