@@ -7,11 +7,13 @@
 #![deny(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod name;
+pub mod finding;
 pub mod catalog;
 pub mod dockerfile;
 pub mod git;
 pub mod config;
 pub mod template;
+pub mod lint;
 pub mod context;
 pub mod plan;
 pub mod engine;

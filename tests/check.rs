@@ -1,7 +1,9 @@
 //! `check` through the real program, on real git repositories.
 //!
 //! A case is a folder of `fixtures/check`, named like its rule: `bad` breaks it, `good` does not and breaks no other.
-//! With `base`, that is committed first, `bad` or `good` is copied over it on a branch. `args` holds arguments, one a line.
+//! With `base`, that is committed first (with `base-bad` or `base-good` over it), `bad` or `good` is copied over it on a
+//! branch. `args` holds arguments, one a line. `setup` is a script for what git does not keep, run at the end; `registry`
+//! names the tag of every image that a registry has, or `nowhere` for one that does not answer.
 
 use serde_json::Value;
 use std::fs;
@@ -10,17 +12,14 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Rules that a folder of files cannot break everywhere: modes and names that git or root do not keep, sizes, registries.
-const ELSEWHERE: [&str; 7] =
-    ["interrupted_update", "bad_reference", "bad_path", "unreadable", "too_large", "already_published", "registry_unclear"];
-
 struct Work {
     folder: tempfile::TempDir,
+    registry: Option<String>,
 }
 
 impl Work {
     fn new() -> Self {
-        let work = Self { folder: tempfile::tempdir().unwrap() };
+        let work = Self { folder: tempfile::tempdir().unwrap(), registry: None };
         work.git(&["init", "-q", "-b", "main"]);
         work.git(&["config", "user.name", "Test Person"]);
         work.git(&["config", "user.email", "test@example.org"]);
@@ -65,6 +64,7 @@ impl Work {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cooperage"));
         command.arg("check").args(args).arg("images").current_dir(self.path()).env_clear();
         command.env("PATH", std::env::var("PATH").unwrap()).env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+        command.envs(self.registry.iter().map(|address| ("COOPERAGE_REGISTRY", address)));
         command.output().unwrap()
     }
 
@@ -107,17 +107,37 @@ fn arguments(folder: &Path) -> Vec<String> {
 }
 
 fn work_of(case: &Path, side: &str) -> (Work, Vec<String>) {
-    let work = Work::new();
+    let mut work = Work::new();
     if case.join("base").is_dir() {
-        work.overlay(&case.join("base"));
+        for base in ["base".to_owned(), format!("base-{side}")].map(|name| case.join(name)).iter().filter(|base| base.is_dir()) {
+            work.overlay(base);
+        }
         work.commit("base");
         work.git(&["checkout", "-q", "-b", "change"]);
     }
     work.overlay(&case.join(side));
     let args = [arguments(case), arguments(&case.join(side))].concat();
-    let _ = fs::remove_file(work.path().join("args"));
+    let take = |name: &str| {
+        let text = fs::read_to_string(work.path().join(name)).ok();
+        let _ = fs::remove_file(work.path().join(name));
+        text
+    };
+    take("args");
+    let (setup, tag) = (take("setup"), take("registry"));
     work.git(&["add", "-A"]);
+    if let Some(script) = setup {
+        let status = Command::new("sh").args(["-e", "-c", &script]).current_dir(work.path()).status().unwrap();
+        assert!(status.success(), "{}", case.display());
+    }
+    work.registry = tag.map(|tag| if tag.trim() == "nowhere" { "127.0.0.1:1".to_owned() } else { registry(tag.trim().to_owned()) });
     (work, args)
+}
+
+#[test]
+fn every_rule_has_a_bad_and_a_good_case() {
+    let is_missing = |rule: &&cooperage::finding::Rule| !["bad", "good"].iter().all(|side| cases().join(rule.id).join(side).is_dir());
+    let missing: Vec<&str> = cooperage::check::RULES.iter().filter(is_missing).map(|rule| rule.id).collect();
+    assert!(missing.is_empty(), "no bad or no good case in fixtures/check: {missing:?}");
 }
 
 #[test]
@@ -135,7 +155,7 @@ fn every_rule_finds_the_bad_and_leaves_the_good() {
         if expected.is_none_or(|expected| code < expected) {
             wrong.push(format!("{id}: bad is not found: exit {code}, {document:#}"));
         }
-        if rule.severity == Some(cooperage::check::Severity::Warning) && hit.is_some_and(|finding| finding["severity"] != "warning") {
+        if rule.severity == Some(cooperage::finding::Severity::Warning) && hit.is_some_and(|finding| finding["severity"] != "warning") {
             wrong.push(format!("{id}: is no warning"));
         }
         let (work, args) = work_of(case, "good");
@@ -145,8 +165,6 @@ fn every_rule_finds_the_bad_and_leaves_the_good() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let untested = cooperage::check::RULES.iter().map(|rule| rule.id).filter(|id| !cases().join(id).is_dir() && !ELSEWHERE.contains(id));
-    assert_eq!(untested.collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]
@@ -290,7 +308,7 @@ fn calls_that_cannot_be_answered_say_why() {
     fs::create_dir_all(outside.path().join("images/a")).unwrap();
     fs::write(outside.path().join("images/a/changelog"), entry("a", "1")).unwrap();
     fs::write(outside.path().join("images/a/Dockerfile.template"), "FROM scratch\n").unwrap();
-    let outside = Work { folder: outside };
+    let outside = Work { folder: outside, registry: None };
     for (work, args, code, said) in [
         (&work, &["--base", "nowhere"] as &[&str], 2, "names no commit"),
         (&work, &["--online"], 2, "--base"),
@@ -316,8 +334,8 @@ fn an_outage_of_the_registry_is_never_free() {
     assert_eq!((told, code), (vec!["registry_unclear app".to_owned()], 3));
 }
 
-/// A registry of one connection after the other, where every manifest of a tag 1.1 is, and no other.
-fn registry() -> String {
+/// A registry of one connection after the other, where every manifest of this tag is, and no other.
+fn registry(tag: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
@@ -334,7 +352,7 @@ fn registry() -> String {
             }
             let digest =
                 format!("Docker-Content-Digest: sha256:{}\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\n", "a".repeat(64));
-            let there = line.contains("/manifests/1.1 ");
+            let there = line.contains(&format!("/manifests/{tag} "));
             let (status, digest) = if there || line.contains(" /v2/ ") { ("200 OK", digest) } else { ("404 Not Found", String::new()) };
             let answer = format!("HTTP/1.1 {status}\r\n{digest}Content-Length: 0\r\nConnection: close\r\n\r\n");
             let _ = reader.get_mut().write_all(answer.as_bytes());
@@ -346,12 +364,51 @@ fn registry() -> String {
 #[test]
 fn a_new_version_that_the_registry_has_is_taken() {
     let work = Work::pair();
-    work.write("config.yaml", &format!("registry: {}\n", registry()));
+    work.write("config.yaml", &format!("registry: {}\n", registry("1.1".to_owned())));
     work.add_entry("app", "1.1");
     assert_eq!(work.findings(&["--base", "main", "--online"]), (vec!["already_published app".to_owned()], 1));
     work.git(&["checkout", "-q", "."]);
     work.add_entry("app", "1.2");
     assert_eq!(work.findings(&["--base", "main", "--online"]), (vec![], 0));
+}
+
+/// What was broken at the base has nothing to compare with; what is broken now is told as its defect, and nothing else
+/// is said about it or what stands on it.
+#[test]
+fn broken_at_the_base_or_broken_now() {
+    let work = Work::pair();
+    work.write("images/base/changelog", "no heading\n");
+    work.write("images/base/file", "x");
+    let (told, code) = work.findings(&["--base", "main"]);
+    assert!(told.iter().any(|one| one.starts_with("bad_heading")) && code == 1, "{told:?}");
+    assert!(!told.iter().any(|one| one.starts_with("no_new_entry") || one.starts_with("parent_changed")), "{told:?}");
+    work.git(&["checkout", "-q", "."]);
+    work.write("images/base/Dockerfile.template", "FROM {{ nothing }}\n");
+    let (told, code) = work.findings(&["--base", "main"]);
+    assert!(told.iter().any(|one| one == "template_undefined base") && code == 1, "{told:?}");
+
+    for (file, broken) in [("changelog", "no heading\n"), ("Dockerfile.template", "FROM {{ nothing }}\n"), ("control", "no field\n")] {
+        let work = Work::pair();
+        work.git(&["checkout", "-q", "main"]);
+        let path = format!("images/base/{file}");
+        let sound = fs::read_to_string(work.path().join(&path)).ok();
+        work.write(&path, broken);
+        work.commit("broken");
+        work.git(&["checkout", "-q", "-B", "mend"]);
+        match sound {
+            Some(text) => work.write(&path, &text),
+            None => fs::remove_file(work.path().join(&path)).unwrap(),
+        }
+        // A mended changelog is a new definition; other files are changes like any other.
+        let expected = match file {
+            "changelog" => vec!["parent_changed app".to_owned()],
+            _ => vec!["parent_changed app".to_owned(), "no_new_entry base".to_owned()],
+        };
+        assert_eq!(work.findings(&["--base", "main"]), (expected, 1), "{file}");
+        work.add_entry("base", "1.1");
+        work.add_entry("app", "1.1");
+        assert_eq!(work.findings(&["--base", "main"]), (vec![], 0), "{file}");
+    }
 }
 
 #[test]

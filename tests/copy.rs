@@ -45,7 +45,7 @@ fn stranger() -> Client {
 /// A client with a sign-in for each of these registries.
 fn member(registries: &[&str], user: &str, password: &str) -> Client {
     let login = Login { username: user.to_owned(), password: Secret::new(password.to_owned()) };
-    let found = FoundLogin { login, origin: "config.yaml".to_owned() };
+    let found = FoundLogin { login, origin: cooperage::registry::Origin::Configuration("config.yaml".to_owned()) };
     let configured: BTreeMap<String, FoundLogin> = registries.iter().map(|one| ((*one).to_owned(), found.clone())).collect();
     let keychain = Keychain::load(KeychainSources { configured, ..KeychainSources::default() }).unwrap();
     Client::new(quick(), Arc::new(keychain)).unwrap()

@@ -165,14 +165,57 @@ fn a_published_version_is_pulled_and_not_built() {
     assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0", "latest"]);
     catalogue.forget("tool", "1.0");
     let old = run(&catalogue, &["try", "--tag", "1.0"], &["old"]);
-    assert_eq!((old.code, old.stdout.as_str(), old.stderr.as_str()), (0, "entry old\n", ""));
+    assert_eq!((old.code, old.stdout.as_str()), (0, "entry old\n"));
+    assert!(old.stderr.starts_with("✔ pulled tool ") && old.stderr.lines().count() == 1, "{}", old.stderr);
     let missing = run(&catalogue, &["try", "--tag", "0.1"], &[]);
     assert_eq!(missing.code, 125);
     assert!(missing.stderr.contains("tool:0.1") && missing.stderr.contains("cannot be pulled"), "{}", missing.stderr);
     catalogue.expect(0, &["build", "--publish"]);
     catalogue.forget("tool", "2.0");
     let current = run(&catalogue, &["try"], &["again"]);
-    assert_eq!((current.code, current.stdout.as_str(), current.stderr.as_str()), (0, "entry again\n", ""));
+    assert_eq!((current.code, current.stdout.as_str()), (0, "entry again\n"));
+    assert!(current.stderr.starts_with("✔ pulled tool "), "{}", current.stderr);
+    let held = run(&catalogue, &["try"], &["held"]);
+    assert_eq!((held.stdout.as_str(), held.stderr.as_str()), ("entry held\n", ""));
+}
+
+#[test]
+fn a_copy_of_other_inputs_is_used_with_a_warning_that_says_how_to_make_it_again() {
+    let catalogue = catalogue();
+    assert_eq!(run(&catalogue, &["try"], &[]).code, 0);
+    catalogue.write("tool/more", "changed");
+    for verb in [["try"].as_slice(), &["debug"]] {
+        let stale = run(&catalogue, verb, &["/bin/echo", "run"]);
+        assert_eq!(stale.code, 0, "{}", stale.stderr);
+        assert!(stale.stderr.contains("warning[inputs_changed]"), "{}", stale.stderr);
+    }
+    let told = run(&catalogue, &["try"], &[]).stderr;
+    let advice = told.split('`').nth(1).unwrap().strip_prefix("cooperage ").unwrap().replace('\'', "");
+    let words: Vec<&str> = advice.split(' ').collect();
+    assert_eq!(Outcome::of(catalogue.command(&words).output().unwrap()).code, 0, "{advice}");
+    assert_eq!(run(&catalogue, &["try"], &[]).stderr, "", "the advice makes it again");
+    // Another tag was made from what the folder held then.
+    docker(&["tag", &catalogue.reference("tool", "1.0"), &catalogue.reference("tool", "0.9")]);
+    catalogue.write("tool/more", "changed again");
+    assert_eq!(run(&catalogue, &["try", "--tag", "0.9"], &[]).stderr, "");
+}
+
+#[test]
+fn an_image_without_a_shell_is_told_with_what_to_do() {
+    let catalogue = Catalogue::new("");
+    catalogue.plain("tool", "1.0", &unique());
+    let without = run(&catalogue, &["debug"], &[]);
+    assert_eq!((without.code, without.stdout.as_str()), (125, ""), "{}", without.stderr);
+    for part in ["no program \"sh\"", "it has no shell", "cooperage debug tool ", "-- PROGRAM", "cooperage try tool "] {
+        assert!(without.stderr.contains(part), "{part}: {}", without.stderr);
+    }
+    let named = run(&catalogue, &["debug"], &["nothing"]);
+    assert_eq!(named.code, 125);
+    assert!(named.stderr.contains("no program \"nothing\"") && named.stderr.contains("-- PROGRAM"), "{}", named.stderr);
+    let started = run(&catalogue, &["try"], &["nothing"]);
+    assert_eq!(started.code, 125);
+    assert!(started.stderr.contains("no program \"nothing\"") && started.stderr.contains("ENTRYPOINT"), "{}", started.stderr);
+    assert_eq!(containers(&catalogue), "");
 }
 
 #[test]

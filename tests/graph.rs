@@ -122,3 +122,18 @@ fn a_picture_that_cannot_be_written_and_a_catalogue_that_is_none() {
         assert_eq!(cooperage(folder.path(), &words(call)).status.code(), Some(2), "{call}");
     }
 }
+
+#[test]
+fn options_may_stand_between_the_name_and_the_directory() {
+    let folder = large(40);
+    let first = cooperage(folder.path(), &words("tree --depth 1 image3 tree")).stdout;
+    assert!(String::from_utf8_lossy(&first).starts_with("image3:"));
+    assert_eq!(cooperage(folder.path(), &words("tree image3 --depth 1 tree")).stdout, first);
+    let dry = cooperage(folder.path(), &words("update image3 --dry-run --reason x tree"));
+    assert!(String::from_utf8_lossy(&dry.stdout).contains("image3"), "{dry:?}");
+    for missing in ["tree --depth 1", "update --all --reason x"] {
+        let refused = cooperage(folder.path(), &words(missing));
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("DIRECTORY"), "{refused:?}");
+    }
+}

@@ -113,6 +113,20 @@ fn jobs_are_put_together_and_calls_that_cannot_be_meant_are_refused() {
 }
 
 #[test]
+fn what_a_label_skips_is_in_no_job_and_neither_is_what_needs_it() {
+    let (_registry, catalogue) = stage();
+    let skipped = catalogue.expect(0, &["matrix", "--publish", "--skip-label", "no_b", "--skip-label", "other"]).json();
+    assert_eq!(jobs(&skipped), ["0 a < : a", "0 d and 1 more < : d e"]);
+    let both = catalogue.expect(0, &["matrix", "--publish", "--skip-label", "no_a", "--skip-label", "no_d", "--for", "github"]);
+    assert_eq!(both.stdout, "{\"include\":[]}\n");
+    let unknown = catalogue.expect(0, &["matrix", "--publish", "--skip-label", "no_bb"]);
+    assert!(unknown.stderr.contains("unknown_label"), "{}", unknown.stderr);
+    catalogue.write("b/control", "Package: b\nBuild-Depends: a\nTooling: yes\n");
+    let tooling = catalogue.expect(2, &["matrix", "--publish", "--skip-label", "no_b"]);
+    assert!(tooling.stdout.is_empty() && tooling.stderr.contains("tooling_skipped"), "{}", tooling.all());
+}
+
+#[test]
 fn a_graph_knows_where_images_are_when_it_is_asked_to() {
     let (_registry, catalogue) = stage();
     catalogue.expect(0, &["build", "--publish", "--select", "*/d:*"]);

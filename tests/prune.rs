@@ -3,10 +3,11 @@
 mod support;
 
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::process::Command;
 use support::catalogue::{Catalogue, Outcome, docker};
+use support::daemon::wait_for;
 use support::engine;
+use support::front::{Front, Trick};
 use support::registry::{Registry, RegistryKind};
 
 /// `base` and `child`, each published as 1.0 and 1.1, all of it in the engine.
@@ -46,13 +47,91 @@ fn other_versions_go_children_before_parents_and_a_second_call_finds_nothing() {
     let id = catalogue.image_id("base", "1.0").expect("a dry run removes nothing");
     let done = prune(&catalogue, 0, &[]);
     assert_eq!(rows(&catalogue, &done), expected);
-    let base = &done.json()["actions"][1];
-    assert_eq!((base["image_id"].as_str(), base["bytes"].as_u64()), (Some(id.as_str()), planned.json()["actions"][1]["bytes"].as_u64()));
-    assert!(base["bytes"].as_u64().unwrap() > 0, "{base}");
+    let (base, expected) = (&done.json()["actions"][1], &planned.json()["actions"][1]);
+    assert_eq!(
+        (base["image_id"].as_str(), expected["at_most"].as_bool(), base["at_most"].as_bool()),
+        (Some(id.as_str()), Some(true), Some(false))
+    );
+    assert!(base["bytes"].as_u64().unwrap() <= expected["bytes"].as_u64().unwrap(), "{base} {expected}");
     assert_eq!((catalogue.image_id("base", "1.0"), catalogue.image_id("child", "1.0")), (None, None));
     assert!(catalogue.image_id("base", "1.1").is_some() && catalogue.image_id("child", "1.1").is_some());
     let again = catalogue.expect(0, &["prune"]);
     assert!(again.stdout.contains("nothing to remove"), "{}", again.stdout);
+}
+
+/// The bytes of every row that goes.
+fn freed(outcome: &Outcome) -> Vec<u64> {
+    let document = outcome.json();
+    let gone = document["actions"].as_array().unwrap().iter().filter(|one| one["action"] == "remove");
+    gone.map(|one| one["bytes"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn what_is_said_to_be_freed_is_what_the_engine_gave_back() {
+    let mut catalogue = Catalogue::new("");
+    // The classic builder keeps no cache of its own beside the images.
+    catalogue.set("COOPERAGE_BUILDER", "classic");
+    let text = |seed: &str, length: usize| format!("{seed} {}", "x".repeat(length))[..length].to_owned();
+    let seed = engine::unique();
+    catalogue.plain("base", "1.0", &text(&seed, 5_000)).plain_child("child", "1.0", "base").write("child/note", text(&seed, 700));
+    catalogue.expect(0, &["build"]);
+    catalogue.release("child", "1.1").write("child/note", text(&engine::unique(), 900));
+    catalogue.expect(0, &["build"]);
+    // The parent is still there, so only what the child adds is given back.
+    let planned = prune(&catalogue, 0, &["--unpublished", "--dry-run"]);
+    assert_eq!(freed(&planned), [700]);
+    assert!(catalogue.expect(0, &["prune", "--unpublished", "--dry-run"]).stdout.contains("would remove 1 and free at most 700 B"));
+    let done = catalogue.expect(0, &["prune", "--unpublished"]);
+    assert!(done.stdout.contains("removed 1, 700 B freed"), "{}", done.stdout);
+    catalogue.release("child", "1.2").release("base", "1.1").write("base/note", text(&engine::unique(), 100));
+    catalogue.expect(0, &["build"]);
+    assert_eq!(freed(&prune(&catalogue, 0, &["--unpublished"])), [900, 5_000]);
+}
+
+#[test]
+fn layers_that_somebody_else_holds_are_not_said_to_be_freed() {
+    let catalogue = Catalogue::new("");
+    catalogue.plain("base", "1.0", &engine::unique()).release("base", "1.1");
+    let old = catalogue.reference("base", "1.0");
+    let folder = catalogue.root().join("base");
+    let base = "FROM scratch\nCOPY note /note\n";
+    std::fs::write(folder.join("Dockerfile"), base).unwrap();
+    docker(&["build", "--tag", &old, folder.to_str().unwrap()]);
+    // Somebody's image without a name stands on the same layer.
+    std::fs::write(folder.join("Dockerfile"), format!("{base}COPY changelog /changelog\n")).unwrap();
+    let theirs = docker(&["build", "--quiet", folder.to_str().unwrap()]);
+    let planned = freed(&prune(&catalogue, 0, &["--unpublished", "--dry-run"]));
+    let done = freed(&prune(&catalogue, 0, &["--unpublished"]));
+    assert!(docker(&["images", "--quiet", "--no-trunc"]).contains(&theirs), "an image of somebody else stays");
+    docker(&["rmi", &theirs]);
+    assert_eq!((planned, done), (vec![0], vec![0]));
+}
+
+#[test]
+fn what_a_later_build_has_taken_the_name_of_goes_and_what_nobody_has_stays() {
+    let registry = Registry::start(RegistryKind::Plain);
+    let catalogue = Catalogue::new(&registry.address);
+    catalogue.plain("tool", "1.0", &engine::unique()).plain("other", "1.0", &engine::unique());
+    catalogue.expect(0, &["build"]);
+    let (first, lost) = (catalogue.image_id("tool", "1.0").unwrap(), catalogue.image_id("other", "1.0").unwrap());
+    catalogue.write("tool/note", engine::unique());
+    catalogue.expect(0, &["build", "--select", "*/tool:*"]);
+    // Somebody else's image takes the name of the other one, and is gone again.
+    let foreign = Catalogue::new("");
+    foreign.plain("foreign", "1.0", &engine::unique());
+    foreign.expect(0, &["build"]);
+    docker(&["tag", &foreign.reference("foreign", "1.0"), &catalogue.reference("other", "1.0")]);
+    docker(&["rmi", &catalogue.reference("other", "1.0")]);
+    let stays = |id: &str| docker(&["images", "--all", "--quiet", "--no-trunc"]).contains(id);
+    assert!(stays(&first) && stays(&lost));
+    foreign.write("foreign/note", engine::unique()).expect(0, &["build"]);
+    let planned = rows(&catalogue, &prune(&catalogue, 0, &["--dry-run"]));
+    assert_eq!(planned, [format!("remove {first} replaced"), "keep tool:1.0 current".to_owned(), format!("keep {lost} not_published")]);
+    assert_eq!(rows(&catalogue, &prune(&catalogue, 0, &[])), planned);
+    assert!(!stays(&first) && stays(&lost) && catalogue.image_id("tool", "1.0").is_some());
+    let taken = catalogue.expect(0, &["prune", "--unpublished"]);
+    assert!(taken.stdout.contains("untagged; it was ") && !stays(&lost), "{}", taken.stdout);
+    foreign.expect(0, &["prune", "--unpublished"]);
 }
 
 #[test]
@@ -136,46 +215,79 @@ fn without_an_engine_nothing_is_said_to_be_removed() {
     assert!(lost.stdout.is_empty() && lost.stderr.contains("/nowhere/engine.sock"), "{}", lost.all());
 }
 
-/// Stands in front of the tests' engine at `socket` and refuses to remove what has this word in its name.
-fn refusing_engine(socket: &std::path::Path, word: &'static str) {
-    let listener = UnixListener::bind(socket).unwrap();
-    let engine = engine::url().strip_prefix("unix://").unwrap().to_owned();
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let upstream = UnixStream::connect(&engine).unwrap();
-            let (mut answers, mut back) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
-            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
-            std::thread::spawn(move || pass_on(client, upstream, word));
-        }
-    });
-}
-
-fn pass_on(mut client: UnixStream, mut upstream: UnixStream, word: &str) {
-    let mut chunk = [0; 65_536];
-    while let Ok(read @ 1..) = client.read(&mut chunk) {
-        let text = String::from_utf8_lossy(&chunk[..read]);
-        if text.starts_with("DELETE ") && text.lines().next().unwrap().contains(word) {
-            let body = r#"{"message":"conflict: somebody started a container"}"#;
-            let head = "HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\nConnection: close\r\n";
-            client.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
-            let _ = client.shutdown(std::net::Shutdown::Both);
-            return;
-        }
-        upstream.write_all(&chunk[..read]).unwrap();
-    }
-    let _ = upstream.shutdown(std::net::Shutdown::Both);
+/// The catalogue's engine behind a front of its own, and the option that names it.
+fn behind_front(catalogue: &Catalogue) -> Front {
+    Front::at(&catalogue.work().join("e.sock"))
 }
 
 #[test]
 fn what_the_engine_refuses_is_reported_and_the_rest_goes_on() {
     let (_registry, catalogue) = stage();
-    let socket = catalogue.work().join("e.sock");
-    refusing_engine(&socket, "child");
-    let url = format!("unix://{}", socket.display());
-    let done = catalogue.expect(1, &["--engine", &url, "--format", "json", "prune"]);
+    let front = behind_front(&catalogue);
+    front.on("DELETE", "child", Trick::Refuse("conflict: somebody started a container"));
+    let done = catalogue.expect(1, &["--engine", &front.url, "--format", "json", "prune"]);
     let rows = rows(&catalogue, &done);
     assert_eq!(rows[..2], ["keep child:1.0 refused", "remove base:1.0 other_version"]);
     assert!(done.stderr.contains("was not removed") && done.stderr.contains("somebody started a container"), "{}", done.stderr);
     assert!(catalogue.image_id("child", "1.0").is_some());
     assert_eq!(catalogue.image_id("base", "1.0"), None);
+}
+
+#[test]
+fn an_engine_that_dies_in_the_middle_ends_the_call_with_what_was_done() {
+    let (_registry, catalogue) = stage();
+    let front = behind_front(&catalogue);
+    front.on("DELETE", "/base", Trick::Die);
+    let lost = catalogue.expect(3, &["--engine", &front.url, "--format", "json", "prune"]);
+    let rows = rows(&catalogue, &lost);
+    assert_eq!(rows[..2], ["remove child:1.0 other_version", "keep base:1.0 engine_lost"], "{}", lost.stderr);
+    assert!(lost.stderr.contains("cannot be reached") && lost.stderr.contains("base:1.0 was not removed"), "{}", lost.stderr);
+    assert_eq!(catalogue.image_id("child", "1.0"), None);
+    assert!(catalogue.image_id("base", "1.0").is_some());
+    assert!(catalogue.expect(0, &["prune"]).stdout.contains("removed 1, "), "the next call finishes it");
+}
+
+#[test]
+fn an_answer_that_is_lost_is_asked_for_again() {
+    let (_registry, catalogue) = stage();
+    let front = behind_front(&catalogue);
+    front.on("DELETE", "child", Trick::CutAnswer);
+    let done = catalogue.expect(0, &["--engine", &front.url, "--format", "json", "prune"]);
+    assert_eq!(rows(&catalogue, &done)[..2], ["remove child:1.0 other_version", "remove base:1.0 other_version"]);
+    assert_eq!((catalogue.image_id("base", "1.0"), catalogue.image_id("child", "1.0")), (None, None));
+}
+
+#[test]
+fn an_interrupted_call_says_what_it_has_done() {
+    for signal in ["-INT", "-TERM"] {
+        let (_registry, catalogue) = stage();
+        let front = behind_front(&catalogue);
+        front.on("DELETE", "/base", Trick::Hang);
+        let mut child = catalogue.start(&["--engine", &front.url, "--format", "json", "prune"]);
+        wait_for("the removal of base", || front.count("DELETE", "/base") > 0);
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        wait_for("the end of the call", || child.try_wait().unwrap().is_some());
+        let outcome = Outcome::of(child.wait_with_output().unwrap());
+        assert_eq!(outcome.code, 130, "{outcome:?}");
+        let rows = rows(&catalogue, &outcome);
+        assert_eq!(rows[..2], ["remove child:1.0 other_version", "keep base:1.0 interrupted"]);
+        assert_eq!(outcome.json()["actions"].as_array().unwrap().len(), 4, "what stays is told, too");
+        assert!(outcome.stderr.contains("base:1.0 was not removed"), "{}", outcome.stderr);
+        assert_eq!(catalogue.image_id("child", "1.0"), None);
+        assert!(catalogue.image_id("base", "1.0").is_some());
+    }
+}
+
+#[test]
+fn before_anything_is_removed_an_interruption_removes_nothing() {
+    let (_registry, catalogue) = stage();
+    let front = behind_front(&catalogue);
+    front.on("GET", "/images/json", Trick::Hang);
+    let mut child = catalogue.start(&["--engine", &front.url, "prune"]);
+    wait_for("the question", || front.count("GET", "/images/json") > 0);
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    wait_for("the end of the call", || child.try_wait().unwrap().is_some());
+    let outcome = Outcome::of(child.wait_with_output().unwrap());
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (130, ""), "{}", outcome.stderr);
+    assert!(catalogue.image_id("child", "1.0").is_some());
 }

@@ -4,11 +4,19 @@
 mod answers;
 #[path = "registry/blobs_and_tags.rs"]
 mod blobs_and_tags;
+#[path = "registry/certs_d.rs"]
+mod certs_d;
+#[path = "registry/jwt.rs"]
+mod jwt;
 #[path = "registry/passwords.rs"]
 mod passwords;
+#[path = "registry/proxies.rs"]
+mod proxies;
 #[path = "registry/schemes.rs"]
 mod schemes;
 mod support;
+#[path = "registry/stale.rs"]
+mod stale;
 #[path = "registry/tokens.rs"]
 mod tokens;
 #[path = "registry/trying_again.rs"]
@@ -17,7 +25,7 @@ mod trying_again;
 use cooperage::config::{Login, Secret};
 use cooperage::name::{Digest, Reference};
 use cooperage::registry::{
-    Client, Credentials, FoundLogin, Keychain, KeychainSources, Manifest, NoCredentials, Registry as _, RegistryOptions, Retries,
+    Client, Credentials, FoundLogin, Keychain, KeychainSources, Manifest, NoCredentials, Origin, Registry as _, RegistryOptions, Retries,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +47,7 @@ fn stranger() -> Client {
 
 fn login(user: &str, password: &str) -> FoundLogin {
     let login = Login { username: user.to_owned(), password: Secret::new(password.to_owned()) };
-    FoundLogin { login, origin: "config.yaml".to_owned() }
+    FoundLogin { login, origin: Origin::Configuration("config.yaml".to_owned()) }
 }
 
 /// The sign-in that a configuration would hold for a registry.

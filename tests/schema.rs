@@ -22,3 +22,8 @@ fn the_schema_is_that_of_the_types() {
 fn the_reference_is_that_of_the_default_file() {
     same("docs/configuration.md", &cooperage::config::reference());
 }
+
+#[test]
+fn the_rules_of_lint_are_those_of_the_table() {
+    same("docs/lint.md", &cooperage::lint::reference());
+}

@@ -40,6 +40,43 @@ fn bash_completes_names_of_images_by_asking_the_program() {
 }
 
 #[test]
+fn an_open_quote_around_a_pattern_is_no_part_of_it() {
+    assert_eq!(offered(repository(), &["cooperage", "pull", "--parents-of", "\"*yaml", "dockerfiles"], 3), ["*yamllint:*"]);
+    assert_eq!(offered(repository(), &["cooperage", "build", "--skip-label", "no_yam", "dockerfiles"], 3), ["no_yamllint"]);
+}
+
+/// Runs a script of a shell in the sample catalogue, with the program on its PATH.
+fn shell(program: &str, args: &[&str], script: &str) -> String {
+    let path = format!("{}:{}", Path::new(PROGRAM).parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let mut call = Command::new(program);
+    call.args(args)
+        .args(["-c", script])
+        .current_dir(repository().join("dockerfiles"))
+        .env("PATH", path)
+        .env("HOME", home.path())
+        .env_remove("XDG_CONFIG_HOME");
+    let output = call.output().unwrap_or_else(|error| panic!("{program} is needed (apt install {program}): {error}"));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn fish_completes_names_of_images() {
+    let script = "cooperage completions fish | source; complete -C 'cooperage explain pyth'; complete -C \"cooperage list --select '*ngi\"";
+    assert_eq!(shell("fish", &["--no-config"], script), "python3\npython3-build\n*nginx:*\n");
+}
+
+#[test]
+fn zsh_completes_names_of_images() {
+    // zsh shows what `_describe` is given; outside of its line editor nobody takes that.
+    let script = "autoload -U compinit; compinit -u -D; source <(cooperage completions zsh); \
+        _describe() { print -l -- ${(P)3} }; \
+        words=(cooperage explain pyth); CURRENT=3; _clap_dynamic_completer_cooperage";
+    let offered = shell("zsh", &["-f"], script);
+    assert!(offered.lines().any(|line| line == "python3") && offered.lines().any(|line| line == "python3-build"), "{offered}");
+}
+
+#[test]
 fn a_folder_that_is_neither_catalogue_nor_repository_is_not_searched() {
     let folder = tempfile::tempdir().unwrap();
     let own = folder.path().join("images/one");

@@ -34,12 +34,28 @@ fn an_engine_that_is_named_and_absent() {
     says(&run, &["tcp://127.0.0.1:1", "refused", "DOCKER_HOST"]);
     let mut call = without_engine(&catalogue, &["build", "--no-publish"]);
     let run = Outcome::of(call.env("DOCKER_HOST", "nonsense://x").output().unwrap());
-    assert_ne!(run.code, 0, "{run:?}");
-    says(&run, &["nonsense://x"]);
+    assert_eq!(run.code, 2, "{run:?}");
+    says(&run, &["DOCKER_HOST", "nonsense://x"]);
     // Reading commands say what they can.
     let run = catalogue.expect(3, &["--engine", "unix:///nowhere/e.sock", "--format", "json", "list"]);
     assert_eq!(run.json()["images"][0]["presence"], "unknown");
     assert_eq!(catalogue.expect(0, &["--engine", "unix:///nowhere/e.sock", "--format", "json", "list", "--offline"]).json()["v"], 1);
+}
+
+#[test]
+fn an_address_that_cannot_be_an_engines_is_a_wrong_call() {
+    let catalogue = Catalogue::new("");
+    catalogue.plain("tool", "1.0", "tool");
+    let verbs =
+        [["build", "--no-publish"], ["list", "--no-publish"], ["prune", "--dry-run"], ["graph", "--presence"], ["matrix", "--no-publish"]];
+    for verb in verbs {
+        for address in ["foo://x", "relative.sock", "tcp://h:99999", "ssh://h"] {
+            let run = catalogue.expect(2, &[&["--engine", address], verb.as_slice()].concat());
+            says(&run, &["--engine", address]);
+            assert!(!run.stdout.contains("tool"), "{}", run.stdout);
+        }
+    }
+    assert_eq!(catalogue.expect(0, &["--engine", "foo://x", "list", "--offline"]).code, 0);
 }
 
 #[test]

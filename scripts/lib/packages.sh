@@ -9,11 +9,13 @@ wanted() {
         'file /etc/ssl/certs/ca-certificates.crt ca-certificates' ;;
     engine) printf '%s\n' 'program dockerd docker.io' 'program docker docker.io' 'program containerd containerd' \
         'program ip iproute2' 'program iptables iptables' ;;
-    registry) printf '%s\n' 'program docker-registry docker-registry' 'program curl curl' 'program htpasswd apache2-utils' ;;
+    registry) printf '%s\n' 'program docker-registry docker-registry' 'program curl curl' 'program htpasswd apache2-utils' \
+        'program skopeo skopeo' ;;
     catalogue) printf '%s\n' 'static busybox busybox-static' 'program mmdebstrap mmdebstrap' ;;
     bench) printf '%s\n' 'program /usr/bin/time time' 'program awk mawk' ;;
+    shells) printf '%s\n' 'program zsh zsh' 'program fish fish' ;;
     checks) printf '%s\n' 'program shellcheck shellcheck' ;;
-    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, checks)" ;;
+    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, shells, checks)" ;;
     esac
 }
 

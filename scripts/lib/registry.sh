@@ -1,9 +1,14 @@
 # shellcheck shell=bash
-# A registry of our own on a loopback port, without passwords, with deletion. Sourced, never run.
+# Registries of our own on loopback ports, without passwords, with deletion. Sourced, never run.
 
+# The one that was started last.
 registry_dir=
 registry_pid=
 registry_host=
+
+# All of them.
+registry_dirs=()
+registry_pids=()
 
 registry_answers() { curl --silent --fail --noproxy '*' --max-time 2 "http://$registry_host/v2/"; }
 
@@ -20,7 +25,7 @@ registry_came_up() {
 registry_config() {
     cat <<END
 version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: warn, accesslog: {disabled: ${registry_is_silent:-true}}}
 storage:
   filesystem: {rootdirectory: $registry_dir/data}
   delete: {enabled: true}
@@ -32,8 +37,9 @@ END
 # Starts docker-registry; registry_host is where it listens.
 private_registry_start() {
     local attempt
+    ((${#registry_dirs[@]} > 0)) || at_end private_registries_stop
     registry_dir=$(mktemp -d /tmp/ckr.XXXXXX)
-    at_end private_registry_stop
+    registry_dirs+=("$registry_dir")
     for attempt in 1 2 3 4 5 6 7 8; do
         registry_host=localhost:$((20000 + RANDOM % 12000))
         registry_config "127.0.0.1:${registry_host#*:}" >"$registry_dir/config.yml"
@@ -42,6 +48,7 @@ private_registry_start() {
         registry_pid=$!
         if registry_came_up; then
             note "private registry: $registry_host"
+            registry_pids+=("$registry_pid")
             return
         fi
         kill "$registry_pid" 2>/dev/null || true
@@ -52,13 +59,15 @@ private_registry_start() {
     die "docker-registry did not come up in $attempt attempts; the end of its log stands above"
 }
 
-private_registry_stop() {
-    [[ -n $registry_dir ]] || return 0
-    if [[ -n $registry_pid ]]; then
-        kill "$registry_pid" 2>/dev/null || true
-        wait "$registry_pid" 2>/dev/null || true
-    fi
-    rm -rf "$registry_dir"
-    registry_dir=
+private_registries_stop() {
+    local pid
+    # The last may have been interrupted while it came up.
+    for pid in "${registry_pids[@]}" ${registry_pid:+"$registry_pid"}; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "${registry_dirs[@]}"
+    registry_dirs=()
+    registry_pids=()
     registry_pid=
 }

@@ -5,6 +5,7 @@
 
 use super::relation::{Field, Relation};
 use super::text::{excerpt, line_of_nul, lines};
+use crate::finding::{Overrides, Step};
 
 /// What a `control` file says. Without a file it is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Control {
     pub relations: Vec<Relation>,
     /// Whether a paragraph says `Tooling: yes`: an image that CI itself uses, built when nothing else is.
     pub tooling: bool,
+    /// `Lint`, `Test` and `Scan` of every paragraph: what findings of these steps lead to for this image.
+    pub policy: Overrides,
 }
 
 /// Why a `control` file cannot be used.
@@ -36,6 +39,16 @@ pub enum ControlError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A policy that cannot be read.
+    #[error("{field} in line {line}: {reason}")]
+    Policy {
+        /// The line, from 1.
+        line: usize,
+        /// The field it stands in.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A NUL byte.
     #[error("the control file is not a text file (line {line} holds a NUL byte)")]
     NotText {
@@ -48,7 +61,7 @@ impl ControlError {
     /// The line in question, from 1.
     pub fn line(&self) -> usize {
         match self {
-            Self::Line { line, .. } | Self::Relation { line, .. } | Self::NotText { line } => *line,
+            Self::Line { line, .. } | Self::Relation { line, .. } | Self::Policy { line, .. } | Self::NotText { line } => *line,
         }
     }
 }
@@ -67,7 +80,7 @@ impl Control {
             reader.take_line(&line, at)?;
         }
         reader.finish_relation()?;
-        Ok(Self { relations: reader.relations, tooling: reader.tooling })
+        Ok(Self { relations: reader.relations, tooling: reader.tooling, policy: reader.policy })
     }
 }
 
@@ -78,6 +91,7 @@ enum Within {
     Nothing,
     Other,
     Relations(Field),
+    Policy(Step),
 }
 
 #[derive(Default)]
@@ -88,6 +102,7 @@ struct Reader {
     pending_line: usize,
     relations: Vec<Relation>,
     tooling: bool,
+    policy: Overrides,
 }
 
 impl Reader {
@@ -106,6 +121,7 @@ impl Reader {
                 Within::Nothing => Err(broken()),
                 Within::Other => Ok(()),
                 Within::Relations(_) => self.take_value(line, at),
+                Within::Policy(step) => self.take_policy(line, step, at),
             };
         }
         self.finish_relation()?;
@@ -116,7 +132,16 @@ impl Reader {
         }
         self.within = which(name);
         self.tooling |= name.eq_ignore_ascii_case("Tooling") && value.trim().eq_ignore_ascii_case("yes");
-        if let Within::Relations(_) = self.within { self.take_value(value, at) } else { Ok(()) }
+        match self.within {
+            Within::Relations(_) => self.take_value(value, at),
+            Within::Policy(step) => self.take_policy(value, step, at),
+            Within::Nothing | Within::Other => Ok(()),
+        }
+    }
+
+    fn take_policy(&mut self, line: &str, step: Step, at: usize) -> Result<(), ControlError> {
+        let taken = self.policy.of_mut(step).take(line, step);
+        taken.map_err(|reason| ControlError::Policy { line: at, field: field_of(step), reason })
     }
 
     fn take_value(&mut self, value: &str, at: usize) -> Result<(), ControlError> {
@@ -158,13 +183,23 @@ fn which(name: &str) -> Within {
     } else if name.eq_ignore_ascii_case("Build-Depends") {
         Within::Relations(Field::BuildDepends)
     } else {
-        Within::Other
+        let step = Step::ALL.into_iter().find(|step| name.eq_ignore_ascii_case(step.as_str()));
+        step.map_or(Within::Other, Within::Policy)
+    }
+}
+
+fn field_of(step: Step) -> &'static str {
+    match step {
+        Step::Lint => "Lint",
+        Step::Test => "Test",
+        Step::Scan => "Scan",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Mode;
 
     fn relations(text: &str) -> Vec<(String, Field, usize)> {
         let control = Control::parse(text.as_bytes()).unwrap();
@@ -198,6 +233,14 @@ mod tests {
     }
 
     #[test]
+    fn policies_are_read_with_their_exceptions() {
+        let text = "Lint: gate warning\n ignore DL3008 until 2026-12-31: weekly anyway\nScan: off\n\nPackage: x\nlint:\n ignore a until 2026-12-31: b\n";
+        let policy = Control::parse(text.as_bytes()).unwrap().policy;
+        assert_eq!((policy.lint.mode, policy.lint.ignore.len()), (Some(Mode::Gate), 2));
+        assert_eq!((policy.scan.mode, policy.test.mode), (Some(Mode::Off), None));
+    }
+
+    #[test]
     fn empty_is_fine() {
         for text in ["", "\n\n", "Depends:\n", "Depends: ,\r\n", "Package: x\nPre-Depends: y z\n"] {
             assert_eq!(relations(text), [], "{text:?}");
@@ -214,6 +257,8 @@ mod tests {
             ("Build-Depends: a (>= 1\nDepends: b", 1, "Build-Depends in line 1"),
             ("two words: a\n", 1, "neither"),
             (": a\n", 1, "neither"),
+            ("Lint: gate\n ignore DL3008: x\n", 2, "Lint in line 2: an exception is written"),
+            ("Scan: error\n", 1, "none of gate"),
             ("Depends: a\n\0", 2, "not a text file"),
         ] {
             let error = Control::parse(text.as_bytes()).unwrap_err();

@@ -83,7 +83,8 @@ impl Base {
         let fresh: Vec<bool> = (0..graph.nodes.len()).map(|node| is_fresh(&before[node], &now.item(node).definition)).collect();
         let mut found: Vec<Defect> = (0..graph.nodes.len()).flat_map(|node| edited(&before[node], now, node)).collect();
         let mut moved = vec![false; graph.nodes.len()];
-        let texts = self.rendered_before(now, configfile, configure)?;
+        let (texts, unreadable) = self.rendered_before(now, configfile, configure)?;
+        found.extend(unreadable);
         for &node in &graph.order {
             let parent = graph.nodes[node].parents.iter().find(|edge| moved[edge.parent]).map(|edge| edge.parent);
             let definition = &now.item(node).definition;
@@ -142,20 +143,35 @@ impl Base {
         now: &Survey,
         configfile: Option<&Path>,
         configure: &dyn Fn(&Path) -> Result<Config, ConfigError>,
-    ) -> Result<HashMap<String, String>, BaseError> {
+    ) -> Result<(HashMap<String, String>, Option<Defect>), BaseError> {
         let configfile = configfile.and_then(|path| self.in_repository(path)).filter(|path| self.changed.contains(path));
         let gone = |path: &&String| path.split('/').any(|part| part == "templates") && !self.repository.top.join(path).exists();
         if configfile.is_none() && self.changed.iter().find(gone).is_none() {
-            return Ok(HashMap::new());
+            return Ok((HashMap::new(), None));
         }
         let unpack = |source| BaseError::Unpack { commit: self.commit.clone(), source };
         let folder = tempfile::tempdir().map_err(unpack)?;
         tar::Archive::new(self.repository.archive(&self.commit)?.as_slice()).unpack(folder.path()).map_err(unpack)?;
-        // A base that had no such file, or none that can be used, had nothing rendered that could be compared.
-        let config = configure(&folder.path().join(configfile.unwrap_or_default()));
+        let file = configfile.unwrap_or_default();
         let root = folder.path().join(&self.prefix);
-        let Some(then) = config.ok().and_then(|config| survey_of(&root, &config)) else { return Ok(HashMap::new()) };
-        Ok(with_current_parents(&then, now))
+        let config = match configure(&folder.path().join(&file)) {
+            Ok(config) => config,
+            Err(error) => return Ok((HashMap::new(), Some(self.unreadable(&error, folder.path())))),
+        };
+        match survey(&root, &config, Judging::Lenient) {
+            Ok(then) => Ok((with_current_parents(&then, now), None)),
+            // There was no catalogue yet.
+            Err(SurveyError::Catalogue(_)) => Ok((HashMap::new(), None)),
+            Err(error) => Ok((HashMap::new(), Some(self.unreadable(&error, folder.path())))),
+        }
+    }
+
+    /// `unpacked` is where the base was put, which tells nobody anything.
+    fn unreadable(&self, error: &dyn std::error::Error, unpacked: &Path) -> Defect {
+        let why = error.to_string().replace(&format!("{}/", unpacked.display()), "");
+        let commit: String = self.commit.chars().take(12).collect();
+        let message = format!("the configuration of the base ({commit}) cannot be used, so rendered Dockerfiles were not compared: {why}");
+        Defect::warning("base_unreadable", message).help("look for yourself whether the new configuration changes Dockerfiles")
     }
 
     fn in_repository(&self, path: &Path) -> Option<String> {
@@ -178,11 +194,6 @@ fn with_current_parents(then: &Survey, now: &Survey) -> HashMap<String, String> 
         (node.name.clone(), text)
     });
     renewed.collect()
-}
-
-fn survey_of(root: &Path, config: &Config) -> Option<Survey> {
-    let read: Result<Survey, SurveyError> = survey(root, config, Judging::Lenient);
-    read.ok()
 }
 
 /// The definition that a file belongs to, the innermost one, and the file's path in its folder.

@@ -6,6 +6,7 @@
 
 mod base;
 mod catalogue;
+mod conflict;
 mod finding;
 mod history;
 mod labels;
@@ -19,11 +20,12 @@ mod title;
 
 pub use base::{Base, BaseError, Compared};
 pub use catalogue::catalogue;
-pub use finding::{Counts, Finding, judge};
+pub use conflict::conflicts;
+pub use finding::judge;
 pub use labels::labels;
 pub use online::{fresh, published};
 pub use places::Places;
-pub use rule::{Levels, Rule, Severity, UnknownRule, rule};
+pub use rule::{levels, rule, unknown};
 pub use table::RULES;
 pub use timebomb::{date, timebombs};
 pub use title::title;

@@ -3,11 +3,10 @@
 
 use super::rule::rule;
 use crate::catalog::{Defect, Definition};
+use crate::finding::silence;
 use crate::run::Survey;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-
-const MARK: &str = "cooperage ignore=";
 
 /// The comments of the files that findings are about, each file read once.
 pub struct Silences {
@@ -43,7 +42,9 @@ impl Silences {
         let (root, bad) = (&self.root, &mut self.bad);
         self.files.entry(file).or_insert_with_key(|file| {
             // What cannot be read silences nothing; that it cannot be read is told elsewhere.
-            let text = std::fs::read(root.join(file)).unwrap_or_default();
+            let path = root.join(file);
+            // A pipe would be waited for without end.
+            let text = if path.is_file() { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
             read(&String::from_utf8_lossy(&text), file, bad)
         })
     }
@@ -52,24 +53,20 @@ impl Silences {
 fn read(text: &str, file: &str, bad: &mut Vec<Defect>) -> Vec<String> {
     let mut ids = Vec::new();
     for (at, line) in text.lines().enumerate() {
-        let Some((before, told)) = line.split_once(MARK) else { continue };
-        // Only a comment: what stands before is nothing but blanks and the signs that comments begin with.
-        if before.trim().is_empty() || before.contains(|c: char| c.is_alphanumeric()) {
-            continue;
-        }
-        let (named, reason) = told.split_once(':').unwrap_or((told, ""));
-        let reason = reason.trim().trim_end_matches("#}").trim_end_matches("*/").trim_end_matches("-->").trim();
+        let Some(told) = silence(line) else { continue };
         let mut complain = |message: String| {
             let help = "write `# cooperage ignore=ID: reason`; `cooperage check --explain all` lists the rules";
             bad.push(Defect::error("silence_without_reason", message).at(file).line(at + 1).help(help));
         };
-        if reason.is_empty() {
+        if told.reason.is_empty() {
             complain("the comment silences a rule without a reason, so it silences nothing".to_owned());
             continue;
         }
-        for id in named.split(',').map(str::trim) {
+        for id in told.ids {
             match rule(id) {
                 Some(_) => ids.push(id.to_owned()),
+                // Rules of lint are silenced in the same files, by lint.
+                None if crate::lint::is_rule(id) => {}
                 None => complain(format!("the comment silences \"{id}\", which is no rule")),
             }
         }

@@ -1,7 +1,7 @@
 //! The one table of rules. Codes of defects that reading a catalogue gives are rules of the same id.
 
-use super::rule::Severity::{Error, Warning};
-use super::rule::{Rule, Severity};
+use crate::finding::Severity::{Error, Warning};
+use crate::finding::{Rule, Severity};
 
 const fn rule(id: &'static str, severity: Option<Severity>, text: &'static str, bad: &'static str, good: &'static str) -> Rule {
     Rule { id, severity, text, bad, good }
@@ -22,6 +22,13 @@ pub const RULES: &[Rule] = &[
         "A changelog starts with the heading of an entry.",
         "app 1.0 bookworm",
         "app (1.0) bookworm; urgency=medium",
+    ),
+    rule(
+        "conflict_mark",
+        Some(Error),
+        "No file of the catalogue holds marks of an unfinished merge.",
+        "<<<<<<< HEAD at the start of a line of a changelog",
+        "the same changelog after the conflict was resolved",
     ),
     rule("not_text", Some(Error), "A changelog is a text file.", "a changelog with a NUL byte", "a changelog in UTF-8"),
     rule(
@@ -198,6 +205,13 @@ pub const RULES: &[Rule] = &[
         "a new entry 1.1 above it",
     ),
     rule(
+        "base_unreadable",
+        Some(Warning),
+        "The configuration and the catalogue of the base can be read, so that what they rendered can be compared (with --base).",
+        "config.yaml of the base is no YAML, and this branch mends it",
+        "config.yaml of the base can be read",
+    ),
+    rule(
         "already_published",
         Some(Error),
         "The version of a new entry is not in the registry yet (with --base and --online).",
@@ -224,6 +238,13 @@ pub const RULES: &[Rule] = &[
         "With CI:TOOLING in the title only images with `Tooling: yes` in control change.",
         "CI:TOOLING and a changed image without Tooling: yes",
         "CI:TOOLING and a changed image with Tooling: yes",
+    ),
+    rule(
+        "title_contradicts",
+        Some(Warning),
+        "The title holds one of CI:DOCS and CI:TOOLING at most.",
+        "[CI:DOCS] [CI:TOOLING] fix typo",
+        "[CI:DOCS] fix typo",
     ),
     rule(
         "tooling_skipped",

@@ -18,19 +18,24 @@ const LINE: &str = "^ *timebomb ";
 pub fn timebombs(directory: &Path, repository: Option<&Repository>, places: &Places, today: Date) -> Result<Vec<Defect>, GitError> {
     let lines = match repository {
         Some(repository) => repository.tracked_lines(LINE, directory)?,
-        None => places.files.iter().flat_map(|file| lines_of(&places.root, file)).collect(),
+        None => lines_without_git(places, |line| line.trim_start_matches(' ').starts_with("timebomb ")),
     };
     Ok(lines.iter().filter_map(|line| judge(line, today)).collect())
 }
 
-fn lines_of(root: &Path, file: &str) -> Vec<TrackedLine> {
-    let bytes = std::fs::read(root.join(file)).unwrap_or_default();
-    if bytes.contains(&0) {
-        return Vec::new();
+/// The lines that are wanted, of all text files below DIRECTORY.
+pub(super) fn lines_without_git(places: &Places, is_wanted: impl Fn(&str) -> bool) -> Vec<TrackedLine> {
+    let mut found = Vec::new();
+    for file in &places.files {
+        let bytes = std::fs::read(places.root.join(file)).unwrap_or_default();
+        if bytes.contains(&0) {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = text.lines().enumerate().filter(|(_, line)| is_wanted(line));
+        found.extend(lines.map(|(at, line)| TrackedLine { path: file.clone(), line: at + 1, text: line.to_owned() }));
     }
-    let text = String::from_utf8_lossy(&bytes);
-    let lines = text.lines().enumerate().filter(|(_, line)| line.trim_start_matches(' ').starts_with("timebomb "));
-    lines.map(|(at, line)| TrackedLine { path: file.to_owned(), line: at + 1, text: line.to_owned() }).collect()
+    found
 }
 
 /// The last `timebomb <digits>` of a line counts. A line without digits is no timebomb.

@@ -8,6 +8,10 @@ use std::collections::HashSet;
 /// Changes that the title says there are none of.
 pub fn title(title: &str, survey: &Survey, base: &Base, compared: &Compared) -> Vec<Defect> {
     let mut found = Vec::new();
+    if title.contains("CI:DOCS") && title.contains("CI:TOOLING") {
+        let message = "the title says CI:DOCS and CI:TOOLING: nothing is to be built, and tooling images are";
+        found.push(Defect::warning("title_contradicts", message).help("leave one of the two in the title; until then both count"));
+    }
     if title.contains("CI:DOCS") {
         found.extend(beyond_documentation(survey, base, compared));
     }

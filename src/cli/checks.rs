@@ -1,5 +1,6 @@
-//! Options of the commands that judge: `check`.
+//! Options of the commands that judge: `check`, `lint`.
 
+use super::options::Choice;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -45,5 +46,44 @@ pub struct CheckOptions {
 
     /// The catalogue
     #[arg(required_unless_present = "explain")]
+    pub directory: Option<PathBuf>,
+}
+
+/// Examples of `lint`.
+pub const LINT_EXAMPLES: &str = "\
+Examples:
+  cooperage lint images/                               every definition of a catalogue
+  cooperage lint --select '*/python3*' images/         some of them
+  cooperage lint --file Dockerfile other/Dockerfile    files by themselves
+  cooperage lint --engine builtin --format sarif images/ > lint.sarif
+  cooperage lint --explain DL3008                      what a rule is about
+  cooperage lint --explain all                         every rule";
+
+/// `lint`.
+#[derive(Args, Debug)]
+pub struct LintOptions {
+    /// Which definitions.
+    #[command(flatten)]
+    pub choice: Choice,
+
+    /// Who judges: builtin or hadolint [default: hadolint where it is found, else builtin]
+    #[arg(long, value_name = "NAME")]
+    pub engine: Option<String>,
+
+    /// Dockerfiles by themselves, instead of a catalogue
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(conflicts_with_all = ["directory", "select", "exclude", "with_dependents", "with_dependencies", "changed_since"])]
+    pub file: Vec<PathBuf>,
+
+    /// The day that exceptions are compared with [default: today, UTC]
+    #[arg(long, value_name = "YYYYMMDD")]
+    pub today: Option<String>,
+
+    /// Says what a rule is about, with a bad and a good example; all: every rule
+    #[arg(long, value_name = "ID")]
+    pub explain: Option<String>,
+
+    /// The catalogue
+    #[arg(required_unless_present_any = ["explain", "file"])]
     pub directory: Option<PathBuf>,
 }

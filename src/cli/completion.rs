@@ -32,13 +32,17 @@ fn command() -> Command {
 fn with_names(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
         "image" | "name" => arg.add(ArgValueCompleter::new(|typed: &OsStr| candidates(typed, |name| name))),
-        "select" | "exclude" => arg.add(ArgValueCompleter::new(|typed: &OsStr| candidates(typed, |name| format!("*{name}:*")))),
+        "select" | "exclude" | "parents_of" => {
+            arg.add(ArgValueCompleter::new(|typed: &OsStr| candidates(typed, |name| format!("*{name}:*"))))
+        }
+        "skip_label" => arg.add(ArgValueCompleter::new(|typed: &OsStr| candidates(typed, |name| format!("no_{name}")))),
         _ => arg,
     }
 }
 
 fn candidates(typed: &OsStr, shape: impl Fn(String) -> String) -> Vec<CompletionCandidate> {
-    let Some(typed) = typed.to_str() else { return Vec::new() };
+    // Shells hand over the quote that a pattern needs, and put it back themselves.
+    let Some(typed) = typed.to_str().map(|typed| typed.trim_start_matches(['\'', '"'])) else { return Vec::new() };
     let found = catalogue().and_then(|root| discover(&root, WORKERS).ok());
     let mut names: Vec<String> = found.into_iter().flat_map(|found| found.definitions).map(|definition| shape(definition.name)).collect();
     names.retain(|name| name.starts_with(typed));

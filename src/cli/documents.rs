@@ -1,6 +1,9 @@
 //! The JSON documents of reading commands (CLI.md, "Documents").
 
 use crate::catalog::Defect;
+use crate::name::Digest;
+use crate::publish::Fate;
+use crate::publish::journal::{Entry, Kind};
 use serde::Serialize;
 
 /// `{code,text}`.
@@ -27,6 +30,8 @@ pub struct PruneRow {
     pub reason: ReasonDocument,
     /// What the engine gets back.
     pub bytes: u64,
+    /// Whether it may be less.
+    pub at_most: bool,
 }
 
 impl From<&crate::plan::Reason> for ReasonDocument {
@@ -64,7 +69,7 @@ pub struct ListedImage {
 /// One destination of an image of `list`.
 #[derive(Debug, Serialize)]
 pub struct ListedDestination {
-    pub name: &'static str,
+    pub name: String,
     pub reference: String,
     pub presence: &'static str,
     pub digest: Option<String>,
@@ -163,4 +168,153 @@ pub struct ChangeDocument<'a> {
     pub to: &'a str,
     pub cause: &'static str,
     pub parent: Option<&'a str>,
+}
+
+/// `where`.
+#[derive(Debug, Serialize)]
+pub struct NamesDocument<'a> {
+    pub v: u32,
+    pub images: Vec<NamedImage>,
+    pub problems: Vec<NameProblem<'a>>,
+}
+
+/// One image of `where`.
+#[derive(Debug, Serialize)]
+pub struct NamedImage {
+    pub name: String,
+    pub references: Vec<NamedReference>,
+}
+
+/// One name of an image.
+#[derive(Debug, Serialize)]
+pub struct NamedReference {
+    pub destination: String,
+    pub reference: String,
+    /// What consumers write, where that is something else.
+    pub pull_reference: Option<String>,
+    /// `version` or `floating`.
+    pub kind: &'static str,
+    /// The name that keeps an old digest of this one.
+    pub keep_alive_pattern: Option<String>,
+}
+
+/// Names that collide or cannot be.
+#[derive(Debug, Serialize)]
+pub struct NameProblem<'a> {
+    pub code: &'static str,
+    pub path: &'a str,
+    pub destination: &'a str,
+    pub names: &'a [String],
+    pub references: &'a [String],
+    pub message: &'a str,
+    pub help: Option<&'a str>,
+}
+
+impl<'a> From<&'a crate::publish::PlacementProblem> for NameProblem<'a> {
+    fn from(problem: &'a crate::publish::PlacementProblem) -> Self {
+        Self {
+            code: problem.code,
+            path: &problem.path,
+            destination: &problem.destination,
+            names: &problem.names,
+            references: &problem.references,
+            message: &problem.message,
+            help: problem.help.as_deref(),
+        }
+    }
+}
+
+/// `whose`.
+#[derive(Debug, Serialize)]
+pub struct OwnerDocument<'a> {
+    pub v: u32,
+    pub reference: &'a str,
+    pub known: bool,
+    pub matches: &'a [OwnerRow],
+}
+
+/// An image that a reference belongs to.
+#[derive(Debug, Serialize)]
+pub struct OwnerRow {
+    pub name: String,
+    pub version: String,
+    pub destination: String,
+}
+
+/// `publish --dry-run`.
+#[derive(Debug, Serialize)]
+pub struct PublishDocument<'a> {
+    pub v: u32,
+    pub ok: bool,
+    pub actions: Vec<PublishRow<'a>>,
+}
+
+/// One name of `publish --dry-run`.
+#[derive(Debug, Serialize)]
+pub struct PublishRow<'a> {
+    pub name: &'a str,
+    pub destination: Option<&'a str>,
+    pub reference: &'a str,
+    /// `version` or `floating`.
+    pub kind: &'static str,
+    /// `send`, `move`, `keep`, `refuse` or `missing`.
+    pub action: &'static str,
+    pub digest: Option<String>,
+    pub from: Option<String>,
+    pub bytes: Option<u64>,
+    pub kept_as: Option<&'a str>,
+    pub reason: &'a str,
+}
+
+impl<'a> From<&'a crate::run::Row> for PublishRow<'a> {
+    fn from(row: &'a crate::run::Row) -> Self {
+        Self {
+            name: &row.name,
+            destination: row.destination.as_deref(),
+            reference: &row.reference,
+            kind: row.kind,
+            action: row.action.as_str(),
+            digest: row.digest.as_ref().map(ToString::to_string),
+            from: row.from.as_ref().map(ToString::to_string),
+            bytes: row.bytes,
+            kept_as: row.kept_as.as_deref(),
+            reason: &row.reason,
+        }
+    }
+}
+
+/// `publish --resume`.
+#[derive(Debug, Serialize)]
+pub struct ResumeDocument<'a> {
+    pub v: u32,
+    pub ok: bool,
+    pub tags: Vec<LeftTag<'a>>,
+    pub damaged: &'a [String],
+}
+
+/// One tag that a killed run left.
+#[derive(Debug, Serialize)]
+pub struct LeftTag<'a> {
+    pub name: &'a str,
+    pub destination: &'a str,
+    pub reference: &'a str,
+    pub kind: Kind,
+    pub from: Option<&'a Digest>,
+    pub to: &'a Digest,
+    /// `moved`, `there`, `left`, `lost`; `open` in a dry run.
+    pub outcome: &'static str,
+}
+
+impl<'a> From<&'a (Entry, Fate)> for LeftTag<'a> {
+    fn from((entry, fate): &'a (Entry, Fate)) -> Self {
+        let outcome = match fate {
+            Fate::Open => "open",
+            Fate::Moved => "moved",
+            Fate::WasThere => "there",
+            Fate::Left(_) => "left",
+            Fate::Lost(_) => "lost",
+        };
+        let Entry { name, destination, location, kind, from, to, .. } = entry;
+        Self { name, destination, reference: location, kind: *kind, from: from.as_ref(), to, outcome }
+    }
 }

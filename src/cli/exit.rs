@@ -3,6 +3,8 @@
 use super::surroundings::Surroundings;
 use crate::catalog::{CatalogueError, Defect};
 use crate::config::ConfigError;
+use crate::lint::HadolintError;
+use crate::publish::MoveError;
 use crate::registry::RegistryError;
 use crate::report::{Paint, WriteError, defects};
 use crate::run::{RunError, SessionError, SurveyError};
@@ -97,6 +99,13 @@ impl From<SurveyError> for Trouble {
     }
 }
 
+impl From<HadolintError> for Trouble {
+    fn from(error: HadolintError) -> Self {
+        let unclear = matches!(error, HadolintError::Failed { .. });
+        Self::new(if unclear { UNREACHABLE } else { WRONG }, &error)
+    }
+}
+
 impl From<SessionError> for Trouble {
     fn from(error: SessionError) -> Self {
         Self::new(WRONG, &error)
@@ -118,9 +127,11 @@ impl From<std::io::Error> for Trouble {
 impl From<RunError> for Trouble {
     fn from(error: RunError) -> Self {
         let code = match &error {
-            RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } => UNREACHABLE,
+            RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } | RunError::StaleSignIn(_) => UNREACHABLE,
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
+            RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,
+            RunError::Moves(MoveError::Journal(_)) => FAILED,
             RunError::Interrupted => INTERRUPTED,
             RunError::NotCommitted(_) | RunError::Write(UpdateWriteError::HalfWritten { .. }) => FAILED,
             _ => WRONG,
@@ -143,6 +154,12 @@ pub fn report(surroundings: &Surroundings, trouble: &Trouble) -> ExitCode {
     let _ = defects(&mut err, &trouble.defects, &surroundings.err);
     let _ = writeln!(err, "{} {}", Paint::Bad.on(&surroundings.err, "cooperage:"), trouble.message);
     ExitCode::from(trouble.code)
+}
+
+/// Says something beside the result.
+pub fn note(surroundings: &Surroundings, message: &str) {
+    let name = Paint::Faint.on(&surroundings.err, "cooperage:");
+    let _ = writeln!(std::io::stderr().lock(), "{name} {message}");
 }
 
 /// Help and version go to stdout with 0, mistakes to stderr with 2.

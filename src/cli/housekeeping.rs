@@ -1,6 +1,6 @@
 //! Options of the commands that look after the engine's images: `prune`, `pull`.
 
-use super::options::Choice;
+use super::options::{Choice, Reports};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -46,7 +46,8 @@ pub struct PruneOptions {
 pub const PULL_EXAMPLES: &str = "\
 Examples:
   cooperage pull --select '*/python3:*' images/        the current version, if the engine does not have it
-  cooperage pull --parents-of '*/python3:*' images/    what a build of python3 would pull";
+  cooperage pull --parents-of '*/python3:*' images/    what a build of python3 would pull
+  cooperage pull --record pulled.json images/          and which digests that were, as JSON";
 
 /// `pull`.
 #[derive(Args, Debug)]
@@ -58,6 +59,10 @@ pub struct PullOptions {
     /// Pulls what a build of the images that match would pull: published parents and base images; repeatable
     #[arg(long, value_name = "GLOB", conflicts_with_all = ["select", "exclude", "with_dependents", "with_dependencies", "changed_since"])]
     pub parents_of: Vec<String>,
+
+    /// What is written besides.
+    #[command(flatten)]
+    pub reports: Reports,
 
     /// The catalogue
     pub directory: PathBuf,

@@ -12,14 +12,17 @@ mod env_file;
 mod exit;
 mod housekeeping;
 mod interrupt;
+mod naming;
 mod options;
+mod prompt;
+mod publishing;
 mod reporters;
+mod sign_in;
 mod surroundings;
 mod terminal;
 mod tests;
 mod views;
 
-use clap::Parser as _;
 use options::{Call, Command, ConfigCommand, Format};
 use std::process::ExitCode;
 use surroundings::Surroundings;
@@ -33,7 +36,7 @@ pub fn main() -> ExitCode {
     }
     // bollard and reqwest share this provider; one is installed already only if somebody else did it first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let call = match Call::try_parse() {
+    let call = match Call::read() {
         Ok(call) => call,
         Err(error) => return exit::usage_of(&error, Call::runs_a_container()),
     };
@@ -52,12 +55,15 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
-    if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_)) {
-        return Err(exit::Trouble::call("--format sarif and --format github are for `check`; other commands print human or json"));
+    if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_) | Command::Lint(_)) {
+        return Err(exit::Trouble::call(
+            "--format sarif and --format github are for `check` and `lint`; other commands print human or json",
+        ));
     }
     match &call.command {
         Command::Build(options) => commands::build::run(call, options, surroundings).await,
         Command::Check(options) => commands::check::run(call, options, surroundings).await,
+        Command::Lint(options) => commands::lint::run(call, options, surroundings),
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,
@@ -65,11 +71,16 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Graph(options) => commands::graph::run(call, options, surroundings).await,
         Command::Tree(options) => commands::tree::run(call, options, surroundings),
         Command::Matrix(options) => commands::matrix::run(call, options, surroundings).await,
+        Command::Where(options) => commands::places::run(call, options, surroundings),
+        Command::Whose(options) => commands::whose::run(call, options, surroundings),
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
         Command::Test(options) => commands::test::run(call, options, surroundings).await,
+        Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
+        Command::Login(options) => commands::login::run(call, options, surroundings).await,
+        Command::Logout(options) => commands::logout::run(call, options, surroundings),
         Command::Completions { shell } => commands::completions::run(*shell),
         Command::Man(options) => commands::man::run(options),
         Command::Config(ConfigCommand::Show) => commands::config::show(call, surroundings),

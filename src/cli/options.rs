@@ -1,10 +1,14 @@
 //! Options of the command line, parsed and not yet resolved.
 
-use super::checks::{CHECK_EXAMPLES, CheckOptions};
+use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
+use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
+use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::tests::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -70,11 +74,45 @@ pub struct Call {
 }
 
 impl Call {
+    /// Reads the call.
+    ///
+    /// # Errors
+    /// What clap has to say of it, help and version too.
+    pub fn read() -> Result<Self, clap::Error> {
+        let mut call = Self::try_parse()?;
+        match &mut call.command {
+            Command::Update(options) => last_is_directory("update", &mut options.name, &mut options.directory)?,
+            Command::Tree(options) => last_is_directory("tree", &mut options.name, &mut options.directory)?,
+            _ => {}
+        }
+        Ok(call)
+    }
+
     /// Whether a call that cannot be parsed names a verb whose exit code is a container's.
     pub fn runs_a_container() -> bool {
         let parsed = Self::command().ignore_errors(true).try_get_matches();
         parsed.is_ok_and(|matches| matches.subcommand_name().is_some_and(|verb| ["debug", "try"].contains(&verb)))
     }
+}
+
+/// Any path, the empty one too, which clap's own reader of paths refuses even as a default.
+pub fn any_path() -> impl clap::builder::TypedValueParser<Value = PathBuf> {
+    use clap::builder::TypedValueParser as _;
+    clap::builder::OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// Of `[NAME] <DIRECTORY>` the last word is the directory. clap's own way to say so refuses options between the two.
+fn last_is_directory(verb: &str, name: &mut Option<String>, directory: &mut PathBuf) -> Result<(), clap::Error> {
+    if directory.as_os_str().is_empty() {
+        let missing = || {
+            let mut all = Call::command();
+            let message = "the DIRECTORY of the catalogue is missing";
+            let command = all.find_subcommand_mut(verb).map(std::mem::take).unwrap_or_default();
+            command.bin_name(format!("cooperage {verb}")).error(ErrorKind::MissingRequiredArgument, message)
+        };
+        *directory = name.take().map(PathBuf::from).ok_or_else(missing)?;
+    }
+    Ok(())
 }
 
 /// Who reads the output.
@@ -85,9 +123,9 @@ pub enum Format {
     Human,
     /// A program.
     Json,
-    /// A viewer of findings that reads SARIF; `check` only.
+    /// A viewer of findings that reads SARIF; `check` and `lint` only.
     Sarif,
-    /// GitHub Actions, which shows findings beside the lines; `check` only.
+    /// GitHub Actions, which shows findings beside the lines; `check` and `lint` only.
     Github,
 }
 
@@ -112,6 +150,9 @@ pub enum Command {
     /// Judges the catalogue, and what a branch changes in it
     #[command(after_help = CHECK_EXAMPLES)]
     Check(CheckOptions),
+    /// Judges the rendered Dockerfiles, by built-in rules or hadolint
+    #[command(after_help = LINT_EXAMPLES)]
+    Lint(LintOptions),
     /// Lists the definitions and where their images are
     #[command(after_help = LIST_EXAMPLES)]
     List(ListOptions),
@@ -122,23 +163,32 @@ pub enum Command {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainOptions),
     /// Writes new changelog entries for an image and for everything that depends on it
-    #[command(after_help = update::EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = update::EXAMPLES, override_usage = "cooperage update [OPTIONS] [NAME] <DIRECTORY>")]
     Update(UpdateOptions),
     /// Shows which definition needs which, as JSON, DOT, Mermaid or SVG
     #[command(after_help = GRAPH_EXAMPLES)]
     Graph(GraphOptions),
     /// Shows what needs what as a tree
-    #[command(after_help = TREE_EXAMPLES, allow_missing_positional = true)]
+    #[command(after_help = TREE_EXAMPLES, override_usage = "cooperage tree [OPTIONS] [NAME] <DIRECTORY>")]
     Tree(TreeOptions),
     /// Writes what a run would do as jobs of a CI service
     #[command(after_help = MATRIX_EXAMPLES)]
     Matrix(MatrixOptions),
+    /// Shows under which names each image is published, and how it is pulled
+    #[command(after_help = WHERE_EXAMPLES)]
+    Where(WhereOptions),
+    /// Says which image of the catalogue a reference belongs to
+    #[command(after_help = WHOSE_EXAMPLES)]
+    Whose(WhoseOptions),
     /// Removes other versions of the catalogue's images from the engine
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(PruneOptions),
     /// Pulls the current versions into the engine
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullOptions),
+    /// Brings all destinations in line without building: copies what some lack, moves floating tags
+    #[command(after_help = PUBLISH_EXAMPLES)]
+    Publish(PublishOptions),
     /// Tests what is built or published, without building
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestOptions),
@@ -148,6 +198,12 @@ pub enum Command {
     /// Runs an image as CI does: a fresh container with /src, /log and /cache
     #[command(after_help = TRY_EXAMPLES)]
     Try(TryOptions),
+    /// Tries a sign-in to a registry and stores it
+    #[command(after_help = LOGIN_EXAMPLES)]
+    Login(LoginOptions),
+    /// Removes the sign-in to a registry
+    #[command(after_help = LOGOUT_EXAMPLES)]
+    Logout(LogoutOptions),
     /// Writes what a shell needs to complete commands, options and names of images
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -175,6 +231,7 @@ Examples:
 const LIST_EXAMPLES: &str = "\
 Examples:
   cooperage list images/
+  cooperage list --publish --format json images/ | jq -r '.images[].reason.text'
   cooperage list --offline --format json images/ | jq -r '.images[].reference'";
 
 const RENDER_EXAMPLES: &str = "\
@@ -185,6 +242,7 @@ Examples:
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   cooperage explain python3 images/
+  cooperage explain --publish python3 images/          as `cooperage build --publish` decides
   cooperage explain --format json python3 images/";
 
 const COMPLETIONS_EXAMPLES: &str = "\
@@ -220,6 +278,38 @@ pub struct Choice {
     /// Only definitions whose folder changed in git since REV
     #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
+}
+
+/// How tags move.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Moving {
+    /// When latest and other floating tags move: newer, always or never
+    #[arg(long, value_name = "WHEN")]
+    pub latest: Option<String>,
+
+    /// What moves together: image, or run (no floating tag unless the whole run was good)
+    #[arg(long, value_name = "WHAT")]
+    pub atomic: Option<String>,
+
+    /// Moves a tag also to an image that serves fewer platforms
+    #[arg(long)]
+    pub drop_platforms: bool,
+}
+
+/// What a run writes when it ends.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Reports {
+    /// Writes the record of the run (JSON)
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Writes a JUnit report: one case an image and step
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+
+    /// Writes a Markdown summary
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 }
 
 /// `build`.
@@ -277,24 +367,28 @@ pub struct BuildOptions {
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
 
-    /// When latest moves: newer, always or never
-    #[arg(long, value_name = "WHEN")]
-    pub latest: Option<String>,
+    /// How tags move.
+    #[command(flatten)]
+    pub moving: Moving,
 
-    /// Writes the record of the run (JSON)
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-
-    /// Writes a JUnit report: one case an image and step
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-
-    /// Writes a Markdown summary
-    #[arg(long, value_name = "FILE")]
-    pub summary: Option<PathBuf>,
+    /// What is written besides.
+    #[command(flatten)]
+    pub reports: Reports,
 
     /// The catalogue
     pub directory: PathBuf,
+}
+
+/// Whether a run would push, for commands that tell what it would do.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct Publishing {
+    /// Decides as a run that pushes good images
+    #[arg(long, conflicts_with = "no_publish")]
+    pub publish: bool,
+
+    /// Decides as a run that pushes nothing
+    #[arg(long)]
+    pub no_publish: bool,
 }
 
 /// `list`.
@@ -303,6 +397,10 @@ pub struct ListOptions {
     /// Which definitions.
     #[command(flatten)]
     pub choice: Choice,
+
+    /// Whether a run would push.
+    #[command(flatten)]
+    pub publishing: Publishing,
 
     /// Asks neither engine nor registry
     #[arg(long)]
@@ -332,6 +430,10 @@ pub struct RenderOptions {
 pub struct ExplainOptions {
     /// The name of a definition
     pub image: String,
+
+    /// Whether a run would push.
+    #[command(flatten)]
+    pub publishing: Publishing,
 
     /// Asks neither engine nor registry
     #[arg(long)]

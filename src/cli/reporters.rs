@@ -1,7 +1,7 @@
 //! The readers of a run's events, and what is written when it ends.
 
 use super::exit::Trouble;
-use super::options::{BuildOptions, Format};
+use super::options::{Format, Reports};
 use super::surroundings::Surroundings;
 use crate::catalog::Defect;
 use crate::event::{Emitter, Fanout, ImageDetails, Sink, SystemClock};
@@ -10,7 +10,7 @@ use crate::report::{
     Finish, ImageFacts, JUnit, JsonLines, LogFile, RecordBuilder, RunFacts, Summary, Terminal, Verbosity, check_writable, defects,
     write_atomically,
 };
-use crate::run::{Prepared, Revision};
+use crate::run::{Prepared, PublishPlan, Revision, Survey, Wish};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +27,17 @@ pub struct Reporters {
     record_path: Option<PathBuf>,
     finish: Vec<Arc<dyn Finish>>,
     surroundings: crate::report::Screen,
+    /// The detailed log, where there is one.
+    pub log: Option<&'static str>,
+}
+
+/// What people read on stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// docker-pkg's headings and the results of a build.
+    Build,
+    /// Nothing: the command prints a result of its own.
+    Nothing,
 }
 
 impl Reporters {
@@ -34,7 +45,13 @@ impl Reporters {
     ///
     /// # Errors
     /// When a report cannot be written where the call wants it: better now than after the run.
-    pub fn open(options: &BuildOptions, surroundings: &Surroundings, revision: &Revision, now: jiff::Timestamp) -> Result<Self, Trouble> {
+    pub fn open(
+        options: &Reports,
+        told: Told,
+        surroundings: &Surroundings,
+        revision: &Revision,
+        now: jiff::Timestamp,
+    ) -> Result<Self, Trouble> {
         let reports = [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)];
         for (what, path) in reports.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
             check_writable(what, path)?;
@@ -43,7 +60,8 @@ impl Reporters {
         let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
         let mut finish: Vec<Arc<dyn Finish>> = Vec::new();
         let stdout: Box<dyn io::Write + Send> = match surroundings.format {
-            Format::Human | Format::Sarif | Format::Github => Box::new(io::stdout()),
+            Format::Human | Format::Sarif | Format::Github if told == Told::Build => Box::new(io::stdout()),
+            Format::Human | Format::Sarif | Format::Github => Box::new(io::sink()),
             Format::Json => {
                 let lines = Arc::new(JsonLines::new(Box::new(io::stdout())));
                 sinks.push(lines.clone());
@@ -74,11 +92,12 @@ impl Reporters {
             started: now.to_string(),
             revision: revision.commit.clone(),
             dirty: revision.dirty,
-            log: log.map(|_| LOG.to_owned()),
+            log: log.as_ref().map(|_| LOG.to_owned()),
         }));
         sinks.push(record.clone());
         let emitter = Arc::new(Emitter::new(run, Arc::new(SystemClock), Arc::new(Fanout(sinks))));
-        Ok(Self { emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err })
+        let log = log.map(|_| LOG);
+        Ok(Self { emitter, terminal, record, record_path: options.record.clone(), finish, surroundings: surroundings.err, log })
     }
 
     /// Says that DIRECTORY is being read, with its whole path, as docker-pkg does.
@@ -107,15 +126,18 @@ impl Reporters {
         let graph = &prepared.survey.graph;
         let facts = prepared.plan.images.iter().map(|image| {
             let node = &graph.nodes[image.node];
-            let destinations = match &prepared.presence.facts[image.node].registry {
-                RegistrySide::Published(digest) if image.reference == node.reference => vec![crate::event::Delivery {
-                    name: "registry".to_owned(),
-                    reference: image.reference.to_string(),
+            let standings = &prepared.presence.facts[image.node].standings;
+            let is_plain = image.reference == node.reference;
+            let destinations = standings.iter().filter(|_| is_plain).filter_map(|standing| match &standing.side {
+                RegistrySide::Published(digest) => Some(crate::event::Delivery {
+                    name: standing.name.clone(),
+                    reference: standing.location.clone(),
                     digest: Some(digest.to_string()),
                     tags: Vec::new(),
-                }],
-                _ => Vec::new(),
-            };
+                }),
+                _ => None,
+            });
+            let destinations = destinations.collect();
             ImageFacts {
                 name: node.name.clone(),
                 version: node.version.to_string(),
@@ -128,11 +150,63 @@ impl Reporters {
         self.record.images(facts.collect());
     }
 
+    /// Tells the record what was wanted of `pull`; base images are no definitions.
+    pub fn wishes(&self, survey: &Survey, wishes: &[Wish]) {
+        let facts = wishes.iter().map(|wish| {
+            let node = survey.graph.find(&wish.name).map(|node| &survey.graph.nodes[node]);
+            ImageFacts {
+                name: wish.name.clone(),
+                version: node.map(|node| node.version.to_string()).unwrap_or_default(),
+                tag: wish.reference.tag().map(ToString::to_string).unwrap_or_default(),
+                reference: wish.reference.to_string(),
+                path: node.map(|node| node.path.clone()).unwrap_or_default(),
+                details: ImageDetails::default(),
+            }
+        });
+        self.record.images(facts.collect());
+    }
+
+    /// Tells the record what is to be published.
+    pub fn shipments(&self, survey: &Survey, plan: &PublishPlan) {
+        let facts = plan.shipments.iter().map(|shipment| {
+            let node = &survey.graph.nodes[shipment.node];
+            let tag = shipment.reference.tag().map(ToString::to_string).unwrap_or_default();
+            ImageFacts {
+                name: shipment.name.clone(),
+                version: node.version.to_string(),
+                tag,
+                reference: shipment.reference.to_string(),
+                path: node.path.clone(),
+                details: ImageDetails::default(),
+            }
+        });
+        self.record.images(facts.collect());
+    }
+
+    /// Ends a run that came to `outcome` and gives its exit code. What cannot be written hides no worse trouble.
+    ///
+    /// # Errors
+    /// What the run ended with, or the first report that could not be written.
+    pub fn end(&self, outcome: Result<u8, Trouble>, surroundings: &Surroundings) -> Result<u8, Trouble> {
+        let (code, trouble) = match outcome {
+            Ok(code) => (code, None),
+            Err(trouble) => (trouble.code, Some(trouble)),
+        };
+        match (trouble, self.close(code)) {
+            (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
+            (Some(trouble), Ok(())) => Err(trouble),
+            (Some(trouble), Err(unwritten)) => {
+                super::exit::report(surroundings, &unwritten);
+                Err(trouble)
+            }
+        }
+    }
+
     /// Ends everything and writes what is to be written; the record on every exit but 2.
     ///
     /// # Errors
     /// The first report that could not be written.
-    pub fn close(&self, code: u8) -> Result<(), Trouble> {
+    fn close(&self, code: u8) -> Result<(), Trouble> {
         self.terminal.close();
         let mut first = Ok(());
         for report in &self.finish {

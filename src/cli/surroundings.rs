@@ -66,6 +66,15 @@ impl Surroundings {
     }
 }
 
+/// What `--publish` and `--no-publish` set.
+pub fn publishing(publish: bool, no_publish: bool) -> Option<Flag> {
+    match (publish, no_publish) {
+        (_, true) => Some(flag("cooperage.publish", false.into(), "--no-publish")),
+        (true, _) => Some(flag("cooperage.publish", true.into(), "--publish")),
+        _ => None,
+    }
+}
+
 /// One setting of the command line.
 pub fn flag(key: &str, value: Value, name: &str) -> Flag {
     Flag { key: key.to_owned(), value, name: name.to_owned() }

@@ -1,6 +1,6 @@
 //! Options of the commands that show a catalogue's shape: `graph`, `tree`, `matrix`.
 
-use super::options::Choice;
+use super::options::{Choice, any_path};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -77,6 +77,7 @@ pub struct TreeOptions {
     pub depth: Option<usize>,
 
     /// The catalogue
+    #[arg(default_value = "", hide_default_value = true, value_parser = any_path(), value_hint = clap::ValueHint::DirPath)]
     pub directory: PathBuf,
 }
 
@@ -114,6 +115,10 @@ pub struct MatrixOptions {
     /// Plans with nothing pushed
     #[arg(long)]
     pub no_publish: bool,
+
+    /// A label of the change: no_NAME leaves out the image NAME and what needs it; other labels mean nothing; repeatable
+    #[arg(long, value_name = "LABEL")]
+    pub skip_label: Vec<String>,
 
     /// Which definitions.
     #[command(flatten)]

@@ -2,6 +2,7 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
+use crate::finding::Step;
 use crate::name::nearest;
 
 /// The root key that holds what docker-pkg does not know.
@@ -56,7 +57,10 @@ pub const KEYS: &[Key] = &[
     key("cooperage.engine", Kind::Text),
     key("cooperage.platform", Kind::Platform),
     key("cooperage.latest", Kind::Choice(&["newer", "always", "never"])),
-    key("cooperage.publish", Kind::Flag),
+    key("cooperage.publish", Kind::Publish),
+    key("cooperage.staging", Kind::Text),
+    key("cooperage.atomic", Kind::Choice(&["image", "run"])),
+    key("cooperage.drop_platforms", Kind::Flag),
     key("cooperage.insecure_registries", Kind::Hosts),
     key("cooperage.denied_means_absent", Kind::Flag),
     key("cooperage.test_timeout", Kind::Duration),
@@ -71,6 +75,11 @@ pub const KEYS: &[Key] = &[
     key("cooperage.registry_parallel", Kind::Count),
     key("cooperage.fail_fast", Kind::Flag),
     key("cooperage.check_rules", Kind::Levels),
+    key("cooperage.lint", Kind::Policy(Step::Lint)),
+    key("cooperage.lint_rules", Kind::Levels),
+    key("cooperage.hadolint", Kind::Path),
+    key("cooperage.test", Kind::Policy(Step::Test)),
+    key("cooperage.scan", Kind::Policy(Step::Scan)),
 ];
 
 impl Key {

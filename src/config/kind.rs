@@ -2,7 +2,8 @@
 
 use super::show::hide_userinfo;
 use super::yaml::{Node, Place, Shape, parse};
-use super::{duration, limits};
+use super::{destination, duration, limits, policy};
+use crate::finding::Step;
 use crate::name::nearest;
 
 /// The kinds of values.
@@ -23,6 +24,8 @@ pub(crate) enum Kind {
     Limits,
     Secrets,
     Levels,
+    Publish,
+    Policy(Step),
 }
 
 /// A value that a key cannot hold.
@@ -50,7 +53,9 @@ impl Kind {
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
             Self::Uids => "a map of names to numbers".into(),
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
-            Self::Levels => "a map of rules to error, warning or off".into(),
+            Self::Levels => "a map of rules to error, warning, info, style or off".into(),
+            Self::Publish => "true, false or a list of destinations".into(),
+            Self::Policy(step) => policy::expected(step),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
         }
     }
@@ -85,9 +90,11 @@ impl Kind {
             (Self::Secrets, Shape::Map(entries)) => {
                 entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Publish, Shape::List(items)) => destination::check_list(subject, node, items),
             (Self::Levels, Shape::Map(entries)) => {
                 entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Policy(step), Shape::Map(entries)) => policy::check(subject, step, entries),
             _ if self.holds_scalar(node) => Vec::new(),
             (Self::Host | Self::Path, shape) if !matches!(shape, Shape::Text(_)) => vec![mismatch(subject, "text", node, hide)],
             _ => vec![mismatch(subject, &self.expected(), node, hide)],
@@ -96,12 +103,13 @@ impl Kind {
 
     fn holds_scalar(self, node: &Node) -> bool {
         match (self, &node.shape) {
-            (Self::Text | Self::Path, Shape::Text(_)) | (Self::Flag, Shape::Flag(_)) => true,
+            (Self::Text | Self::Path, Shape::Text(_)) | (Self::Flag | Self::Publish, Shape::Flag(_)) => true,
             (Self::Host, Shape::Text(text)) => !text.contains("://") && !text.contains(char::is_whitespace) && !text.ends_with('/'),
             (Self::Count, Shape::Integer(number)) => *number >= 1 && *number <= i64::from(u16::MAX),
             (Self::Choice(words), Shape::Text(text)) => words.contains(&text.as_str()),
             (Self::Duration, Shape::Integer(_) | Shape::Text(_)) => duration::parse(&node.to_value()).is_some(),
             (Self::Platform, Shape::Text(text)) => is_platform(text),
+            (Self::Policy(_), _) => policy::is_mode(node),
             _ => false,
         }
     }
@@ -117,7 +125,7 @@ fn each(items: &[Node], subject: &str, kind: Kind) -> Vec<Wrong> {
 }
 
 /// As [`Kind::check`], where nothing is no answer.
-fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
+pub(super) fn required(kind: Kind, subject: &str, node: &Node) -> Vec<Wrong> {
     match node.shape {
         Shape::Null => vec![mismatch(subject, &kind.expected(), node, false)],
         _ => kind.check(subject, node, false),
@@ -154,10 +162,10 @@ fn limits_text(kind: Kind, subject: &str, node: &Node, text: &str) -> Vec<Wrong>
 fn level(subject: &str, node: &Node) -> Option<Wrong> {
     let good = match &node.shape {
         Shape::Flag(flag) => !flag,
-        Shape::Text(text) => ["off", "warning", "error"].contains(&text.as_str()),
+        Shape::Text(text) => ["off", "style", "info", "warning", "error"].contains(&text.as_str()),
         _ => false,
     };
-    (!good).then(|| mismatch(subject, "one of error, warning, off", node, false))
+    (!good).then(|| mismatch(subject, "one of error, warning, info, style, off", node, false))
 }
 
 /// One build secret: exactly one of `env` and `file`.
@@ -176,7 +184,7 @@ fn secret(subject: &str, node: &Node) -> Vec<Wrong> {
     wrong
 }
 
-fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
+pub(super) fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
     let help = nearest(name, known.iter().copied()).first().map(|near| format!("did you mean {near}?"));
     Wrong {
         place,
@@ -185,7 +193,7 @@ fn stranger(subject: &str, name: &str, place: Place, known: &[&str]) -> Wrong {
     }
 }
 
-fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
+pub(super) fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
     let found = match &node.shape {
         _ if hide => node.found().to_owned(),
         Shape::Flag(flag) => flag.to_string(),
@@ -206,7 +214,7 @@ fn mismatch(subject: &str, expected: &str, node: &Node, hide: bool) -> Wrong {
 /// Whether the text would be what is expected, were it not in quotes.
 fn kind_of_quoted(expected: &str, text: &str) -> bool {
     match parse(text).map(|node| node.shape) {
-        Ok(Shape::Flag(_)) => expected == Kind::Flag.expected(),
+        Ok(Shape::Flag(_)) => expected == Kind::Flag.expected() || expected == Kind::Publish.expected(),
         Ok(Shape::Integer(_)) => expected.starts_with("a whole number"),
         _ => false,
     }

@@ -1,6 +1,7 @@
 //! From the layers to a [`Config`]: the one verb of this room.
 
 use super::credentials;
+use super::destination::{self, DestinationEntry};
 use super::error::{ConfigError, Problem};
 use super::layer::{Item, Layers};
 use super::settings::{SecretSource, Settings};
@@ -36,6 +37,7 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
     layers.add_environment(&sources.env);
     layers.add_flags(&sources.flags);
     let Layers { items, mut problems, warnings, .. } = layers;
+    let destinations = destination::destinations(&items, &sources.env);
     let mut rows = merge(items);
     if problems.is_empty() {
         problems = credentials::settle(&mut rows, &sources.env);
@@ -43,7 +45,7 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
     if !problems.is_empty() {
         return Err(problems.into());
     }
-    build(rows, warnings, &sources.env)
+    build(rows, destinations, warnings, &sources.env)
 }
 
 /// Later items win, in the place where the key stood first. Nothing (null) goes back to the default.
@@ -66,7 +68,12 @@ fn merge(items: Vec<Item>) -> Vec<Item> {
     rows
 }
 
-fn build(rows: Vec<Item>, warnings: Vec<Defect>, env: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
+fn build(
+    rows: Vec<Item>,
+    destinations: Vec<DestinationEntry>,
+    warnings: Vec<Defect>,
+    env: &BTreeMap<String, String>,
+) -> Result<Config, ConfigError> {
     let mut settings: Settings = serde_json::from_value(tree(&rows)).map_err(|error| {
         // The checks of every key came before; a value that passes them and does not fit is our own mistake. serde's
         // text can hold the value, so only its kind is told.
@@ -83,7 +90,7 @@ fn build(rows: Vec<Item>, warnings: Vec<Defect>, env: &BTreeMap<String, String>)
     });
     let environment = secrets.collect();
     let no_proxy = ["no_proxy", "NO_PROXY"].iter().find_map(|name| env.get(*name)).filter(|value| !value.is_empty()).cloned();
-    Ok(Config { settings, no_proxy, warnings, rows, environment })
+    Ok(Config { settings, no_proxy, destinations, warnings, rows, environment })
 }
 
 /// The known keys as one JSON document in the shape of [`Settings`].
@@ -91,6 +98,7 @@ fn tree(rows: &[Item]) -> Value {
     let (mut root, mut ours) = (Map::new(), Map::new());
     for row in rows {
         match row.name.strip_prefix("cooperage.") {
+            Some("publish") => ours.insert("publish".to_owned(), destination::without_nulls(row.node.to_value())),
             Some(name) => ours.insert(name.to_owned(), row.node.to_value()),
             None => root.insert(row.name.clone(), row.node.to_value()),
         };

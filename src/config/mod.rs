@@ -8,6 +8,7 @@
 //! goes to templates whole; [`Config::template_variables`] does.
 
 mod credentials;
+mod destination;
 mod document;
 pub(crate) mod duration;
 mod error;
@@ -16,6 +17,7 @@ mod kind;
 mod layer;
 mod limits;
 mod load;
+mod policy;
 mod reference;
 mod schema;
 mod secret;
@@ -25,6 +27,7 @@ mod snippet;
 mod source;
 pub(crate) mod yaml;
 
+pub use destination::{Atomic, DestinationEntry, DestinationSettings, LAYOUT_PREFIX, OnExisting, PublishSetting, usual_tags};
 pub use error::{ConfigError, Problem};
 pub use keys::{KEYS, Key};
 pub use limits::ContainerLimits;
@@ -32,11 +35,12 @@ pub use load::load;
 pub use reference::reference;
 pub use schema::schema;
 pub use secret::{Login, Secret};
-pub use settings::{BuilderChoice, Cooperage, LatestPolicy, RuleLevel, SecretSource, Settings};
+pub use settings::{BuilderChoice, Cooperage, LatestPolicy, SecretSource, Settings};
 pub use show::{ShowDocument, ValueRow};
 pub use source::{ConfigFile, Flag, LayerName, Origin, Sources};
 
 use crate::catalog::Defect;
+use crate::finding::{Policy, Step};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -47,6 +51,8 @@ pub struct Config {
     pub settings: Settings,
     /// `no_proxy` or `NO_PROXY` of the environment; builds pass it on.
     pub no_proxy: Option<String>,
+    /// The destinations of `cooperage.publish`, also where a later layer says no; none where nobody lists any.
+    pub destinations: Vec<DestinationEntry>,
     /// What looks like a mistake: codes `unknown_key`, `unknown_variable`, `duplicate_key`.
     pub warnings: Vec<Defect>,
     rows: Vec<layer::Item>,
@@ -102,6 +108,15 @@ impl Config {
         Some(Login { username: username.expose().clone(), password })
     }
 
+    /// Whether to publish, as far as somebody said so; a list of destinations says yes.
+    pub fn publishing(&self) -> Option<bool> {
+        match &self.cooperage.publish {
+            Some(PublishSetting::Flag(flag)) => Some(*flag),
+            Some(PublishSetting::List(_)) => Some(true),
+            None => None,
+        }
+    }
+
     /// How many images are built at once, with this many CPUs.
     pub fn jobs(&self, cpus: usize) -> usize {
         self.cooperage.jobs.unwrap_or_else(|| cpus.max(4))
@@ -110,6 +125,16 @@ impl Config {
     /// How many requests go to a registry at once.
     pub fn registry_parallel(&self) -> usize {
         self.cooperage.registry_parallel.unwrap_or(self.scan_workers)
+    }
+
+    /// What findings of a step lead to, unless a definition overrides it.
+    pub fn policy(&self, step: Step) -> Policy {
+        let told = match step {
+            Step::Lint => &self.cooperage.lint,
+            Step::Test => &self.cooperage.test,
+            Step::Scan => &self.cooperage.scan,
+        };
+        Policy::of(step, told)
     }
 
     /// The secret of this id, read now.

@@ -1,8 +1,10 @@
 //! The settings as types. `config.schema.json` is made from them.
 
+use super::destination::{Atomic, PublishSetting};
 use super::duration;
 use super::limits::{self, ContainerLimits};
 use super::secret::Secret;
+use crate::finding::{PolicySetting, RuleLevel};
 use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
@@ -80,8 +82,14 @@ pub struct Cooperage {
     pub platform: Option<String>,
     /// When `latest` moves.
     pub latest: LatestPolicy,
-    /// Whether to publish; none for "when there is a login".
-    pub publish: Option<bool>,
+    /// Whether and where to publish; see [`super::Config::publishing`] and [`super::Config::destinations`].
+    pub(super) publish: Option<PublishSetting>,
+    /// Repository that version tags go through, so that all names of a run appear together.
+    pub staging: Option<String>,
+    /// What moves together.
+    pub atomic: Atomic,
+    /// Whether an image index may lose platforms.
+    pub drop_platforms: bool,
     /// Registries (`host:port`) spoken to without verification.
     pub insecure_registries: Vec<String>,
     /// Whether 401 and 403 mean absent.
@@ -119,48 +127,16 @@ pub struct Cooperage {
     pub fail_fast: bool,
     /// Severities of rules of `check`, by id.
     pub check_rules: BTreeMap<String, RuleLevel>,
-}
-
-/// How severe a rule of `check` is told to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, JsonSchema)]
-#[serde(from = "Switch")]
-#[schemars(inline, with = "Switch")]
-pub enum RuleLevel {
-    /// It is not looked at.
-    Off,
-    /// Somebody should look.
-    Warning,
-    /// The check fails.
-    Error,
-}
-
-/// A level as YAML reads it: an `off` without quotes is false there.
-#[derive(serde::Deserialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(inline)]
-enum Switch {
-    Word(LevelWord),
-    Flag(#[schemars(extend("const" = false))] bool),
-}
-
-#[derive(serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-enum LevelWord {
-    Off,
-    Warning,
-    Error,
-}
-
-impl From<Switch> for RuleLevel {
-    fn from(switch: Switch) -> Self {
-        match switch {
-            Switch::Word(LevelWord::Off) | Switch::Flag(false) => Self::Off,
-            Switch::Word(LevelWord::Warning) => Self::Warning,
-            // `true` does not come here: the kind of the key refuses it.
-            Switch::Word(LevelWord::Error) | Switch::Flag(true) => Self::Error,
-        }
-    }
+    /// What findings of lint lead to; see [`super::Config::policy`].
+    pub lint: PolicySetting,
+    /// Severities of rules of `lint`, by id.
+    pub lint_rules: BTreeMap<String, RuleLevel>,
+    /// The program hadolint; none for that on the PATH.
+    pub hadolint: Option<PathBuf>,
+    /// What failed tests lead to.
+    pub test: PolicySetting,
+    /// What findings of scanners lead to.
+    pub scan: PolicySetting,
 }
 
 /// `cooperage.builder`.

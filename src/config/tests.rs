@@ -235,3 +235,27 @@ fn variables_are_yaml_but_text_is_literal() {
     assert_eq!((config.cooperage.use_cache, config.limits.memory), (true, Some(1 << 30)));
     assert_eq!((config.cooperage.test_timeout.as_secs(), config.cooperage.build_args["V"].as_str()), (90, "1.10"));
 }
+
+/// Destinations and the word on publishing, of a file, the environment and a flag.
+fn publishing(yaml: &str, env: &[(&str, &str)], flag: Option<bool>) -> (Vec<String>, Option<bool>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.yaml");
+    fs::write(&file, yaml).unwrap();
+    let flag = flag.map(|value| Flag { key: "cooperage.publish".to_owned(), value: value.into(), name: "--publish".to_owned() });
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let config = load(&Sources { configfile: ConfigFile::Named(file), env, flags: flag.into_iter().collect() }).unwrap();
+    (config.destinations.iter().map(|entry| entry.settings.name.clone()).collect(), config.publishing())
+}
+
+#[test]
+fn a_list_of_destinations_outlives_yes_and_no() {
+    let list = "cooperage: {publish: [{name: a, to: h.example/x, tags: null, select: null}]}\n";
+    let named = || vec!["a".to_owned()];
+    assert_eq!(publishing(list, &[], None), (named(), Some(true)));
+    assert_eq!(publishing(list, &[], Some(false)), (named(), Some(false)));
+    assert_eq!(publishing(list, &[("COOPERAGE_PUBLISH", "false")], Some(true)), (named(), Some(true)));
+    assert_eq!(publishing(list, &[("COOPERAGE_PUBLISH", "null")], None), (Vec::new(), None));
+    let other = "[{name: b, to: 'oci:~/out'}, {name: c, to: h.example/y}]";
+    assert_eq!(publishing(list, &[("COOPERAGE_PUBLISH", other)], None), (vec!["b".to_owned(), "c".to_owned()], Some(true)));
+    assert_eq!(publishing("cooperage: {publish: false}\n", &[], None), (Vec::new(), Some(false)));
+}

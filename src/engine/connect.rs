@@ -14,7 +14,7 @@ const PATIENCE: u64 = 20;
 /// other images.
 ///
 /// # Errors
-/// [`EngineError::Unreachable`] with every place that was tried and what to do; [`EngineError::Other`] when what answers
+/// [`EngineError::Address`] when what names the engine is no address; [`EngineError::Unreachable`] with every place that was tried and what to do; [`EngineError::Other`] when what answers
 /// is no engine.
 pub async fn connect(candidates: Vec<Candidate>) -> Result<DockerEngine, EngineError> {
     let mut tried = Vec::new();
@@ -30,7 +30,7 @@ pub async fn connect(candidates: Vec<Candidate>) -> Result<DockerEngine, EngineE
 
 fn named_is_silent(candidate: &Candidate, reason: String) -> EngineError {
     match &candidate.address {
-        Err(_) => EngineError::Unreachable { address: format!("the address of {}", candidate.origin), reason },
+        Err(_) => EngineError::Address { origin: candidate.origin.clone(), reason },
         Ok(address) => {
             let reason = format!("{reason}; {} asks for this one, so no other was tried", candidate.origin);
             EngineError::Unreachable { address: address.to_string(), reason }
@@ -132,7 +132,7 @@ mod tests {
     async fn an_address_that_cannot_be_is_told_with_where_it_stands() {
         let named = Candidate { address: Address::parse("foo://x", None), origin: "DOCKER_HOST".into(), named: true };
         let error = connect(vec![named]).await.err().unwrap().to_string();
-        assert!(error.contains("the address of DOCKER_HOST") && error.contains("foo://x"), "{error}");
+        assert!(error.starts_with("DOCKER_HOST names no engine") && error.contains("foo://x"), "{error}");
     }
 
     #[tokio::test]

@@ -126,7 +126,7 @@ impl Containers for DockerEngine {
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
         let started = self.docker.start_container(container, None::<StartContainerOptions>).await;
-        started.map_err(|error| self.failures.of(&error))
+        started.map_err(|error| self.failures.start(&error))
     }
 
     async fn resize(&self, container: &str, size: TerminalSize) -> Result<(), EngineError> {
@@ -155,7 +155,7 @@ impl DockerEngine {
             status => {
                 let body = whole(answer).await.unwrap_or_default();
                 let message = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.message);
-                Err(self.failures.answered(&message.unwrap_or_else(|_| format!("status {status} to {path}"))))
+                Err(self.failures.not_started(&message.unwrap_or_else(|_| format!("status {status} to {path}"))))
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::config::Login;
 use crate::name::{Digest, Reference};
 use bollard::Docker;
 use bollard::errors::Error;
-use bollard::models::{ContainerSummary, ImageInspect};
+use bollard::models::{ContainerSummary, ImageInspect, ImageSummary};
 use bollard::query_parameters::{ListContainersOptions, ListImagesOptions, RemoveContainerOptions, RemoveImageOptions, TagImageOptions};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -61,6 +61,11 @@ impl DockerEngine {
         Ok(LocalImage { id, tags, repo_digests: whole(image.repo_digests.unwrap_or_default()), labels })
     }
 
+    fn listed(&self, image: ImageSummary, tags: Vec<String>) -> Result<LocalImage, EngineError> {
+        let labels = image.labels.into_iter().collect();
+        Ok(LocalImage { id: self.id(&image.id)?, tags, repo_digests: whole(image.repo_digests), labels })
+    }
+
     fn id(&self, text: &str) -> Result<Digest, EngineError> {
         build::image_id(text).ok_or_else(|| self.failures.answered(&format!("\"{text}\" as the id of an image, which is no digest")))
     }
@@ -103,8 +108,7 @@ impl Engine for DockerEngine {
         for image in listed {
             let tags = self.tags(&image.repo_tags);
             if !tags.is_empty() {
-                let labels = image.labels.into_iter().collect();
-                images.push(LocalImage { id: self.id(&image.id)?, tags, repo_digests: whole(image.repo_digests), labels });
+                images.push(self.listed(image, tags)?);
             }
         }
         Ok(images)
@@ -123,9 +127,26 @@ impl Engine for DockerEngine {
         self.docker.tag_image(id.as_str(), Some(options)).await.map_err(|e| self.absent_or(&e, id.as_str()))
     }
 
-    async fn untag(&self, reference: &str) -> Result<(), EngineError> {
+    async fn untagged(&self) -> Result<Vec<LocalImage>, EngineError> {
+        let filters = [("dangling".to_owned(), vec!["true".to_owned()])].into();
+        let options = ListImagesOptions { filters: Some(filters), ..ListImagesOptions::default() };
+        let listed = self.docker.list_images(Some(options)).await.map_err(|e| self.failures.of(&e))?;
+        let unnamed = listed.into_iter().filter(|image| self.tags(&image.repo_tags).is_empty());
+        unnamed.map(|image| self.listed(image, Vec::new())).collect()
+    }
+
+    async fn untag(&self, reference: &str) -> Result<Vec<String>, EngineError> {
         let options = None::<RemoveImageOptions>;
-        self.docker.remove_image(reference, options, None).await.map(drop).map_err(|e| self.absent_or(&e, reference))
+        let gone = self.docker.remove_image(reference, options, None).await.map_err(|e| self.absent_or(&e, reference))?;
+        Ok(gone.into_iter().filter_map(|item| item.deleted).collect())
+    }
+
+    async fn layer_sizes(&self, image: &Digest) -> Result<Vec<u64>, EngineError> {
+        match self.docker.image_history(image.as_str()).await {
+            Ok(steps) => Ok(steps.into_iter().filter_map(|step| u64::try_from(step.size).ok().filter(|size| *size > 0)).collect()),
+            Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(Vec::new()),
+            Err(error) => Err(self.failures.of(&error)),
+        }
     }
 
     async fn extent(&self, image: &Digest) -> Result<Option<Extent>, EngineError> {

@@ -35,6 +35,22 @@ impl Failures {
         EngineError::Other { address: self.address.clone(), message: message.trim().to_owned() }
     }
 
+    /// The error of a container that did not start.
+    pub(super) fn start(&self, error: &Error) -> EngineError {
+        match error {
+            Error::DockerResponseServerError { message, .. } => self.not_started(message),
+            other => self.of(other),
+        }
+    }
+
+    /// Its text. Podman makes a container ready when somebody attaches to it, so it is told there.
+    pub(super) fn not_started(&self, message: &str) -> EngineError {
+        match missing_program(message) {
+            Some(program) => EngineError::NoProgram { program, message: message.trim().to_owned() },
+            None => self.answered(message),
+        }
+    }
+
     pub(super) fn disk_full(&self, message: &str) -> EngineError {
         EngineError::DiskFull { address: self.address.clone(), message: message.trim().to_owned() }
     }
@@ -67,6 +83,23 @@ impl Failures {
             EngineError::Denied { reference, message: format!("{message}; {advice}") }
         } else {
             EngineError::Transfer { reference, message: message.to_owned(), transient: says(PASSING) }
+        }
+    }
+}
+
+impl EngineError {
+    /// Whether a registry did not take the sign-in, or wanted one. A certificate that the engine does not trust is
+    /// nothing that a sign-in changes.
+    pub fn refuses_sign_in(&self) -> bool {
+        matches!(self, Self::Denied { message, .. } if advice(message).is_none())
+    }
+
+    /// A refusal with what to do about it.
+    #[must_use]
+    pub fn with_advice(self, advice: &str) -> Self {
+        match self {
+            Self::Denied { reference, message } => Self::Denied { reference, message: format!("{message}; {advice}") },
+            other => other,
         }
     }
 }
@@ -111,6 +144,17 @@ fn advice(message: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// What could not be run because it is not there. runc: `exec: "sh": executable file not found in $PATH`, or
+/// `exec: "/bin/sh": stat /bin/sh: no such file or directory`; crun: "executable file `sh` not found in $PATH".
+fn missing_program(message: &str) -> Option<String> {
+    let between = |before: &str, after: &str| {
+        let rest = &message[message.find(before)? + before.len()..];
+        rest.split_once(after).map(|(program, _)| program.to_owned())
+    };
+    let runc = || between("exec: \"", "\"").filter(|_| message.contains("not found") || message.contains("no such file"));
+    runc().or_else(|| between("executable file `", "` not found"))
 }
 
 fn is_disk_full(message: &str) -> bool {
@@ -172,6 +216,17 @@ mod tests {
         assert!(matches!(full, EngineError::DiskFull { .. }), "{full}");
         let own = failures().build("executor failed running [/bin/sh -c echo no space left on device; false]: exit code: 1");
         assert!(matches!(own, EngineError::Build { exit_code: Some(1), .. }), "{own}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let found = |message: &str| missing_program(message);
+        let path = "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"sh\": executable file not found in $PATH: unknown";
+        assert_eq!(found(path).as_deref(), Some("sh"));
+        assert_eq!(found("exec: \"/bin/sh\": stat /bin/sh: no such file or directory: unknown").as_deref(), Some("/bin/sh"));
+        assert_eq!(found("crun: executable file `sh` not found in $PATH: No such file or directory").as_deref(), Some("sh"));
+        assert_eq!(found("exec: \"/etc\": permission denied"), None);
+        assert_eq!(found("invalid mount config for type \"bind\": bind source path does not exist: /x"), None);
     }
 
     #[test]

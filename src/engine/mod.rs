@@ -171,6 +171,22 @@ pub enum EngineError {
         /// What the system said.
         reason: String,
     },
+    /// What names the engine is no address that can be used, so nobody was asked.
+    #[error("{origin} names no engine that can be used: {reason}")]
+    Address {
+        /// Who names it, such as `--engine`.
+        origin: String,
+        /// What is wrong with it and what to write instead.
+        reason: String,
+    },
+    /// The container cannot start: the image has no such program.
+    #[error("the image has no program \"{program}\": {message}")]
+    NoProgram {
+        /// What was to run.
+        program: String,
+        /// The engine's text.
+        message: String,
+    },
     /// The build came to an end without an image. `message` is the engine's text.
     #[error("the build failed: {message}")]
     Build {
@@ -235,6 +251,9 @@ pub trait Engine: Containers + Probe {
     /// What the engine is. Asked once at the connection; no I/O.
     fn info(&self) -> &EngineInfo;
 
+    /// All images without a name that nothing is built upon, in one call.
+    async fn untagged(&self) -> Result<Vec<LocalImage>, EngineError>;
+
     /// All tagged images, in one call.
     async fn images(&self) -> Result<Vec<LocalImage>, EngineError>;
 
@@ -247,8 +266,12 @@ pub trait Engine: Containers + Probe {
     /// Gives an image another name, taking it from any other image that had it.
     async fn tag(&self, id: &Digest, reference: &Reference) -> Result<(), EngineError>;
 
-    /// Removes a name, and the image with it when it was its last.
-    async fn untag(&self, reference: &str) -> Result<(), EngineError>;
+    /// Removes a name, and the image with it when it was its last; or, by its id, an image without names. Returns the
+    /// images and layers that went, by image id and ChainID; Podman tells no layers.
+    async fn untag(&self, reference: &str) -> Result<Vec<String>, EngineError>;
+
+    /// The bytes of those layers of an image that hold something, from the top; nothing when the engine has no such image.
+    async fn layer_sizes(&self, image: &Digest) -> Result<Vec<u64>, EngineError>;
 
     /// What an image takes of the engine's disk; `None` when the engine has no such image.
     async fn extent(&self, image: &Digest) -> Result<Option<Extent>, EngineError>;

@@ -51,6 +51,16 @@ impl Emitter {
         Self { run: run.into(), next: Mutex::new(0), clock, sink }
     }
 
+    /// The id of the run.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Now, as events are dated.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Sends a fact. Sinks get events in the order of their numbers, whichever threads send them.
     pub fn emit(&self, kind: EventKind) {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);

@@ -292,6 +292,9 @@ pub enum EventKind {
     TagMoved {
         /// The definition.
         name: String,
+        /// The destination's name in the configuration.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        destination: Option<String>,
         /// The floating reference.
         reference: String,
         /// Where it points now.

@@ -11,6 +11,14 @@ pub struct Pattern {
     matcher: GlobMatcher,
 }
 
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the pattern \"{pattern}\" cannot be read: {why}")]

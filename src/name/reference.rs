@@ -31,6 +31,14 @@ pub enum ReferenceError {
         /// The part that is wrong.
         component: String,
     },
+    /// A repository that registries refuse for its length.
+    #[error("the repository in the reference \"{reference}\" has {length} characters, registries accept {LONGEST_PATH}")]
+    TooLong {
+        /// The text that was given.
+        reference: String,
+        /// Its characters, without host and tag.
+        length: usize,
+    },
     /// The host is not one.
     #[error("\"{host}\" in the reference \"{reference}\" is not a host, or host:port")]
     Host {
@@ -51,6 +59,9 @@ pub enum ReferenceError {
     #[error("in the reference \"{0}\": what stands behind '@' is not a digest (sha256: and 64 hex digits)")]
     Digest(String),
 }
+
+/// The longest repository, in characters: `RepositoryNameTotalLengthMax` of distribution's `reference` package.
+const LONGEST_PATH: usize = 255;
 
 /// The host Docker means when none is written.
 const DOCKER_HUB: &str = "docker.io";
@@ -146,6 +157,12 @@ impl Reference {
         Self { tag: None, digest: Some(digest), ..self.clone() }
     }
 
+    /// The repository alone, without tag and digest.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self { tag: None, digest: None, ..self.clone() }
+    }
+
     /// What stands behind `/manifests/` when a registry is asked: the digest, else the tag, else `latest`.
     pub fn manifest_name(&self) -> &str {
         match (&self.digest, &self.tag) {
@@ -175,6 +192,9 @@ fn check_host(reference: &str, host: Option<&str>) -> Result<(), ReferenceError>
 fn check_path(reference: &str, path: &str) -> Result<(), ReferenceError> {
     if path.is_empty() {
         return Err(ReferenceError::Empty(reference.to_owned()));
+    }
+    if path.len() > LONGEST_PATH {
+        return Err(ReferenceError::TooLong { reference: reference.to_owned(), length: path.len() });
     }
     match path.split('/').find(|component| !is_component(component)) {
         Some(bad) => Err(ReferenceError::Component { reference: reference.to_owned(), component: bad.to_owned() }),
@@ -258,5 +278,11 @@ mod tests {
         for bad in ["", "A/b", "a//b", "a:b~", "a_:1", "a..b", "h.example:99999/a", "h.example/", "a@sha256:1", "a___b"] {
             assert!(Reference::parse(bad).is_err(), "{bad}");
         }
+        let longest = "a".repeat(LONGEST_PATH);
+        assert!(Reference::parse(&format!("h.example/{longest}:1")).is_ok());
+        assert_eq!(
+            Reference::parse(&format!("{longest}a")).unwrap_err().to_string().split(" has ").nth(1),
+            Some("256 characters, registries accept 255")
+        );
     }
 }

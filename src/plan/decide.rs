@@ -1,69 +1,8 @@
 //! The decisions: presence in, actions out.
 
-use super::{Action, Graph, Note, Plan, Planned, Reason, Unclear, Withheld};
-use crate::name::{Digest, Reference, ReferenceError, Stamp};
+use super::{Action, EngineSide, Facts, Graph, Held, InputsLabel, Note, Plan, Planned, Reason, RegistrySide, Standing, Unclear, Withheld};
+use crate::name::{Reference, ReferenceError, Stamp};
 use std::collections::HashSet;
-
-/// What the registry says of a reference.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum RegistrySide {
-    /// It was not asked.
-    #[default]
-    NotAsked,
-    /// It is certainly not there.
-    Absent,
-    /// It is there.
-    Published(Digest),
-    /// No clear answer, with what was said.
-    Unknown(String),
-}
-
-/// What the engine says of a reference.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum EngineSide {
-    /// It was not asked.
-    #[default]
-    NotAsked,
-    /// It does not hold it.
-    Absent,
-    /// It holds it.
-    Held(Held),
-    /// It did not answer, with what was said.
-    Unknown(String),
-}
-
-/// An image the engine holds under a definition's reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// The digest of its config.
-    pub id: Digest,
-    /// How its `inputs` label compares with the definition.
-    pub label: InputsLabel,
-}
-
-/// An image's `inputs` label beside the definition's inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputsLabel {
-    /// Made from the same.
-    Same,
-    /// Made from something else.
-    Differs,
-    /// It carries none: made by another tool.
-    Missing,
-    /// Nobody compared them, because nothing depends on it.
-    NotCompared,
-}
-
-/// What is known about one node.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// Of its plain reference.
-    pub registry: RegistrySide,
-    /// Of its plain reference.
-    pub engine: EngineSide,
-    /// Of its stamped reference; asked only for selected nodes of a stamped run.
-    pub stamped: RegistrySide,
-}
 
 /// How a run was called, as far as planning cares.
 #[derive(Clone, Debug, Default)]
@@ -214,7 +153,8 @@ impl Decider<'_> {
             return (Action::Skip, reason.clone());
         }
         let own = self.own_verdict(node);
-        let copy_is_used = matches!(own.0, Action::Publish | Action::Test);
+        // What is published somewhere is copied, never built again.
+        let copy_is_used = matches!(own.0, Action::Publish | Action::Test) && !matches!(own.1, Reason::Partial { .. });
         match self.built_parent(node, settled).filter(|_| copy_is_used && !self.options.no_pull) {
             Some(parent) => (Action::Build, Reason::ParentBuilt(parent)),
             None => own,
@@ -232,11 +172,17 @@ impl Decider<'_> {
         let facts = &self.facts[node];
         if let Some(stamp) = self.options.stamp.as_ref().filter(|_| self.selected[node]) {
             return match facts.stamped {
-                RegistrySide::Published(_) => (Action::Skip, Reason::AlreadyPublished),
+                RegistrySide::Published(_) => {
+                    self.partial(node, facts.lacking_stamped()).unwrap_or((Action::Skip, Reason::AlreadyPublished))
+                }
                 _ => (Action::Build, Reason::Stamped(stamp.to_string())),
             };
         }
         let published = matches!(facts.registry, RegistrySide::Published(_));
+        let has_copy = !self.options.no_pull || matches!(facts.engine, EngineSide::Held(_));
+        if let Some(verdict) = self.partial(node, facts.lacking()).filter(|_| self.selected[node] && has_copy) {
+            return verdict;
+        }
         match &facts.engine {
             EngineSide::Held(_) if published => (Action::Skip, Reason::Published),
             EngineSide::Held(held) => self.held(node, held),
@@ -244,6 +190,13 @@ impl Decider<'_> {
             _ if published => (Action::Skip, Reason::Published),
             _ => self.missing(node),
         }
+    }
+
+    /// What is to be copied to destinations that lack it.
+    fn partial(&self, node: usize, lacking: Vec<&Standing>) -> Option<Verdict> {
+        let missing: Vec<String> = lacking.into_iter().map(|standing| standing.name.clone()).collect();
+        let may = self.options.publishing && self.withheld[node].is_none() && !missing.is_empty();
+        may.then_some((Action::Publish, Reason::Partial { missing }))
     }
 
     fn held(&self, node: usize, held: &Held) -> Verdict {
@@ -254,6 +207,7 @@ impl Decider<'_> {
         match (held.label, &self.withheld[node]) {
             (InputsLabel::Differs, _) => (Action::Build, Reason::InputsChanged),
             (_, Some(withheld)) => (Action::Test, Reason::Unreleased(withheld.clone())),
+            _ if self.facts[node].nowhere => (Action::Test, Reason::NoDestination),
             _ if self.options.publishing => (Action::Publish, Reason::NotPublished { publishing: true }),
             _ => (Action::Test, Reason::NotPublished { publishing: false }),
         }
@@ -299,6 +253,7 @@ impl Decider<'_> {
     fn note(&self, node: usize, action: Action, plan: &mut Plan) {
         if let EngineSide::Held(Held { label: InputsLabel::Missing, .. }) = &self.facts[node].engine
             && matches!(action, Action::Publish | Action::Test)
+            && self.facts[node].lacking().is_empty()
         {
             let text = "the engine's copy has no inputs label, so whether it was made from this definition is not known";
             plan.notes.push(Note { node, code: "no_inputs_label", text: text.to_owned() });
@@ -325,7 +280,8 @@ impl Decider<'_> {
 
     fn pushes(&self, node: usize, action: Action) -> bool {
         let stamped = self.options.stamp.is_some() && self.selected[node];
-        let taken = !stamped && matches!(self.facts[node].registry, RegistrySide::Published(_));
-        self.options.publishing && action != Action::Skip && self.withheld[node].is_none() && !taken
+        let side = if stamped { &self.facts[node].stamped } else { &self.facts[node].registry };
+        let taken = matches!(side, RegistrySide::Published(_));
+        self.options.publishing && action != Action::Skip && self.withheld[node].is_none() && !taken && !self.facts[node].nowhere
     }
 }

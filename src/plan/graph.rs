@@ -35,6 +35,8 @@ pub struct Edge {
     pub control: Option<usize>,
     /// The line of the rendered Dockerfile that says so.
     pub dockerfile: Option<usize>,
+    /// What the Dockerfile calls it, where that is not its name in the engine.
+    pub names: Vec<Reference>,
 }
 
 /// An image from outside that a definition is built on.
@@ -122,11 +124,19 @@ impl Graph {
     }
 }
 
+/// Other names of definitions, by their canonical reference: where destinations put them, and how they are pulled.
+pub type OtherNames = HashMap<Reference, String>;
+
 /// Finds the edges between definitions. `base_images` are the configured ones; `broken` are the names of
 /// definitions that could not be read or rendered.
-pub fn link(mut sources: Vec<Source>, base_images: &[String], broken: &HashSet<String>) -> Links {
+pub fn link(sources: Vec<Source>, base_images: &[String], broken: &HashSet<String>) -> Links {
+    link_with_names(sources, base_images, broken, &OtherNames::new())
+}
+
+/// The same, where definitions have other names beside their reference.
+pub fn link_with_names(mut sources: Vec<Source>, base_images: &[String], broken: &HashSet<String>, others: &OtherNames) -> Links {
     sources.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut linker = Linker::new(&sources, base_images, broken);
+    let mut linker = Linker::new(&sources, base_images, broken, others);
     let nodes: Vec<Node> = sources.iter().enumerate().map(|(at, source)| linker.node(at, source)).collect();
     let (defects, cyclic) = cycles(&nodes);
     let told = cyclic.iter().map(|(member, first)| (nodes[*member].name.clone(), nodes[*first].name.clone())).collect();
@@ -140,19 +150,21 @@ struct Linker<'a> {
     sources: &'a [Source],
     bases: Vec<Reference>,
     broken: &'a HashSet<String>,
+    others: &'a OtherNames,
     /// What stands before the names of the tree.
     prefix: String,
     warnings: Vec<Defect>,
 }
 
 impl<'a> Linker<'a> {
-    fn new(sources: &'a [Source], base_images: &[String], broken: &'a HashSet<String>) -> Self {
+    fn new(sources: &'a [Source], base_images: &[String], broken: &'a HashSet<String>, others: &'a OtherNames) -> Self {
         Self {
             by_name: sources.iter().enumerate().map(|(at, source)| (source.name.as_str(), at)).collect(),
             by_repository: sources.iter().enumerate().map(|(at, source)| (source.reference.name(), at)).collect(),
             sources,
             bases: base_images.iter().filter_map(|text| Reference::parse(text).ok()).collect(),
             broken,
+            others,
             prefix: sources.first().map(prefix).unwrap_or_default(),
             warnings: Vec::new(),
         }
@@ -209,6 +221,11 @@ impl<'a> Linker<'a> {
 
     fn used(&mut self, at: usize, source: &Source, used: &ExternalReference, node: &mut Node) {
         let parsed = Reference::parse(&used.text).ok();
+        if let Some(reference) = &parsed
+            && self.other_name(at, source, used, reference, node)
+        {
+            return;
+        }
         let parent = parsed.as_ref().and_then(|reference| self.by_repository.get(&reference.name()).copied());
         let broken = parsed.as_ref().and_then(|reference| self.broken_name(reference));
         node.broken_parents.extend(broken);
@@ -222,11 +239,32 @@ impl<'a> Linker<'a> {
             node.bases.push(BaseUse { reference: used.text.clone(), line: used.line });
             return;
         }
+        self.edge(at, source, used, parent, node);
+    }
+
+    fn edge<'n>(&mut self, at: usize, source: &Source, used: &ExternalReference, parent: usize, node: &'n mut Node) -> &'n mut Edge {
         let edge = edge_to(&mut node.parents, parent);
         if edge.control.is_none() && edge.dockerfile.is_none() && parent != at {
-            self.forgotten(source, used, wanted);
+            self.forgotten(source, used, &self.sources[parent]);
         }
         edge.dockerfile.get_or_insert(used.line);
+        edge
+    }
+
+    /// Whether the reference is another name of a definition.
+    fn other_name(&mut self, at: usize, source: &Source, used: &ExternalReference, reference: &Reference, node: &mut Node) -> bool {
+        let Some(name) = self.others.get(&reference.canonical()) else { return false };
+        let Some(&parent) = self.by_name.get(name.as_str()) else {
+            node.broken_parents.push(name.clone());
+            node.bases.push(BaseUse { reference: used.text.clone(), line: used.line });
+            return true;
+        };
+        let is_other = self.sources[parent].reference.canonical() != reference.canonical();
+        let edge = self.edge(at, source, used, parent, node);
+        if is_other && !edge.names.contains(reference) {
+            edge.names.push(reference.clone());
+        }
+        true
     }
 
     /// The broken definition that a reference names: it is no base image from outside.
@@ -280,7 +318,7 @@ fn prefix(source: &Source) -> String {
 
 fn edge_to(edges: &mut Vec<Edge>, parent: usize) -> &mut Edge {
     let at = edges.iter().position(|edge| edge.parent == parent).unwrap_or_else(|| {
-        edges.push(Edge { parent, control: None, dockerfile: None });
+        edges.push(Edge { parent, control: None, dockerfile: None, names: Vec::new() });
         edges.len() - 1
     });
     &mut edges[at]

@@ -5,10 +5,12 @@
 mod action;
 mod cycles;
 mod decide;
+mod facts;
 mod graph;
 mod jobs;
 mod occupied;
 mod prune;
+mod prune_reason;
 mod reason;
 mod select;
 mod shape;
@@ -22,11 +24,13 @@ mod update;
 mod tests;
 
 pub use action::{Action, Note, Plan, Planned, Unclear};
-pub use decide::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide, decide};
-pub use graph::{BaseUse, Edge, Graph, Links, Node, Source, link};
+pub use decide::{PlanOptions, decide};
+pub use facts::{EngineSide, Facts, Held, InputsLabel, RegistrySide, Standing};
+pub use graph::{BaseUse, Edge, Graph, Links, Node, OtherNames, Source, link, link_with_names};
 pub use jobs::{Job, Per, jobs};
-pub use occupied::Occupied;
-pub use prune::{PruneAction, PruneOptions, PruneReason, Publication, Shelves, Stored, in_question, prune};
+pub use occupied::{Occupied, freed};
+pub use prune::{PruneAction, PruneOptions, Publication, Shelves, Stored, in_question, prune};
+pub use prune_reason::PruneReason;
 pub use reason::{Reason, Withheld};
 pub use select::{SelectError, Selection, select};
 pub use update::{

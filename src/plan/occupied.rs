@@ -23,18 +23,40 @@ impl Occupied {
         self.known.get(id).map_or(0, |(_, layers)| layers.len())
     }
 
-    /// Takes an image away and says what that frees: all above the layers that an image which is still there
-    /// has, too. Where no image ends at these layers their size is not known, and the least it can be is said.
+    /// The layers of an image, from the bottom.
+    pub fn layers(&self, id: &Digest) -> &[String] {
+        self.known.get(id).map_or(&[], |(_, layers)| layers)
+    }
+
+    /// Takes an image away and says what that frees at most: all above the layers that an image which is still there
+    /// has, too. Where no image ends at these layers their size is not known, and only what is known of them counts.
     pub fn remove(&mut self, id: &Digest) -> u64 {
         let Some((bytes, layers)) = self.images.remove(id) else { return 0 };
         let shared = self.images.values().map(|(_, other)| common(&layers, other)).max().unwrap_or(0);
-        if shared == 0 {
-            return bytes;
-        }
-        let stacks = self.known.values().filter(|(_, other)| other.starts_with(&layers[..shared]));
-        let below = stacks.map(|(bytes, _)| *bytes).min().unwrap_or(bytes);
-        bytes.saturating_sub(below)
+        let below = self.known.values().filter(|(_, other)| layers[..shared].starts_with(other));
+        bytes.saturating_sub(below.map(|(bytes, _)| *bytes).max().unwrap_or(0))
     }
+}
+
+/// What an engine got back that says which layers went with an image, in bytes.
+///
+/// `layers` are the image's, from the bottom; `sizes` those of its layers that hold something, from the top; `gone` is what
+/// the engine says it removed. Layers go from the top. Where it is not clear which of them are empty, the least it can be
+/// is said. Source: the OCI image specification, "Layer ChainID": engines name layers by that.
+pub fn freed(layers: &[String], sizes: &[u64], gone: &[String]) -> u64 {
+    let went = chains(layers).iter().filter(|chain| gone.contains(chain)).count();
+    let empty = layers.len().saturating_sub(sizes.len());
+    let counted = if went == layers.len() { sizes.len() } else { went.saturating_sub(empty) };
+    sizes.iter().take(counted).sum()
+}
+
+fn chains(layers: &[String]) -> Vec<String> {
+    let mut chains: Vec<String> = Vec::with_capacity(layers.len());
+    for layer in layers {
+        let chain = chains.last().map(|below| Digest::of(format!("{below} {layer}").as_bytes()).to_string());
+        chains.push(chain.unwrap_or_else(|| layer.clone()));
+    }
+    chains
 }
 
 fn common(a: &[String], b: &[String]) -> usize {
@@ -71,9 +93,21 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_nobody_ends_at_is_never_overestimated() {
-        let mut all = occupied(&[("old", 130, &["a", "b"]), ("new", 120, &["a", "c"])]);
-        assert_eq!(all.remove(&id("old")), 10);
-        assert_eq!(all.remove(&id("new")), 120);
+    fn a_stack_nobody_ends_at_is_never_underestimated() {
+        let mut all = occupied(&[("old", 130, &["a", "b", "d"]), ("new", 120, &["a", "b", "c"]), ("below", 50, &["a"])]);
+        assert_eq!((all.remove(&id("old")), all.remove(&id("new"))), (80, 70));
+    }
+
+    #[test]
+    fn what_an_engine_says_went_is_what_counts() {
+        let layers = ["sha256:a", "sha256:b", "sha256:c"].map(str::to_owned);
+        let chains = chains(&layers);
+        assert_eq!(chains[1], Digest::of(b"sha256:a sha256:b").to_string());
+        assert_eq!(freed(&layers, &[3, 20, 100], &chains), 123);
+        assert_eq!(freed(&layers, &[3, 20, 100], &chains[1..]), 23);
+        assert_eq!(freed(&layers, &[3, 20, 100], &["sha256:image".to_owned()]), 0);
+        // One of three layers is empty, and nobody knows which.
+        assert_eq!(freed(&layers, &[20, 100], &chains[1..]), 20);
+        assert_eq!(freed(&layers, &[20, 100], &chains), 120);
     }
 }

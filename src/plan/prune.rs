@@ -1,6 +1,6 @@
 //! What `prune` takes out of the engine: every other version of the catalogue's images that nobody needs.
 
-use super::{Graph, Occupied};
+use super::{Graph, Occupied, PruneReason};
 use crate::name::{Digest, Reference, Version};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
@@ -12,6 +12,10 @@ pub struct Stored {
     pub id: Digest,
     /// All its names, as the engine shows them.
     pub names: Vec<String>,
+    /// Of one without names: what it was called when Cooperage built it, by its labels.
+    pub former: Option<Reference>,
+    /// `repository@digest` of the registries that know it.
+    pub digests: Vec<String>,
     /// The containers made from it, running or not.
     pub containers: Vec<String>,
 }
@@ -48,57 +52,6 @@ pub struct Shelves<'a> {
     pub versions: &'a [Vec<Version>],
 }
 
-/// Why a name goes or stays.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PruneReason {
-    /// Another version is current.
-    OtherVersion(String),
-    /// Only a name: the image stays under its current one.
-    OtherName(String),
-    /// It is what stays: the current version or the stamp that was given.
-    Current,
-    /// Containers use it.
-    InUse(Vec<String>),
-    /// It carries a name that is none of the selected images'.
-    OtherTag(String),
-    /// `--keep`.
-    Kept(usize),
-    /// The registry does not have it.
-    NotPublished,
-    /// The registry gave no clear answer.
-    Unclear(String),
-}
-
-impl PruneReason {
-    /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::OtherVersion(_) => "other_version",
-            Self::OtherName(_) => "other_name",
-            Self::Current => "current",
-            Self::InUse(_) => "in_use",
-            Self::OtherTag(_) => "other_tag",
-            Self::Kept(_) => "kept",
-            Self::NotPublished => "not_published",
-            Self::Unclear(_) => "unclear",
-        }
-    }
-
-    /// The sentence.
-    pub fn text(&self) -> String {
-        match self {
-            Self::OtherVersion(current) => format!("not {current}"),
-            Self::OtherName(current) => format!("the same image as {current}, which stays"),
-            Self::Current => "the version that stays".to_owned(),
-            Self::InUse(containers) => format!("used by the container {}", containers.join(", ")),
-            Self::OtherTag(name) => format!("the same image as {name}, which is not for this call to remove"),
-            Self::Kept(count) => format!("one of the {count} newest others (--keep)"),
-            Self::NotPublished => "not in the registry; --unpublished removes it".to_owned(),
-            Self::Unclear(why) => format!("it is not clear whether it is published: {why}"),
-        }
-    }
-}
-
 /// What is to be done with one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PruneAction {
@@ -110,13 +63,14 @@ pub struct PruneAction {
     pub remove: bool,
     /// Why.
     pub reason: PruneReason,
-    /// What the engine gets back, in bytes.
+    /// What the engine gets back, in bytes: at most, because its build cache may hold layers, too.
     pub bytes: u64,
 }
 
-/// A name of a selected definition's repository.
+/// A name of a selected definition's repository, or the id of an image that had one.
 struct Name {
     text: String,
+    reference: Reference,
     node: usize,
     tag: String,
     stays: bool,
@@ -127,6 +81,8 @@ struct Sorted<'a> {
     image: &'a Stored,
     ours: Vec<Name>,
     foreign: Option<&'a String>,
+    /// Untagged, and its former name is another image's now.
+    replaced: bool,
 }
 
 impl Sorted<'_> {
@@ -146,8 +102,9 @@ pub fn in_question(shelves: &Shelves, images: &[Stored], options: &PruneOptions)
     }
     let sorted = shelves.sort(images, options);
     let kept = shelves.kept(&sorted, options);
-    let open = sorted.iter().filter(|image| image.others().next().is_some() && hindrance(image, &kept, options).is_none());
-    open.map(|image| (image.image.id.clone(), image.others().filter_map(|name| Reference::parse(&name.text).ok()).collect())).collect()
+    let is_open = |image: &&Sorted| image.others().next().is_some() && !image.replaced && hindrance(image, &kept, options).is_none();
+    let open = sorted.iter().filter(is_open);
+    open.map(|image| (image.image.id.clone(), image.others().map(|name| name.reference.clone()).collect())).collect()
 }
 
 /// Decides: what goes, children before parents and older before newer, then what stays, by name. Images about
@@ -205,13 +162,13 @@ fn hindrance(image: &Sorted, kept: &HashSet<(usize, String)>, options: &PruneOpt
     if let Some(foreign) = image.foreign {
         return Some(PruneReason::OtherTag(foreign.clone()));
     }
-    let is_kept = |name: &Name| kept.contains(&(name.node, name.tag.clone()));
+    let is_kept = |name: &Name| !image.image.names.is_empty() && kept.contains(&(name.node, name.tag.clone()));
     image.others().any(is_kept).then_some(PruneReason::Kept(options.keep))
 }
 
 fn unpublished(image: &Sorted, published: &HashMap<Digest, Publication>, options: &PruneOptions) -> Option<PruneReason> {
     match published.get(&image.image.id) {
-        _ if options.unpublished => None,
+        _ if options.unpublished || image.replaced => None,
         Some(Publication::Published) => None,
         Some(Publication::Unclear(why)) => Some(PruneReason::Unclear(why.clone())),
         Some(Publication::Absent) | None => Some(PruneReason::NotPublished),
@@ -223,13 +180,21 @@ impl Shelves<'_> {
     fn sort<'a>(&self, images: &'a [Stored], options: &PruneOptions) -> Vec<Sorted<'a>> {
         let nodes = self.graph.nodes.iter().enumerate().filter(|(node, _)| self.selected[*node]);
         let repositories: HashMap<String, usize> = nodes.map(|(at, node)| (node.reference.canonical().name(), at)).collect();
+        let taken: HashSet<Reference> =
+            images.iter().flat_map(|image| &image.names).filter_map(|name| Some(Reference::parse(name).ok()?.canonical())).collect();
         let sorted = images.iter().map(|image| {
-            let mut found = Sorted { image, ours: Vec::new(), foreign: None };
+            let mut found = Sorted { image, ours: Vec::new(), foreign: None, replaced: false };
             for text in &image.names {
                 match self.name(text, &repositories, options) {
                     Some(name) => found.ours.push(name),
                     None => found.foreign = found.foreign.or(Some(text)),
                 }
+            }
+            if let Some(name) = untagged(image, &repositories) {
+                let own = |text: &&String| Reference::parse(text).is_ok_and(|one| repositories.contains_key(&one.canonical().name()));
+                found.foreign = image.digests.iter().find(|digest| !own(digest));
+                found.replaced = taken.contains(&name.reference.canonical());
+                found.ours.push(name);
             }
             found
         });
@@ -244,13 +209,15 @@ impl Shelves<'_> {
             Some(stamp) => tag.strip_suffix(stamp.as_str()).is_some_and(|rest| rest.ends_with('-')),
             None => self.graph.nodes[node].reference.tag() == reference.tag(),
         };
-        Some(Name { text: text.to_owned(), node, tag, stays })
+        Some(Name { text: text.to_owned(), reference, node, tag, stays })
     }
 
-    /// The newest other versions of each definition, as many as are kept. `latest` is no version.
+    /// The newest other versions of each definition, as many as are kept. `latest` is no version, and what has no name is none
+    /// that anybody could want.
     fn kept(&self, images: &[Sorted], options: &PruneOptions) -> HashSet<(usize, String)> {
         let mut by_node: HashMap<usize, Vec<&str>> = HashMap::new();
-        for name in images.iter().flat_map(Sorted::others).filter(|name| name.tag != "latest") {
+        let tagged = images.iter().filter(|image| !image.image.names.is_empty());
+        for name in tagged.flat_map(Sorted::others).filter(|name| name.tag != "latest") {
             by_node.entry(name.node).or_default().push(&name.tag);
         }
         let newest = by_node.into_iter().flat_map(|(node, mut tags)| {
@@ -272,12 +239,24 @@ impl Shelves<'_> {
     }
 
     fn why(&self, image: &Sorted, name: &Name, options: &PruneOptions) -> PruneReason {
+        if image.image.names.is_empty() {
+            let former = name.reference.to_string();
+            return if image.replaced { PruneReason::Replaced(former) } else { PruneReason::Untagged(former) };
+        }
         match (image.current(), &options.nightly) {
             (Some(current), _) => PruneReason::OtherName(current.text.clone()),
             (None, Some(stamp)) => PruneReason::OtherVersion(format!("a tag of {stamp}")),
             (None, None) => PruneReason::OtherVersion(format!("the current version {}", self.graph.nodes[name.node].version)),
         }
     }
+}
+
+/// The id of an image without names, under the name that its labels tell.
+fn untagged(image: &Stored, repositories: &HashMap<String, usize>) -> Option<Name> {
+    let reference = image.former.as_ref().filter(|_| image.names.is_empty())?.clone();
+    let node = *repositories.get(&reference.canonical().name())?;
+    let tag = reference.tag()?.to_string();
+    Some(Name { text: image.id.to_string(), reference, node, tag, stays: false })
 }
 
 /// What `--nightly` and `--snapshot` put behind a version.

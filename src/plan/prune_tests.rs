@@ -26,7 +26,19 @@ fn id(name: &str) -> Digest {
 
 fn image(names: &[&str]) -> Stored {
     let names: Vec<String> = names.iter().map(|name| if name.contains('/') { (*name).to_owned() } else { format!("{R}/{name}") }).collect();
-    Stored { id: id(&names[0]), names, containers: Vec::new() }
+    Stored { id: id(&names[0]), names, former: None, digests: Vec::new(), containers: Vec::new() }
+}
+
+/// An image that has lost the name it was built under.
+fn untagged(former: &str) -> Stored {
+    let reference = Reference::parse(&format!("{R}/{former}")).unwrap();
+    Stored {
+        id: id(&format!("untagged {former}")),
+        names: Vec::new(),
+        former: Some(reference),
+        digests: Vec::new(),
+        containers: Vec::new(),
+    }
 }
 
 /// `action reference code` of every name; what is asked about is published, unless it is called `new`.
@@ -104,4 +116,38 @@ fn only_selected_definitions_are_touched_and_the_others_own_their_names() {
     let actions = prune(&shelves, &images, &HashMap::new(), &Occupied::default(), &options);
     assert_eq!(actions.len(), 1);
     assert_eq!((actions[0].remove, actions[0].reason.code()), (false, "other_tag"));
+}
+
+#[test]
+fn what_has_lost_its_name_goes_when_another_image_has_it_or_it_is_published() {
+    let mut used = untagged("base:1.5");
+    used.containers.push("shell".to_owned());
+    let mut known_elsewhere = untagged("child:1.5");
+    known_elsewhere.digests = vec![format!("{R}/child@{}", id("a")), format!("mine/child@{}", id("a"))];
+    let mut without_labels = untagged("other:1.0");
+    without_labels.former = None;
+    let images = [
+        image(&["base:2.0"]),
+        untagged("base:2.0"),
+        untagged("other:1.0"),
+        untagged("other:new"),
+        untagged("elsewhere/base:2.0"),
+        used,
+        known_elsewhere,
+        without_labels,
+    ];
+    let code = |decided: &[String], former: &str| {
+        let id = id(&format!("untagged {former}")).to_string();
+        decided.iter().find(|line| line.contains(&id)).map(|line| line.replace(&format!("{id} "), ""))
+    };
+    let decided = decide_on(&images, &PruneOptions { keep: 9, ..PruneOptions::default() });
+    assert_eq!(code(&decided, "base:2.0").as_deref(), Some("remove replaced"));
+    assert_eq!(code(&decided, "other:1.0").as_deref(), Some("remove untagged"));
+    assert_eq!(code(&decided, "other:new").as_deref(), Some("keep not_published"));
+    assert_eq!(code(&decided, "elsewhere/base:2.0"), None);
+    assert_eq!(code(&decided, "base:1.5").as_deref(), Some("keep in_use"));
+    assert_eq!(code(&decided, "child:1.5").as_deref(), Some("keep other_tag"));
+    assert_eq!(decided.len(), 6, "{decided:?}");
+    let taken = decide_on(&images, &PruneOptions { unpublished: true, ..PruneOptions::default() });
+    assert_eq!(code(&taken, "other:new").as_deref(), Some("remove untagged"));
 }

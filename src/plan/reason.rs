@@ -43,6 +43,13 @@ pub enum Reason {
         /// Whether this run publishes.
         publishing: bool,
     },
+    /// Some destinations have it, others do not: it is copied.
+    Partial {
+        /// The names of those that do not.
+        missing: Vec<String>,
+    },
+    /// The engine has it, and no destination takes it.
+    NoDestination,
     /// The registry has it.
     Published,
     /// The registry has this stamped tag.
@@ -67,7 +74,8 @@ impl Reason {
             Self::NoPull => "no_pull",
             Self::NeededByChild(_) => "needed_by_child",
             Self::Stamped(_) => "stamped",
-            Self::NotPublished { .. } => "not_published",
+            Self::NotPublished { .. } | Self::NoDestination => "not_published",
+            Self::Partial { .. } => "partial",
             Self::Published => "published",
             Self::AlreadyPublished => "already_published",
             Self::SkipLabel { .. } => "skip_label",
@@ -89,6 +97,8 @@ impl Reason {
             Self::Stamped(stamp) => format!("everything selected is built under the stamp {stamp}"),
             Self::NotPublished { publishing: true } => "in the engine, not in the registry".to_owned(),
             Self::NotPublished { publishing: false } => "in the engine; publishing is off".to_owned(),
+            Self::Partial { missing } => format!("published elsewhere, not at {}; it is copied from there", missing.join(", ")),
+            Self::NoDestination => "in the engine; no destination takes it".to_owned(),
             Self::Published => "this version is published".to_owned(),
             Self::AlreadyPublished => "this stamped tag is published already".to_owned(),
             Self::SkipLabel { named, itself: true } => format!("the label no_{named} skips it"),

@@ -59,7 +59,7 @@ fn groups_hang_together_through_marked_nodes_only() {
 
 /// `level: images < needs` of every job.
 fn shown(graph: &Graph, per: Per, most: Option<usize>) -> Vec<String> {
-    let missing = Facts { registry: RegistrySide::Absent, engine: EngineSide::Absent, stamped: RegistrySide::NotAsked };
+    let missing = Facts { registry: RegistrySide::Absent, engine: EngineSide::Absent, ..Facts::default() };
     let mut facts = vec![missing; graph.nodes.len()];
     // Nothing is to be done for f.
     facts[5].registry = RegistrySide::Published(crate::name::Digest::of(b"f"));

@@ -35,7 +35,7 @@ fn held(label: InputsLabel) -> EngineSide {
 }
 
 fn facts(registry: RegistrySide, engine: EngineSide) -> Facts {
-    Facts { registry, engine, stamped: RegistrySide::NotAsked }
+    Facts { registry, engine, ..Facts::default() }
 }
 
 fn missing() -> Facts {
@@ -193,8 +193,8 @@ fn edges_come_from_both_sources_and_forgotten_ones_are_told() {
     ];
     let links = link(sources, &["h.example/bookworm:latest".into()], &HashSet::new());
     let graph = &links.graph;
-    assert_eq!(graph.nodes[1].parents, [Edge { parent: 0, control: Some(2), dockerfile: Some(1) }]);
-    assert_eq!(graph.nodes[2].parents, [Edge { parent: 1, control: None, dockerfile: Some(1) }]);
+    assert_eq!(graph.nodes[1].parents, [Edge { parent: 0, control: Some(2), dockerfile: Some(1), names: Vec::new() }]);
+    assert_eq!(graph.nodes[2].parents, [Edge { parent: 1, control: None, dockerfile: Some(1), names: Vec::new() }]);
     let codes: Vec<&str> = links.warnings.iter().map(|w| w.code).collect();
     assert_eq!(codes, ["missing_parent", "undeclared_parent", "other_version"]);
     assert_eq!(graph.nodes[0].bases[0].reference, "debian:12");
@@ -332,4 +332,71 @@ fn update_refuses_every_version_that_cannot_be() {
     assert!(refused.len() == 1 && refused[0].message.contains("c cannot get the version 1.0-s1"), "{refused:?}");
     let back = update(&graph, &request(&graph, "b", &[], Versioning::Exactly(Version::new("0.9"))), &|_, _| false).unwrap();
     assert_eq!(back.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["version_goes_back"]);
+}
+
+fn standing(destination: usize, side: RegistrySide) -> Standing {
+    Standing { destination, name: format!("d{destination}"), location: format!("h{destination}.example/x:1"), side }
+}
+
+/// What two destinations say of a node that the engine does not hold.
+fn at_two(one: RegistrySide, other: RegistrySide) -> Facts {
+    let standings = vec![standing(0, one), standing(1, other)];
+    Facts { registry: RegistrySide::together(&standings), engine: EngineSide::Absent, standings, ..Facts::default() }
+}
+
+#[test]
+fn several_destinations_speak_with_one_voice_or_none() {
+    let unknown = || RegistrySide::Unknown("down".to_owned());
+    let together = |one, other| at_two(one, other).registry;
+    assert_eq!(together(published(), published()), published());
+    assert_eq!(together(published(), RegistrySide::Absent), published());
+    assert_eq!(together(RegistrySide::Absent, RegistrySide::Absent), RegistrySide::Absent);
+    assert_eq!(together(published(), unknown()), unknown());
+    assert_eq!(together(unknown(), RegistrySide::Absent), unknown());
+    assert_eq!(RegistrySide::together(&[]), RegistrySide::NotAsked);
+    let RegistrySide::Unknown(told) = together(published(), RegistrySide::Published(Digest::of(b"q"))) else { panic!("two digests") };
+    for part in ["h0.example/x:1 at d0", "h1.example/x:1 at d1", Digest::of(b"p").as_str(), Digest::of(b"q").as_str()] {
+        assert!(told.contains(part), "{told}");
+    }
+}
+
+#[test]
+fn what_some_destinations_lack_is_copied_and_never_built() {
+    let partial = || at_two(published(), RegistrySide::Absent);
+    let all = [true; 3];
+    // A parent that is built would have its child built, too; not one that is published somewhere.
+    let rows = decided(&all, &[missing(), partial(), missing()], &publishing());
+    assert_eq!(rows, [row("a", "build", "missing", true), row("b", "publish", "partial", false), row("c", "build", "missing", true)]);
+    assert_eq!(
+        decided(&[false, true, false], &[missing(), partial(), missing()], &PlanOptions::default()),
+        [row("b", "skip", "published", false)]
+    );
+    assert_eq!(decided(&[false, false, true], &[missing(), partial(), missing()], &publishing()), [row("c", "build", "missing", true)]);
+    let whole = at_two(published(), published());
+    assert_eq!((whole.lacking().len(), partial().lacking()[0].name.as_str()), (0, "d1"));
+}
+
+#[test]
+fn what_no_destination_takes_is_tested_and_stays() {
+    let facts = Facts { nowhere: true, ..facts(RegistrySide::NotAsked, held(InputsLabel::Same)) };
+    assert_eq!(decided(&[true, false, false], &[facts, missing(), missing()], &publishing()), [row("a", "test", "not_published", false)]);
+    let absent = Facts { nowhere: true, ..self::facts(RegistrySide::NotAsked, EngineSide::Absent) };
+    assert_eq!(decided(&[true, false, false], &[absent, missing(), missing()], &publishing()), [row("a", "build", "missing", false)]);
+}
+
+#[test]
+fn other_names_are_edges() {
+    let text = "proxy.example/one:ns_a_1.0";
+    let others = OtherNames::from([
+        (Reference::parse(text).unwrap(), "a".to_owned()),
+        (Reference::parse("docker.io/library/broken:1").unwrap(), "broken".to_owned()),
+        (Reference::parse("r.example:5000/ns/a:1.0").unwrap(), "a".to_owned()),
+    ]);
+    let broken = HashSet::from(["broken".to_owned()]);
+    let sources = vec![source("a", &[], &[]), source("b", &["a"], &[text, "r.example:5000/ns/a:1.0"]), source("c", &[], &["broken:1"])];
+    let links = link_with_names(sources, &[], &broken, &others);
+    let graph = links.graph;
+    let edge = Edge { parent: 0, control: Some(2), dockerfile: Some(1), names: vec![Reference::parse(text).unwrap()] };
+    assert_eq!((&graph.nodes[1].parents, &graph.nodes[1].bases), (&vec![edge], &Vec::new()));
+    assert_eq!(graph.nodes[2].broken_parents, ["broken"]);
 }

@@ -1,8 +1,10 @@
 //! The labels of images in a registry.
 
-use super::push::config_digest;
-use crate::name::Reference;
-use crate::registry::{Lookup, Registry, RegistryError};
+use super::parts::config_of;
+use super::spot::Spot;
+use crate::name::{Digest, Reference};
+use crate::registry::{Blob, Lookup, Manifest, Named, Registry, RegistryError, Repository};
+use futures_util::TryStreamExt as _;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -26,14 +28,33 @@ struct ConfigOfContainer {
 /// When the registry gives no clear answer.
 pub async fn labels_of(registry: &dyn Registry, reference: &Reference) -> Result<Option<BTreeMap<String, String>>, RegistryError> {
     match registry.head(reference).await? {
-        Lookup::Found(digest) => Ok(Some(labels_at(registry, &reference.with_digest(digest)).await?)),
+        Lookup::Found(digest) => {
+            let manifest = registry.manifest(&reference.with_digest(digest)).await?;
+            Ok(Some(labels_in(registry.repository(reference)?.as_ref(), &manifest).await?))
+        }
         Lookup::Absent => Ok(None),
     }
 }
 
-/// The labels of the image at a digest.
-pub(super) async fn labels_at(registry: &dyn Registry, by_digest: &Reference) -> Result<BTreeMap<String, String>, RegistryError> {
-    let Some(config) = config_digest(&registry.manifest(by_digest).await?) else { return Ok(BTreeMap::new()) };
-    let bytes = registry.blob(by_digest, &config, LARGEST_CONFIG).await?;
+/// The labels of the image at a digest of a spot's repository.
+pub(super) async fn labels_at(spot: &Spot, digest: &Digest) -> Result<BTreeMap<String, String>, RegistryError> {
+    let repository = spot.repository.as_ref();
+    labels_in(repository, &repository.manifest(Named::Digest(digest)).await?).await
+}
+
+async fn labels_in(repository: &dyn Repository, manifest: &Manifest) -> Result<BTreeMap<String, String>, RegistryError> {
+    let Some(config) = config_of(manifest).filter(|config| config.size <= LARGEST_CONFIG) else { return Ok(BTreeMap::new()) };
+    let bytes = read(repository, &config).await?;
     Ok(serde_json::from_slice::<Config>(&bytes).ok().and_then(|config| config.config?.labels).unwrap_or_default())
+}
+
+/// The whole of a small blob.
+pub(super) async fn read(repository: &dyn Repository, blob: &Blob) -> Result<Vec<u8>, RegistryError> {
+    let stream = repository.read_blob(blob, 0).await?;
+    stream
+        .try_fold(Vec::new(), |mut bytes, part| async move {
+            bytes.extend_from_slice(&part);
+            Ok(bytes)
+        })
+        .await
 }

@@ -1,138 +1,82 @@
-//! Pushing a version tag: look, push, look again.
+//! Getting an image out of the engine: a push that is tried again, or an export into a layout.
 
+use super::deliver::{Deliverer, Held};
+use super::error::PublishError;
 use super::lock::NameLock;
+use super::passed::{Passed, found};
+use super::spot::Spot;
 use crate::engine::{Engine, EngineError, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
-use crate::registry::{Credentials, CredentialsError, Lookup, Manifest, Registry, RegistryError};
-use serde::Deserialize;
+use crate::registry::{Layout, engine_advice};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio_util::io::InspectReader;
 use tokio_util::sync::CancellationToken;
 
 /// Waits between the tries of a push that broke.
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// Why an image was not published.
-#[derive(Debug, thiserror::Error)]
-pub enum PublishError {
-    /// Somebody published another image under this tag; it is left alone.
-    #[error(
-        "{reference} is published already with another image ({found}), which is never overwritten; give the definition a new changelog entry"
-    )]
-    Taken {
-        /// The version tag.
-        reference: Reference,
-        /// What stands there.
-        found: Digest,
-    },
-    /// What stands in the registry after the push is not what was tested.
-    #[error("lost_race: {reference} now holds {found}, not the tested image {expected}; somebody else pushed at the same moment")]
-    LostRace {
-        /// The version tag.
-        reference: Reference,
-        /// The config digest of the tested image.
-        expected: Digest,
-        /// The config digest that was found.
-        found: String,
-    },
-    /// The engine did not push.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// The registry did not answer clearly.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// The sign-in cannot be read.
-    #[error(transparent)]
-    Credentials(#[from] CredentialsError),
-    /// The lock that keeps two runs apart could not be taken.
-    #[error("the lock of the reference cannot be taken in {folder}: {source}")]
-    Lock {
-        /// The folder of the locks.
-        folder: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Interrupted.
-    #[error("cancelled")]
-    Cancelled,
-}
-
-/// What a push came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pushed {
-    /// It was sent.
-    Sent(Digest),
-    /// The same image stood there already.
-    WasThere(Digest),
-}
-
-impl Pushed {
-    /// The digest that stands there now.
-    pub fn digest(&self) -> &Digest {
-        match self {
-            Self::Sent(digest) | Self::WasThere(digest) => digest,
-        }
-    }
-}
-
-/// Pushes version tags.
-pub struct Publisher {
-    /// What holds the images.
-    pub engine: Arc<dyn Engine>,
-    /// What they are pushed to.
-    pub registry: Arc<dyn Registry>,
-    /// What the engine signs in with.
-    pub credentials: Arc<dyn Credentials>,
-}
-
-impl Publisher {
-    /// Publishes the image `id`, which the engine holds as `reference`. The lock says that no other run of this machine
-    /// gives that name to something else meanwhile.
-    ///
-    /// Registries have no compare-and-swap: right before the push we look whether the tag is free, right
-    /// after it whether it holds the image that was tested.
-    ///
-    /// # Errors
-    /// When the tag is taken, the push breaks three times, or something else stands there afterwards.
-    pub async fn push(
+impl Deliverer {
+    /// Pushes under a reference and reads back what stands there then.
+    pub(super) async fn push(
         &self,
+        passed: &Passed,
+        held: &Held<'_>,
+        spot: &Spot,
         reference: &Reference,
-        id: &Digest,
-        _lock: &NameLock,
         progress: ProgressSink,
         cancel: &CancellationToken,
-    ) -> Result<Pushed, PublishError> {
-        if let Lookup::Found(found) = unless(cancel, self.registry.head(reference)).await? {
-            let manifest = unless(cancel, self.registry.manifest(&reference.with_digest(found.clone()))).await?;
-            return if is_image(&manifest, id) {
-                Ok(Pushed::WasThere(found))
-            } else {
-                Err(PublishError::Taken { reference: reference.clone(), found })
-            };
+    ) -> Result<Digest, PublishError> {
+        let engine = self.engine()?;
+        check_name(engine, held).await?;
+        if reference.canonical() == held.reference.canonical() {
+            self.send(engine, reference, progress, cancel).await?;
+        } else {
+            self.push_as(engine, held, reference, progress, cancel).await?;
         }
-        self.check_name(reference, id).await?;
-        self.send(reference, progress, cancel).await?;
-        self.read_back(reference, id, cancel).await.map(Pushed::Sent)
+        let manifest = unless(cancel, spot.repository.manifest((&spot.tag).into())).await?;
+        if passed.holds_for(&manifest) {
+            return Ok(manifest.digest);
+        }
+        Err(PublishError::LostRace { location: spot.to_string(), expected: passed.wanted(), found: found(&manifest) })
     }
 
-    /// The name in the engine may have been given to another image since the test.
-    async fn check_name(&self, reference: &Reference, id: &Digest) -> Result<(), PublishError> {
-        let held = self.engine.inspect(&reference.to_string()).await?;
-        match held {
-            Some(image) if image.id == *id => Ok(()),
-            other => Err(PublishError::LostRace {
-                reference: reference.clone(),
-                expected: id.clone(),
-                found: other.map_or_else(|| "nothing".to_owned(), |image| image.id.to_string()),
-            }),
+    /// Pushes under a name that is not the image's own in the engine: it has it only as long as the push lasts.
+    async fn push_as(
+        &self,
+        engine: &dyn Engine,
+        held: &Held<'_>,
+        reference: &Reference,
+        progress: ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<(), PublishError> {
+        let _lock = NameLock::acquire(&self.locks, reference, cancel, || {}).await?;
+        let name = reference.to_string();
+        let before = engine.inspect(&name).await?;
+        engine.tag(held.id, reference).await?;
+        let sent = self.send(engine, reference, progress, cancel).await;
+        match before {
+            Some(before) if before.id == *held.id => {}
+            Some(before) => engine.tag(&before.id, reference).await?,
+            // A name that stays behind harms nobody; a failed push matters more.
+            None => drop(engine.untag(&name).await),
         }
+        sent
     }
 
-    async fn send(&self, reference: &Reference, progress: ProgressSink, cancel: &CancellationToken) -> Result<(), PublishError> {
-        let login = self.credentials.login_for(reference.registry(), &reference.repository())?.map(|found| found.login);
+    async fn send(
+        &self,
+        engine: &dyn Engine,
+        reference: &Reference,
+        progress: ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<(), PublishError> {
+        let found = self.credentials.login_for(reference.registry(), &reference.repository())?;
+        let login = found.as_ref().map(|found| &found.login);
         let mut waits = WAITS.iter();
         loop {
-            let push = |progress| self.engine.push(reference, login.as_ref(), progress, cancel);
+            let push = |progress| engine.push(reference, login, progress, cancel);
             match while_moving(STANDSTILL, reference, progress.clone(), push).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => {
                     let Some(&wait) = waits.next() else {
@@ -145,48 +89,54 @@ impl Publisher {
                     }
                 }
                 Err(EngineError::Cancelled) => return Err(PublishError::Cancelled),
+                // Never again without the sign-in: what is pushed is pushed in somebody's name.
+                Err(error) if error.refuses_sign_in() => {
+                    let advice = engine_advice(self.credentials.as_ref(), reference.registry(), found.as_ref());
+                    return Err(error.with_advice(&advice).into());
+                }
                 other => return Ok(other?),
             }
         }
     }
 
-    /// The digest under the tag, if it is the tested image.
-    async fn read_back(&self, reference: &Reference, id: &Digest, cancel: &CancellationToken) -> Result<Digest, PublishError> {
-        let manifest = unless(cancel, self.registry.manifest(reference)).await?;
-        if is_image(&manifest, id) {
-            return Ok(manifest.digest);
-        }
-        let found = config_digest(&manifest).unwrap_or(manifest.digest).to_string();
-        Err(PublishError::LostRace { reference: reference.clone(), expected: id.clone(), found })
+    /// Puts the image into a layout, without a tag.
+    pub(super) async fn export(
+        &self,
+        held: &Held<'_>,
+        layout: &Arc<Layout>,
+        progress: ProgressSink,
+        cancel: &CancellationToken,
+    ) -> Result<Digest, PublishError> {
+        let engine = self.engine()?;
+        check_name(engine, held).await?;
+        let moved = AtomicU64::new(0);
+        let archive = InspectReader::new(engine.save(held.id).await?, move |bytes: &[u8]| {
+            let before = moved.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            progress(before + bytes.len() as u64, None);
+        });
+        unless(cancel, layout.import(archive, held.id)).await.map(|manifest| manifest.digest)
     }
 }
 
-/// Whether a manifest is that of the engine's image `id`: the digest of its config or, for an engine that keeps
-/// images in containerd, of the manifest or image index itself.
-fn is_image(manifest: &Manifest, id: &Digest) -> bool {
-    manifest.digest == *id || config_digest(manifest).as_ref() == Some(id)
+/// The name in the engine may have been given to another image since the test.
+async fn check_name(engine: &dyn Engine, held: &Held<'_>) -> Result<(), PublishError> {
+    match engine.inspect(&held.reference.to_string()).await? {
+        Some(image) if image.id == *held.id => Ok(()),
+        other => Err(PublishError::LostRace {
+            location: held.reference.to_string(),
+            expected: held.id.clone(),
+            found: other.map_or_else(|| "nothing".to_owned(), |image| image.id.to_string()),
+        }),
+    }
 }
 
-/// The registry's answer, unless the run is interrupted first: a silent one may take minutes.
-async fn unless<T>(cancel: &CancellationToken, answer: impl Future<Output = Result<T, RegistryError>>) -> Result<T, PublishError> {
+/// The answer, unless the run is interrupted first: a silent registry may take minutes.
+pub(super) async fn unless<T, E: Into<PublishError>>(
+    cancel: &CancellationToken,
+    answer: impl Future<Output = Result<T, E>>,
+) -> Result<T, PublishError> {
     tokio::select! {
         () = cancel.cancelled() => Err(PublishError::Cancelled),
-        result = answer => Ok(result?),
+        result = answer => result.map_err(Into::into),
     }
-}
-
-#[derive(Deserialize)]
-struct WithConfig {
-    config: Option<WithDigest>,
-}
-
-#[derive(Deserialize)]
-struct WithDigest {
-    digest: Digest,
-}
-
-/// The digest of an image manifest's config; `None` for an image index and for what is no manifest.
-pub(super) fn config_digest(manifest: &Manifest) -> Option<Digest> {
-    let document: WithConfig = serde_json::from_slice(&manifest.bytes).ok()?;
-    document.config.map(|config| config.digest)
 }

@@ -6,7 +6,7 @@ use super::manifest::{MANIFEST_LIMIT, is_manifest};
 use super::remote::Remote;
 use super::transport::{Answer, Call, Transport};
 use super::verify::digest_like;
-use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, pages};
+use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, pages, refusal};
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
@@ -52,7 +52,7 @@ impl<'a> Place<'a> {
 
     pub(super) fn aim(&'a self, actions: &'static str) -> Aim<'a> {
         let (registry, repository, subject) = (self.registry, self.repository.as_str(), self.subject.as_str());
-        Aim { host: &self.host, registry, repository, actions, subject, also: None }
+        Aim { host: &self.host, registry, repository, actions, subject, also: None, as_stranger: false }
     }
 
     pub(super) fn unclear(&self, reason: impl Into<String>) -> RegistryError {
@@ -79,7 +79,7 @@ impl Client {
 
     pub(super) async fn place<'a>(&self, reference: &'a Reference) -> Result<Place<'a>, RegistryError> {
         let registry = reference.registry();
-        let host = self.door.transport.host(authority_of(reference))?;
+        let host = self.door.transport.host(server_of(registry))?;
         let subject = reference.to_string();
         let base = self.door.transport.base(&host, registry, &subject).await?;
         Ok(Place { host, base, registry, repository: reference.repository(), subject })
@@ -131,6 +131,7 @@ impl Client {
             // 401 to a sign-in says it is wrong or has expired, whatever the setting is.
             Standing::Refused { login: Some(_), .. } => allowed && reply.answer.status == StatusCode::FORBIDDEN,
             Standing::Refused { login: None, .. } => allowed,
+            Standing::Stale { .. } => false,
         })
     }
 
@@ -142,28 +143,9 @@ impl Client {
     }
 
     pub(super) fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
-        let said = answer::said(&reply.answer);
-        let wrong = |login: &super::FoundLogin| {
-            format!("the sign-in of {} from {} is wrong or has expired; sign in again", login.login.username, login.origin)
-        };
-        let reason = match &reply.standing {
-            Standing::Anonymous | Standing::Token { login: None, .. } | Standing::Refused { login: None, .. } => {
-                format!("{said}; {}", self.no_login(place.registry))
-            }
-            Standing::Basic { login, .. } if reply.answer.status == StatusCode::UNAUTHORIZED => format!("{said}; {}", wrong(login)),
-            Standing::Refused { server, login: Some(login) } => format!("its token server {server} says {said}; {}", wrong(login)),
-            Standing::Token { login: Some(login), .. } | Standing::Basic { login, .. } => {
-                format!("{said}; signed in as {} from {}", login.login.username, login.origin)
-            }
-        };
+        let reason = refusal::reason(&place.host, place.registry, reply, &self.door.credentials.searched());
         let (host, reference) = (place.registry.to_owned(), place.subject.clone());
         RegistryError::Denied { host, reference, status: reply.answer.status.as_u16(), reason }
-    }
-
-    fn no_login(&self, registry: &str) -> String {
-        let searched = self.door.credentials.searched();
-        let places = if searched.is_empty() { String::new() } else { format!(" in {}", searched.join(", ")) };
-        format!("asked without a sign-in: the registry wanted none, or there is no sign-in for {registry}{places}")
     }
 
     async fn fetch_manifest(&self, place: &Place<'_>, reference: &Reference) -> Result<Option<Manifest>, RegistryError> {
@@ -183,7 +165,7 @@ impl Client {
 #[async_trait::async_trait]
 impl Registry for Client {
     fn repository(&self, reference: &Reference) -> Result<Arc<dyn Repository>, RegistryError> {
-        let host = self.door.transport.host(authority_of(reference))?;
+        let host = self.door.transport.host(server_of(reference.registry()))?;
         Ok(Arc::new(Remote::new(self.clone(), reference, host.store.clone())))
     }
 
@@ -263,9 +245,8 @@ impl Registry for Client {
     }
 }
 
-/// Host and port of the server behind a reference.
-fn authority_of(reference: &Reference) -> &str {
-    let registry = reference.registry();
+/// The server behind a registry's name.
+pub(super) fn server_of(registry: &str) -> &str {
     if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry }
 }
 

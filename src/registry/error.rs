@@ -17,7 +17,9 @@ pub enum RegistryError {
         reason: String,
     },
     /// The server's certificate is not trusted.
-    #[error("the certificate of {host} is not trusted: {reason}; trusted are the system's roots and `ca_bundle` ({ca_bundle})")]
+    #[error(
+        "the certificate of {host} is not trusted: {reason}; trusted are the system's roots, `ca_bundle` ({ca_bundle}) and *.crt in certs.d/{host}"
+    )]
     Certificate {
         /// The server.
         host: String,
@@ -107,6 +109,24 @@ pub enum RegistryError {
         /// The configured file.
         path: String,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// A file of `certs.d` cannot be used. The server it is for was not asked.
+    #[error("the certificate {path} cannot be used: {reason}")]
+    HostCertificate {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server wants to know us by a certificate.
+    #[error(
+        "{host} does not let us in without a client's certificate that it knows ({reason}); put NAME.cert and NAME.key into certs.d/{host}"
+    )]
+    ClientCertificate {
+        /// The server.
+        host: String,
+        /// What TLS said.
         reason: String,
     },
     /// The HTTP client cannot be set up; the proxy settings of the environment are the usual cause.

@@ -4,6 +4,7 @@ use super::options::RegistryOptions;
 use super::tls::Tls;
 use super::{RegistryError, Store, challenge::Bearer, token::Tokens};
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -53,6 +54,7 @@ pub(super) struct Host {
     pub tokens: Tokens,
     /// What it is known to hold.
     pub store: Arc<Store>,
+    asked_who_we_are: Arc<AtomicBool>,
     wanted: Mutex<Option<Wanted>>,
     busy_until: Mutex<Option<Instant>>,
     down_since: Mutex<Option<Instant>>,
@@ -62,7 +64,8 @@ impl Host {
     pub(super) fn new(authority: &str, options: &RegistryOptions, tls: &Tls) -> Result<Self, RegistryError> {
         let listed = is_listed(authority, &options.insecure);
         let loopback = is_loopback(authority);
-        let config = if listed { tls.unverified.clone() } else { tls.verified.clone() };
+        let ways = tls.ways_to(authority)?;
+        let config = if listed { ways.unverified } else { ways.verified };
         let builder = || {
             let mut builder = reqwest::Client::builder()
                 .tls_backend_preconfigured(config.clone())
@@ -89,10 +92,16 @@ impl Host {
             scheme: if listed || loopback { OnceLock::new() } else { OnceLock::from(Scheme::Https) },
             tokens: Tokens::default(),
             store: Arc::new(Store::new(authority, streams)),
+            asked_who_we_are: ways.asked,
             wanted: Mutex::new(None),
             busy_until: Mutex::new(None),
             down_since: Mutex::new(None),
         })
+    }
+
+    /// Whether it asked for a client's certificate.
+    pub(super) fn asked_who_we_are(&self) -> bool {
+        self.asked_who_we_are.load(Ordering::Relaxed)
     }
 
     /// How it wants to be signed in to, as far as it has said.

@@ -7,6 +7,7 @@
 
 mod answer;
 mod auth;
+mod certificates;
 mod challenge;
 mod client;
 mod copy;
@@ -20,8 +21,11 @@ mod manifest;
 mod options;
 mod pages;
 mod patience;
+mod refusal;
 mod remote;
 mod repository;
+mod sign_in;
+mod stale;
 mod tls;
 mod token;
 mod transport;
@@ -30,13 +34,15 @@ mod verify;
 
 pub use client::Client;
 pub use copy::{Copied, CopyError, CopyOptions, ProgressSink, Store, copy};
-pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials};
+pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials, Origin, advice, engine_advice};
 pub use error::RegistryError;
-pub use keychain::{Keychain, KeychainSources};
+pub use keychain::{Keychain, KeychainSources, Removed, SignIns, Site, Spot};
 pub use layout::{Layout, LayoutError};
 pub use manifest::{Lookup, Manifest};
-pub use options::{RegistryOptions, Retries};
+pub use options::{RegistryOptions, Retries, usual_certificate_folders};
 pub use repository::{Blob, BlobSource, BlobStream, Named, Repository, Written};
+pub use sign_in::{Welcome, sign_in};
+pub use stale::{StaleLogin, StaleLogins};
 
 use crate::name::{Digest, Reference};
 use bytes::Bytes;

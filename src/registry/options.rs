@@ -1,5 +1,6 @@
 //! How registries are spoken to.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ pub struct RegistryOptions {
     pub insecure: Vec<String>,
     /// A PEM file of certificates to trust besides the system's roots.
     pub ca_bundle: Option<PathBuf>,
+    /// Folders like `/etc/docker/certs.d`, which hold certificates in folders named after servers (`HOST[:PORT]`):
+    /// authorities of all of them are trusted, the first client's pair is shown.
+    pub certificate_folders: Vec<PathBuf>,
     /// Proxy for every registry but those of [`Self::no_proxy`] and this machine's own; none for what the
     /// environment says.
     pub proxy: Option<String>,
@@ -19,7 +23,7 @@ pub struct RegistryOptions {
     pub denied_means_absent: bool,
     /// The longest silence of a server, and the longest time for one answer that is no blob.
     pub timeout: Duration,
-    /// Requests at once to one host.
+    /// Requests at once to one host; a quarter of them, at most 6 and at least one, may be blobs on their way.
     pub parallel: usize,
     /// When to try again.
     pub retries: Retries,
@@ -27,11 +31,21 @@ pub struct RegistryOptions {
     pub user_agent: String,
 }
 
+/// Where certificates for single servers usually stand: one's own folder, then those of containers and Docker.
+/// `environment` names one's own: `XDG_CONFIG_HOME`, else `HOME`.
+pub fn usual_certificate_folders(environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
+    let variable = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let own = variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")));
+    let own = own.map(|folder| folder.join("containers/certs.d"));
+    own.into_iter().chain(["/etc/containers/certs.d", "/etc/docker/certs.d"].map(PathBuf::from)).collect()
+}
+
 impl Default for RegistryOptions {
     fn default() -> Self {
         Self {
             insecure: Vec::new(),
             ca_bundle: None,
+            certificate_folders: Vec::new(),
             proxy: None,
             no_proxy: None,
             denied_means_absent: false,

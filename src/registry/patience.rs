@@ -57,8 +57,13 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let until = http_date(text)?;
-    let now = headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date).unwrap_or_else(SystemTime::now);
+    let now = answer_date(headers).unwrap_or_else(SystemTime::now);
     Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// When an answer was made, by the server's clock.
+pub(super) fn answer_date(headers: &HeaderMap) -> Option<SystemTime> {
+    headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date)
 }
 
 fn http_date(text: &str) -> Option<SystemTime> {

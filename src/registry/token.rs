@@ -4,11 +4,12 @@ use super::auth::Standing;
 use super::challenge::Bearer;
 use super::credentials::{FoundLogin, TOKEN_USER};
 use super::host::lock;
+use super::patience::answer_date;
 use super::transport::{Answer, Call, Transport, authority};
 use super::{RegistryError, answer};
 use base64::Engine as _;
 use bytes::Bytes;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -62,6 +63,18 @@ struct TokenDocument {
     access_token: Option<String>,
     #[serde(default)]
     expires_in: Option<u64>,
+    #[serde(default)]
+    issued_at: Option<String>,
+}
+
+impl TokenDocument {
+    /// How many seconds the token is still good. Token servers may hand out one that they made earlier; its age is
+    /// measured by the server's own clock, so one that is wrong here does no harm.
+    fn seconds_left(&self, headers: &HeaderMap) -> u64 {
+        let issued = self.issued_at.as_ref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let age = issued.zip(answer_date(headers)).and_then(|(issued, now)| now.duration_since(issued.into()).ok());
+        self.expires_in.unwrap_or(DEFAULT_SECONDS).saturating_sub(age.unwrap_or_default().as_secs())
+    }
 }
 
 /// What a token is wanted for.
@@ -95,10 +108,11 @@ pub(super) async fn fetch(transport: &Transport, tokens: &Tokens, wish: Wish<'_>
     }
     let document: TokenDocument = serde_json::from_slice(&answer.body)
         .map_err(|e| unclear(format!("its token server {server} sends no token (line {}, column {})", e.line(), e.column())))?;
+    let seconds = document.seconds_left(&answer.headers);
     let token = document.token.or(document.access_token).filter(|token| !token.is_empty());
     let header = token.and_then(|token| sensitive(&format!("Bearer {token}")));
     let header = header.ok_or_else(|| unclear(format!("its token server {server} sends no token")))?;
-    tokens.keep(wish.key, header.clone(), wish.login.clone(), document.expires_in.unwrap_or(DEFAULT_SECONDS));
+    tokens.keep(wish.key, header.clone(), wish.login.clone(), seconds);
     Ok(Ok(Standing::Token { header, login: wish.login, fresh: true }))
 }
 
@@ -165,4 +179,25 @@ fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::DATE;
+
+    fn left(document: &str, date: Option<&'static str>) -> u64 {
+        let headers = date.map(|date| (DATE, HeaderValue::from_static(date))).into_iter().collect();
+        serde_json::from_str::<TokenDocument>(document).unwrap().seconds_left(&headers)
+    }
+
+    #[test]
+    fn a_token_that_was_made_earlier_ends_earlier() {
+        let date = Some("Wed, 21 Oct 2015 07:28:00 GMT");
+        assert_eq!(left(r#"{"expires_in":300,"issued_at":"2015-10-21T07:26:00Z"}"#, date), 180);
+        assert_eq!(left(r#"{"expires_in":300,"issued_at":"2015-10-21T07:00:00.123Z"}"#, date), 0, "over");
+        assert_eq!(left(r#"{"expires_in":300,"issued_at":"2015-10-21T08:00:00Z"}"#, date), 300, "not yet made");
+        assert_eq!(left(r#"{"expires_in":300,"issued_at":"2015-10-21T07:26:00Z"}"#, None), 300, "nothing to compare with");
+        assert_eq!(left(r#"{"issued_at":"soon"}"#, date), DEFAULT_SECONDS);
+    }
 }

@@ -52,7 +52,7 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(options: RegistryOptions) -> Result<Self, RegistryError> {
-        let tls = Tls::load(options.ca_bundle.as_deref())?;
+        let tls = Tls::load(&options)?;
         Ok(Self { options, tls, hosts: Mutex::new(HashMap::new()) })
     }
 
@@ -98,7 +98,7 @@ impl Transport {
             Ok(_) => return Ok(Scheme::Https),
             Err(error) => Trouble::of(error),
         };
-        if matches!(secure, Trouble::Certificate { .. }) {
+        if matches!(secure, Trouble::Certificate { .. } | Trouble::ClientCertificate { .. }) {
             return Err(secure);
         }
         match ping(Scheme::Http).await {
@@ -160,6 +160,7 @@ impl Transport {
             Trouble::Certificate { host, reason } => {
                 return Err(RegistryError::Certificate { host, reason, ca_bundle: self.tls.bundle.clone() });
             }
+            Trouble::ClientCertificate { host, reason } => return Err(RegistryError::ClientCertificate { host, reason }),
             Trouble::Setup(error) => return Err(error),
             Trouble::Redirect(reason) => return Err(RegistryError::Unclear { host: registry, reference, reason }),
             Trouble::TooLarge(limit) => return Err(RegistryError::TooLarge { host: registry, reference, limit }),
@@ -171,6 +172,9 @@ impl Transport {
         };
         let Some(wait) = patience.after_failure() else {
             host.reached(false);
+            if host.asked_who_we_are() {
+                return Err(RegistryError::ClientCertificate { host: host.authority.clone(), reason });
+            }
             return Err(RegistryError::Unreachable { host: registry, reference, reason });
         };
         tokio::time::sleep(wait).await;

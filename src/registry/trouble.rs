@@ -1,7 +1,7 @@
 //! What went wrong on the way to a server, sorted by what can be done about it.
 
 use super::RegistryError;
-use rustls::{CertificateError, InvalidMessage, OtherError};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 use std::error::Error as _;
 
 /// Why there is no answer.
@@ -12,6 +12,13 @@ pub(super) enum Trouble {
         /// Whose it is.
         host: String,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// The server does not know us, or wants a certificate of ours: another try does not help.
+    ClientCertificate {
+        /// The server.
+        host: String,
+        /// What it said.
         reason: String,
     },
     /// Something answers, but not with TLS.
@@ -30,10 +37,13 @@ impl Trouble {
     /// Sorts an error of the HTTP client. Its address is left out: redirects carry signatures in theirs.
     pub(super) fn of(error: reqwest::Error) -> Self {
         if let Some(tls) = tls_error(&error) {
+            let host = || error.url().map(super::transport::authority).unwrap_or_default();
             match tls {
+                rustls::Error::AlertReceived(alert) if asks_who_we_are(*alert) => {
+                    return Self::ClientCertificate { host: host(), reason: format!("{alert:?}") };
+                }
                 rustls::Error::InvalidCertificate(why) => {
-                    let host = error.url().map(super::transport::authority).unwrap_or_default();
-                    return Self::Certificate { host, reason: certificate_reason(why) };
+                    return Self::Certificate { host: host(), reason: certificate_reason(why) };
                 }
                 rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => return Self::NotTls,
                 _ => {}
@@ -64,6 +74,21 @@ fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
         };
     }
     None
+}
+
+/// Whether a server ends the connection because of our certificate, or because there is none.
+fn asks_who_we_are(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+    )
 }
 
 fn certificate_reason(why: &CertificateError) -> String {

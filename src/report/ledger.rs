@@ -17,8 +17,17 @@ pub(super) struct Ledger {
     pub publishing: bool,
     /// How the run ended.
     pub end: Option<RunEnd>,
-    /// Floating tags that were moved: reference and digest.
-    pub moved: Vec<(String, String)>,
+    /// Floating tags that were moved.
+    pub moved: Vec<Moved>,
+}
+
+/// A floating tag that was moved.
+#[derive(Clone, Debug)]
+pub(super) struct Moved {
+    pub name: String,
+    pub destination: Option<String>,
+    pub reference: String,
+    pub digest: String,
 }
 
 /// How a run ended.
@@ -102,7 +111,12 @@ impl Ledger {
                 self.started = Some(event.at.clone());
                 self.publishing = *publishing;
             }
-            EventKind::TagMoved { reference, digest, .. } => self.moved.push((reference.clone(), digest.clone())),
+            EventKind::TagMoved { name, destination, reference, digest } => self.moved.push(Moved {
+                name: name.clone(),
+                destination: destination.clone(),
+                reference: reference.clone(),
+                digest: digest.clone(),
+            }),
             EventKind::RunFinished { counts, seconds, exit } => {
                 self.end = Some(RunEnd { counts: *counts, seconds: *seconds, exit: *exit });
             }

@@ -94,7 +94,7 @@ fn told(kind: &EventKind) -> Option<(String, String)> {
         EventKind::Warning { code, name, message } => {
             (name.as_ref().map(|name| format!("{name} ")).unwrap_or_default(), format!("warning[{code}]: {message}"))
         }
-        EventKind::TagMoved { name, reference, digest } => (format!("{name} "), format!("{reference} points at {digest} now")),
+        EventKind::TagMoved { name, reference, digest, .. } => (format!("{name} "), format!("{reference} points at {digest} now")),
         EventKind::ImageFinished { name, outcome, reason, .. } => (format!("{name} "), with(outcome.as_str(), Some(&reason.text))),
         EventKind::RunFinished { seconds, exit, .. } => (String::new(), format!("done after {}, exit {exit}", duration(*seconds))),
         EventKind::Progress { .. } | EventKind::ImageDetails { .. } => return None,

@@ -32,7 +32,7 @@ pub use defects::defects;
 pub use documents::{json, text};
 pub use drawing::{Drawing, DrawnEdge, DrawnNode, MOST_MERMAID_EDGES, Presence, TooLarge, dot, mermaid, svg};
 pub use file::{Finish, WriteError, check_writable, replace};
-pub use findings::{findings, findings_for_github, findings_summary, sarif};
+pub use findings::{findings, findings_for_github, findings_summary, findings_with_lines, sarif};
 pub use json_lines::JsonLines;
 pub use junit::JUnit;
 pub use log_file::LogFile;

@@ -63,7 +63,7 @@ fn markdown(ledger: &Ledger) -> String {
     }
     if !ledger.moved.is_empty() {
         text.push_str("\nTags moved:\n\n");
-        let lines = ledger.moved.iter().map(|(reference, digest)| format!("- {} → {}\n", code(reference), code(digest)));
+        let lines = ledger.moved.iter().map(|moved| format!("- {} → {}\n", code(&moved.reference), code(&moved.digest)));
         text.extend(lines);
     }
     text + &skipped(ledger)

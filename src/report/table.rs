@@ -56,8 +56,8 @@ impl Table {
     }
 
     /// Adds a row. Missing fields are empty, those without a heading are dropped.
-    pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
-        let mut cells = Vec::from(cells);
+    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+        let mut cells = cells.into();
         cells.resize(self.headings.len(), Cell::default());
         self.rows.push(cells);
     }

@@ -28,8 +28,9 @@ pub fn announce(shared: &Shared, course: &Course) {
         directory: prepared.survey.root.display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         images: prepared.plan.work().count(),
-        publishing: shared.publisher.is_some(),
+        publishing: shared.publication.is_some(),
     });
+    course.resumed.tell(&course.emitter);
     for image in prepared.plan.work() {
         course.emitter.emit(EventKind::ImageQueued {
             name: name(image.node),

@@ -4,18 +4,24 @@ use super::announce::announce;
 use super::bases;
 use super::builder::choose_builders;
 use super::environment;
-use super::floating;
+use super::floating::{Closing, Settled};
+use super::followers;
 use super::inputs::Inputs;
 use super::prepare::{Prepared, RunError};
+use super::publication::{Publication, tell_deliveries};
 use super::pulls::Pulls;
-use super::session::Session;
+use super::resume::Resumed;
+use super::session::{Session, SessionError, tell_stale};
 use super::shared::{Shared, published_before, stamped_renderer};
-use super::walk::Walk;
+use super::steps::Teller;
+use super::walk::{Appeared, Walk};
 use crate::engine::LocalImage;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
-use crate::plan::{Action, PlanOptions};
-use crate::publish::Publisher;
+use crate::plan::{Action, PlanOptions, Reason};
+use crate::publish::journal::Place;
+use crate::publish::{Arrival, Placement};
+use crate::registry::StaleLogin;
 use crate::testing::Verify;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +37,10 @@ pub struct Course {
     pub emitter: Arc<Emitter>,
     /// Fires when the run is interrupted.
     pub cancel: CancellationToken,
+    /// Where the journal of tags goes; nowhere where there is no folder for it.
+    pub journal: Option<Place>,
+    /// What was done first of an earlier run that was killed.
+    pub resumed: Arc<Resumed>,
 }
 
 /// How a run ended.
@@ -51,11 +61,14 @@ pub enum RunEnd {
 /// # Errors
 /// When something stands in the way of the whole run before anything is built.
 pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Result<RunEnd, RunError> {
+    check_sign_ins(&session, &prepared)?;
     let started = Instant::now();
     let scratch = tempfile::Builder::new().prefix("cooperage-").tempdir();
     let scratch = scratch.map_err(|source| RunError::Io { what: "a temporary folder cannot be made".to_owned(), source })?;
+    let credentials = session.credentials.clone();
     let shared = Arc::new(share(session, prepared, &course, scratch.path().to_path_buf())?);
     announce(&shared, &course);
+    tell_stale(credentials.as_ref(), &course.emitter);
     let mut walk = Walk::new(shared.clone());
     let result = match refresh_bases(&shared).await {
         Ok(()) => {
@@ -74,6 +87,22 @@ pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Re
     };
     course.emitter.emit(EventKind::RunFinished { counts: walk.counts, seconds: started.elapsed().as_secs_f64(), exit: end.exit() });
     result
+}
+
+/// What can be known to fail at the push is not built first. The look at the registry has shown it.
+fn check_sign_ins(session: &Session, prepared: &Prepared) -> Result<(), RunError> {
+    let Some(stale) = session.credentials.stale() else { return Ok(()) };
+    let sent = prepared.plan.images.iter().filter(|image| image.push || matches!(image.reason, Reason::Partial { .. }));
+    let placements = sent.flat_map(|image| prepared.placements().find(&prepared.survey.graph.nodes[image.node].name));
+    let references = placements.filter_map(|placement| placement.version.reference());
+    for reference in references.filter(|reference| stale.any_for(reference.registry())) {
+        let registry = reference.registry().to_owned();
+        let found = session.credentials.login_for(&registry, &reference.repository()).map_err(SessionError::from)?;
+        if let Some(found) = found.filter(|found| stale.holds(&registry, found)) {
+            return Err(RunError::StaleSignIn(Box::new(StaleLogin { registry, found })));
+        }
+    }
+    Ok(())
 }
 
 async fn refresh_bases(shared: &Shared) -> Result<(), RunError> {
@@ -104,11 +133,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         Some(Err(error)) => return Err(error.clone().into()),
         None => return Err(RunError::Refused(vec!["a run needs an engine".to_owned()])),
     };
-    let publisher = session.sides.registry.clone().filter(|_| course.options.publishing).map(|registry| Publisher {
-        engine: engine.clone(),
-        registry,
-        credentials: session.credentials.clone(),
-    });
+    let publication = Publication::open(&session, &prepared.survey, course).filter(|_| course.options.publishing);
     let builders = choose_builders(&session, &prepared)?;
     let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
@@ -126,7 +151,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         config: session.config,
         prepared,
         engine,
-        publisher,
+        publication,
         scratch,
         locks: lock_folder(&session.env),
         env: session.env,
@@ -146,7 +171,7 @@ pub(super) fn verify(session: &Session, env: BTreeMap<String, String>) -> Verify
 }
 
 /// Locks live where every process of this user finds them.
-fn lock_folder(env: &BTreeMap<String, String>) -> std::path::PathBuf {
+pub fn lock_folder(env: &BTreeMap<String, String>) -> std::path::PathBuf {
     // In containers it is often named and not there.
     let runtime = env.get("XDG_RUNTIME_DIR").map(std::path::PathBuf::from).filter(|folder| folder.is_dir());
     let user = rustix::process::geteuid().as_raw();
@@ -192,23 +217,61 @@ fn copies_in_engine(prepared: &Prepared, built: &[bool]) -> BTreeMap<usize, Dige
     copies.map(|(node, image)| (node, said(image).unwrap_or_else(|| image.id.clone()))).collect()
 }
 
-/// Moves floating tags and says how the run ended.
+/// Moves tags and says how the run ended.
 async fn finish(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
-    if course.cancel.is_cancelled() {
-        return RunEnd::Interrupted;
-    }
-    if walk.stopped {
-        return RunEnd::Stopped;
-    }
-    let stamped = course.options.stamp.is_some();
-    let followed = tokio::select! {
-        result = floating::follow(shared, &walk.failed, stamped) => result,
-        () = course.cancel.cancelled() => return RunEnd::Interrupted,
+    let end = if course.cancel.is_cancelled() {
+        RunEnd::Interrupted
+    } else if walk.stopped {
+        RunEnd::Stopped
+    } else {
+        tokio::select! {
+            end = close(shared, course, walk) => end,
+            () = course.cancel.cancelled() => RunEnd::Interrupted,
+        }
     };
-    if let Err(error) = followed {
-        let message = format!("not all floating tags were moved; the next run moves them: {error}");
-        course.emitter.emit(EventKind::Warning { code: "latest_not_moved".to_owned(), name: None, message });
-        return RunEnd::Stopped;
+    let why = match end {
+        RunEnd::Interrupted => "interrupted before its names appeared; the next run goes on from there",
+        _ => "the run stopped before its names appeared; the next run goes on from there",
+    };
+    walk.waiting_ends(|_| Appeared::Not("not_shown", why));
+    end
+}
+
+/// What is to be done at the end of a run that came to its end.
+async fn close(shared: &Shared, course: &Course, walk: &mut Walk) -> RunEnd {
+    let good = walk.counts.failed + walk.counts.blocked + walk.counts.cancelled == 0;
+    let Some(publication) = &shared.publication else { return ended(good) };
+    let stamped = course.options.stamp.is_some();
+    let followers = if stamped { Vec::new() } else { followers::of_build(shared, &walk.failed) };
+    let survey = &shared.prepared.survey;
+    let levels = survey.graph.levels(&vec![true; survey.graph.nodes.len()]);
+    let closing = Closing { publication, destinations: &survey.destinations, config: &shared.config, emitter: &course.emitter };
+    match closing.settle(good, &followers, &|node| levels[node]).await {
+        Settled::Done(closed) => {
+            tell_staged(shared, publication);
+            walk.waiting_ends(|node| if closed.hidden.contains(&node) { Appeared::Lost } else { Appeared::Shown });
+            ended(good && !closed.bad)
+        }
+        Settled::Withheld => {
+            walk.waiting_ends(|_| Appeared::Not("atomic_run", "good, but the run was not, and atomic is run; its names do not appear"));
+            RunEnd::Failed
+        }
+        Settled::Broken => RunEnd::Stopped,
     }
-    if walk.counts.failed + walk.counts.blocked + walk.counts.cancelled > 0 { RunEnd::Failed } else { RunEnd::Good }
+}
+
+fn ended(good: bool) -> RunEnd {
+    if good { RunEnd::Good } else { RunEnd::Failed }
+}
+
+/// Tells the record where staged images stand, now that they do.
+fn tell_staged(shared: &Shared, publication: &Publication) {
+    let survey = &shared.prepared.survey;
+    for image in shared.prepared.plan.work() {
+        let stood: Vec<_> = publication.stood().into_iter().filter(|stood| stood.node == image.node).collect();
+        let Some(digest) = stood.iter().find(|one| one.arrival == Arrival::Waiting).map(|one| one.digest.clone()) else { continue };
+        let name = &survey.graph.nodes[image.node].name;
+        let placements: Vec<&Placement> = shared.prepared.placements().find(name).iter().collect();
+        tell_deliveries(&Teller::new(name, shared.emitter.clone()), &survey.destinations, &placements, &digest);
+    }
 }

@@ -1,88 +1,291 @@
-//! The end of a run: `latest` follows what is published.
+//! The end of a run: staged versions appear, floating tags follow what is published, and every version that this run
+//! published is looked at once more.
 
-use super::shared::Shared;
-use crate::config::LatestPolicy;
-use crate::event::EventKind;
+use super::publication::{Publication, Stood, destination_of};
+use crate::config::{Atomic, Config, LatestPolicy};
+use crate::event::{Emitter, EventKind};
 use crate::name::{Digest, Reference};
-use crate::plan::{Reason, RegistrySide};
-use crate::publish::{FloatingPolicy, Move, Stay, behind, move_tag};
-use crate::registry::{Registry, RegistryError};
+use crate::publish::journal::{self, Journal, Kind};
+use crate::publish::{
+    Arrival, Destinations, Fate, FloatingPolicy, Follow, MoveError, Mover, Placement, Placements, Spot, Stay, Subject, TagMove, behind,
+    dropped_platforms,
+};
+use crate::registry::RegistryError;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
-/// A published version whose `latest` may have to follow.
-struct Candidate {
-    name: String,
-    version: Reference,
-    digest: Digest,
-    older: Vec<String>,
+/// A published version whose floating tags may have to follow.
+pub struct Follower {
+    /// The definition.
+    pub name: String,
+    /// Its folder, relative to DIRECTORY.
+    pub path: String,
+    /// Its name in the engine, without a stamp.
+    pub reference: Reference,
+    /// Its version.
+    pub version: String,
+    /// What its version tags hold.
+    pub digest: Digest,
+    /// The changelog's other versions, newest first.
+    pub older: Vec<String>,
+    /// Where it stands.
+    pub placements: Vec<Placement>,
+    /// How deep it stands in the graph.
+    pub level: usize,
 }
 
-/// Moves `latest` of every selected image that is published and whose run was good, parents first.
-/// Returns how many moved.
-///
-/// # Errors
-/// The first registry that gave no clear answer; tags before it have moved.
-pub async fn follow(shared: &Shared, failed: &[bool], stamped: bool) -> Result<usize, RegistryError> {
-    let policy = policy(shared.config.cooperage.latest);
-    let Some(publisher) = shared.publisher.as_ref().filter(|_| !stamped && policy != FloatingPolicy::Never) else { return Ok(0) };
-    let registry = publisher.registry.as_ref();
-    let asked = futures_util::stream::iter(candidates(shared, failed)).map(|candidate| async move {
-        let older: Vec<&str> = candidate.older.iter().map(String::as_str).collect();
-        let stay = behind(registry, policy, &candidate.version, &candidate.digest, &older).await?;
-        Ok::<_, RegistryError>((candidate, stay))
-    });
-    let answers: Vec<(Candidate, Stay)> = asked.buffered(shared.config.scan_workers).try_collect().await?;
-    let mut moved = 0;
-    for (candidate, stay) in answers {
-        match stay {
-            Stay::Right => {}
-            Stay::Foreign(text) => {
-                shared.emitter.emit(EventKind::Warning { code: "latest_stays".to_owned(), name: Some(candidate.name), message: text })
-            }
-            Stay::Behind(next) => {
-                advance(shared, registry, &candidate, &next).await?;
-                moved += 1;
+/// How the end of a run is to go.
+pub struct Closing<'a> {
+    /// What was published.
+    pub publication: &'a Publication,
+    /// Where images go.
+    pub destinations: &'a Destinations,
+    /// The settings.
+    pub config: &'a Config,
+    /// Where events go.
+    pub emitter: &'a Emitter,
+}
+
+/// How it went.
+#[derive(Debug, Default)]
+pub struct Closed {
+    /// Nodes whose staged version appeared nowhere, or not everywhere.
+    pub hidden: BTreeSet<usize>,
+    /// Tags that somebody else moved, versions that changed, indexes that were refused.
+    pub bad: bool,
+}
+
+/// A floating tag of a destination, and what is to be done with it.
+pub struct Judged<'a> {
+    /// The image.
+    pub follower: &'a Follower,
+    /// The place of its placement among the follower's.
+    pub placement: usize,
+    /// The tag.
+    pub spot: Spot,
+    /// What is to be done.
+    pub stay: Stay,
+    /// Platforms that it would lose.
+    pub dropped: Vec<String>,
+}
+
+/// How a run's tags were settled.
+#[derive(Debug)]
+pub enum Settled {
+    /// None was touched, because the run was not good and `atomic` is run.
+    Withheld,
+    /// They were moved, as far as they may be.
+    Done(Closed),
+    /// A registry gave no clear answer, which was told; what has not moved is in the journal.
+    Broken,
+}
+
+impl Closing<'_> {
+    /// Moves tags, unless that waits for a run that is `good` as a whole.
+    pub async fn settle(&self, good: bool, followers: &[Follower], level: &(dyn Fn(usize) -> usize + Sync)) -> Settled {
+        if !good && self.config.cooperage.atomic == Atomic::Run {
+            let message = "the run was not good, and atomic is run: no tag was moved and no staged version appears";
+            self.warn("atomic_run", None, message.to_owned());
+            return Settled::Withheld;
+        }
+        match self.close(followers, level).await {
+            Ok(closed) => Settled::Done(closed),
+            Err(error) => {
+                let message = format!("not all tags were moved; the next run moves them, or `cooperage publish --resume`: {error}");
+                self.warn("latest_not_moved", None, message);
+                Settled::Broken
             }
         }
     }
-    Ok(moved)
-}
 
-async fn advance(shared: &Shared, registry: &dyn Registry, candidate: &Candidate, next: &Move) -> Result<(), RegistryError> {
-    move_tag(registry, next).await?;
-    shared.emitter.emit(EventKind::TagMoved {
-        name: candidate.name.clone(),
-        reference: next.reference.to_string(),
-        digest: next.digest.to_string(),
-    });
-    Ok(())
-}
+    /// Moves what is to be moved.
+    ///
+    /// # Errors
+    /// The first registry that gave no clear answer; what has not moved is in the journal.
+    async fn close(&self, followers: &[Follower], level: &(dyn Fn(usize) -> usize + Sync)) -> Result<Closed, MoveError> {
+        let mut closed = Closed::default();
+        let mut wanted = self.staged(level);
+        for judged in self.judge(followers).await? {
+            self.tell_stay(&judged);
+            closed.bad |= !judged.dropped.is_empty();
+            wanted.extend(self.wanted(&judged));
+        }
+        let fates = Mutex::new(Vec::new());
+        self.carry_out(&wanted, &|wanted, fate| {
+            self.tell(wanted, fate);
+            fates.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((wanted.spot.location.clone(), fate.clone()));
+        })
+        .await?;
+        let fates = fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let lost = |spot: &Spot| fates.iter().any(|(at, fate)| *at == spot.location && matches!(fate, Fate::Left(_) | Fate::Lost(_)));
+        closed.bad |= wanted.iter().any(|wanted| lost(&wanted.spot));
+        let stood = self.publication.stood();
+        closed.hidden = stood.iter().filter(|stood| stood.arrival == Arrival::Waiting && lost(&stood.spot)).map(|one| one.node).collect();
+        let shown: Vec<Stood> = stood.into_iter().filter(|stood| stood.arrival != Arrival::WasThere && !lost(&stood.spot)).collect();
+        closed.bad |= self.look_again(&shown).await?;
+        Ok(closed)
+    }
 
-/// In plan order, so parents first. What was only brought along counts when this run published it.
-fn candidates(shared: &Shared, failed: &[bool]) -> Vec<Candidate> {
-    let survey = &shared.prepared.survey;
-    let mut found = Vec::new();
-    for image in &shared.prepared.plan.images {
-        let node = &survey.graph.nodes[image.node];
-        let facts = &shared.prepared.presence.facts[image.node];
-        let digest = match (&facts.registry, shared.published_digest(&node.reference.to_string())) {
-            (_, Some(digest)) => digest,
-            (RegistrySide::Published(digest), None) => digest.clone(),
-            _ => continue,
+    /// Versions that wait to appear.
+    fn staged(&self, level: &(dyn Fn(usize) -> usize + Sync)) -> Vec<TagMove> {
+        let waiting = self.publication.stood().into_iter().filter(|stood| stood.arrival == Arrival::Waiting);
+        let version = |stood: Stood| TagMove {
+            name: stood.name,
+            destination: self.destinations.list()[stood.destination].name.clone(),
+            kind: Kind::Version,
+            from: None,
+            to: stood.digest,
+            version: stood.spot.location.to_string(),
+            spot: stood.spot,
+            keep_alive: false,
+            level: level(stood.node),
         };
-        let by_label = matches!(image.reason, Reason::SkipLabel { .. });
-        if by_label || failed[image.node] || node.unreleased {
-            continue;
-        }
-        let entries = survey.item(image.node).definition.changelog.entries.iter().skip(1);
-        found.push(Candidate {
-            name: node.name.clone(),
-            version: node.reference.clone(),
-            digest,
-            older: entries.map(|entry| entry.version.to_string()).collect(),
-        });
+        waiting.map(version).collect()
     }
-    found
+
+    /// Asks where every floating tag stands.
+    ///
+    /// # Errors
+    /// When a registry gives no clear answer.
+    pub async fn judge<'a>(&self, followers: &'a [Follower]) -> Result<Vec<Judged<'a>>, RegistryError> {
+        let policy = policy(self.config.cooperage.latest);
+        if policy == FloatingPolicy::Never {
+            return Ok(Vec::new());
+        }
+        let each = followers.iter().flat_map(|follower| (0..follower.placements.len()).map(move |at| (follower, at)));
+        let asked = each.map(|(follower, at)| self.judge_at(policy, follower, at));
+        let judged: Vec<Vec<Judged<'a>>> =
+            futures_util::stream::iter(asked).buffered(self.config.registry_parallel().max(1)).try_collect().await?;
+        Ok(judged.into_iter().flatten().collect())
+    }
+
+    async fn judge_at<'a>(&self, policy: FloatingPolicy, follower: &'a Follower, at: usize) -> Result<Vec<Judged<'a>>, RegistryError> {
+        let placement = &follower.placements[at];
+        let spot_of = |version: &str| self.spot_of(follower, placement, version);
+        let follow = Follow { version: &follower.version, digest: &follower.digest, older: &follower.older, spot_of: &spot_of };
+        let mut judged = Vec::with_capacity(placement.floating.len());
+        for floating in &placement.floating {
+            let spot = self.publication.deliverer.spots.at(floating)?;
+            let stay = behind(policy, &spot, &follow).await?;
+            let dropped = match &stay {
+                Stay::Behind(Some(from)) if !self.config.cooperage.drop_platforms => {
+                    dropped_platforms(&spot, from, &follower.digest).await?
+                }
+                _ => Vec::new(),
+            };
+            judged.push(Judged { follower, placement: at, spot, stay, dropped });
+        }
+        Ok(judged)
+    }
+
+    /// The tag of another version at the destination of a placement; one that can have none there never stood there.
+    fn spot_of(&self, follower: &Follower, placement: &Placement, version: &str) -> Result<Option<Spot>, RegistryError> {
+        let subject = Subject { name: &follower.name, path: &follower.path, reference: &follower.reference, version, tag: version };
+        let placements = Placements::of(self.destinations, [subject]);
+        let same = placements.find(&follower.name).iter().find(|other| other.destination == placement.destination);
+        same.map(|other| self.publication.deliverer.spots.at(&other.version)).transpose()
+    }
+
+    /// A tag that is to move.
+    pub fn wanted(&self, judged: &Judged<'_>) -> Option<TagMove> {
+        let Stay::Behind(from) = &judged.stay else { return None };
+        if !judged.dropped.is_empty() {
+            return None;
+        }
+        let placement = &judged.follower.placements[judged.placement];
+        let destination = destination_of(self.destinations, placement);
+        Some(TagMove {
+            name: judged.follower.name.clone(),
+            destination: destination.name.clone(),
+            kind: Kind::Floating,
+            spot: judged.spot.clone(),
+            from: from.clone(),
+            to: judged.follower.digest.clone(),
+            version: placement.version.to_string(),
+            keep_alive: destination.keep_alive,
+            level: judged.follower.level,
+        })
+    }
+
+    fn tell_stay(&self, judged: &Judged<'_>) {
+        let name = &judged.follower.name;
+        if let Stay::Foreign(text) = &judged.stay {
+            self.warn("latest_stays", Some(name), text.clone());
+        }
+        if !judged.dropped.is_empty() {
+            self.warn("drops_platforms", Some(name), refusal(judged));
+        }
+    }
+
+    async fn carry_out(&self, wanted: &[TagMove], tell: &(dyn Fn(&TagMove, &Fate) + Sync)) -> Result<(), MoveError> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let (run, at) = (self.emitter.run(), self.emitter.now());
+        let spots = self.publication.deliverer.spots.as_ref();
+        let mover = Mover { spots, run, at, parallel: self.config.registry_parallel() };
+        let entries: Vec<_> = wanted.iter().map(|wanted| wanted.entry(run, at)).collect();
+        let begun = self.publication.journal.as_ref().map(|place| Journal::begin(place, &entries)).transpose();
+        let journal = begun.unwrap_or_else(|error| {
+            self.warn("no_journal", None, format!("{error}; if this run is killed now, the next one compares all tags instead"));
+            None
+        });
+        let is_written = journal.is_some();
+        mover.carry_out(wanted, journal, tell).await?;
+        if let Some(place) = self.publication.journal.as_ref().filter(|_| is_written) {
+            journal::forget(place)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, wanted: &TagMove, fate: &Fate) {
+        let found = match fate {
+            Fate::Moved if wanted.kind == Kind::Floating => {
+                return self.emitter.emit(EventKind::TagMoved {
+                    name: wanted.name.clone(),
+                    destination: Some(wanted.destination.clone()),
+                    reference: wanted.spot.to_string(),
+                    digest: wanted.to.to_string(),
+                });
+            }
+            Fate::Moved | Fate::WasThere | Fate::Open => return,
+            Fate::Left(found) | Fate::Lost(found) => found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string),
+        };
+        let what = if matches!(fate, Fate::Lost(_)) { "right after we moved it" } else { "since we looked" };
+        let message = format!("lost_race: {} was to hold {} and somebody else made it {found} {what}; run again", wanted.spot, wanted.to);
+        self.warn("lost_race", Some(&wanted.name), message);
+    }
+
+    /// Reads all version tags of this run again; whether any has changed.
+    async fn look_again(&self, stood: &[Stood]) -> Result<bool, RegistryError> {
+        let asked = stood.iter().map(|stood| async move { Ok::<_, RegistryError>((stood, stood.spot.read_back().await?)) });
+        let held: Vec<(&Stood, Option<Digest>)> =
+            futures_util::stream::iter(asked).buffered(self.config.registry_parallel().max(1)).try_collect().await?;
+        let mut changed = false;
+        for (stood, found) in held.into_iter().filter(|(stood, found)| found.as_ref() != Some(&stood.digest)) {
+            changed = true;
+            let found = found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());
+            let message =
+                format!("lost_race: {} held {} when this run published it and holds {found} at its end", stood.spot, stood.digest);
+            self.warn("lost_race", Some(&stood.name), message);
+        }
+        Ok(changed)
+    }
+
+    fn warn(&self, code: &str, name: Option<&str>, message: String) {
+        self.emitter.emit(EventKind::Warning { code: code.to_owned(), name: name.map(str::to_owned), message });
+    }
+}
+
+/// Why a tag stays whose image would serve fewer platforms.
+pub fn refusal(judged: &Judged<'_>) -> String {
+    format!(
+        "{} serves {}, which {} does not, so it is not moved; --drop-platforms moves it",
+        judged.spot,
+        judged.dropped.join(", "),
+        judged.follower.placements[judged.placement].version
+    )
 }
 
 fn policy(configured: LatestPolicy) -> FloatingPolicy {

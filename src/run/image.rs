@@ -5,16 +5,18 @@ use super::environment::build_args;
 use super::failure::Failure;
 use super::image_tests::{Subject, Tester, structure_tests};
 use super::labels;
+use super::publication::{Parcel, Publication, references_of, tell_deliveries};
 use super::shared::Shared;
+use super::sources::{self, Source};
 use super::states::{Built, Tested};
 use super::steps::Teller;
 use crate::context::{self, Ignore, PREBUILD, Staged};
 use crate::dockerfile::{self, Dockerfile};
 use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
-use crate::event::{BaseImage, Delivery, ImageDetails, ImageOutcome, Step};
+use crate::event::{BaseImage, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, EngineSide, Planned};
-use crate::publish::{NameLock, Pushed};
+use crate::plan::{Action, EngineSide, Planned, Reason, RegistrySide};
+use crate::publish::{Arrival, Delivered, Held, NameLock, Passed, Placement, Spot};
 use crate::sandbox::Program;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +27,10 @@ use tempfile::{NamedTempFile, TempDir};
 pub struct Done {
     /// Built, published or reused.
     pub outcome: ImageOutcome,
-    /// The manifest's digest in the registry, where it is there.
+    /// The manifest's digest at its destinations, where it is there.
     pub digest: Option<Digest>,
+    /// Whether its names appear only at the end of the run.
+    pub waits: bool,
 }
 
 /// A Dockerfile and what it says.
@@ -51,6 +55,9 @@ impl ImageWork {
     /// # Errors
     /// The first step that went wrong.
     pub async fn run(&self) -> Result<Done, Failure> {
+        if let Reason::Partial { missing } = &self.planned.reason {
+            return self.copy(missing).await;
+        }
         let built = match self.planned.action {
             Action::Build => self.build().await?,
             _ => self.held().await?,
@@ -60,12 +67,40 @@ impl ImageWork {
         let tested = self.test(built).await?;
         let outcome = if self.planned.action == Action::Build { ImageOutcome::Built } else { ImageOutcome::Reused };
         if !self.planned.push {
-            return Ok(Done { outcome, digest: None });
+            return Ok(Done { outcome, digest: None, waits: false });
         }
-        Ok(match self.publish(&tested).await? {
-            Pushed::Sent(digest) => Done { outcome: ImageOutcome::Published, digest: Some(digest) },
-            Pushed::WasThere(digest) => Done { outcome, digest: Some(digest) },
-        })
+        let delivered = self.publish(&tested).await?;
+        let sent = delivered.arrivals.iter().any(|arrival| *arrival != Arrival::WasThere);
+        let waits = delivered.arrivals.contains(&Arrival::Waiting);
+        Ok(Done { outcome: if sent { ImageOutcome::Published } else { outcome }, digest: Some(delivered.digest), waits })
+    }
+
+    /// Copies what some destinations have to those that lack it. Neither engine nor test take part: what is published
+    /// was tested.
+    async fn copy(&self, missing: &[String]) -> Result<Done, Failure> {
+        let (shared, publication) = (&self.shared, self.publication()?);
+        let facts = &shared.prepared.presence.facts[self.planned.node];
+        let stamped = self.planned.reference != shared.prepared.survey.graph.nodes[self.planned.node].reference;
+        let side = if stamped { &facts.stamped } else { &facts.registry };
+        let RegistrySide::Published(digest) = side else { return Err(Failure::of("no destination has it any more")) };
+        let is_missing = |placement: &&Placement| missing.contains(&shared.prepared.survey.destinations.list()[placement.destination].name);
+        let (lacking, having): (Vec<&Placement>, Vec<&Placement>) = self.placements().iter().partition(is_missing);
+        let passed = Passed::by_publication(digest);
+        let sources =
+            having.iter().map(|placement| publication.deliverer.spots.at(&placement.version)).collect::<Result<Vec<Spot>, _>>()?;
+        let delivered = self.deliver(publication, &passed, None, sources, lacking).await?;
+        let waits = delivered.arrivals.contains(&Arrival::Waiting);
+        Ok(Done { outcome: ImageOutcome::Published, digest: Some(delivered.digest), waits })
+    }
+
+    /// Where the image goes.
+    fn placements(&self) -> &[Placement] {
+        let prepared = &self.shared.prepared;
+        prepared.placements().find(&prepared.survey.graph.nodes[self.planned.node].name)
+    }
+
+    fn publication(&self) -> Result<&Publication, Failure> {
+        self.shared.publication.as_ref().ok_or_else(|| Failure::of("there is no destination to publish to"))
     }
 
     /// The engine's copy, as presence found it.
@@ -95,10 +130,11 @@ impl ImageWork {
             return self.teller.step(Step::Build, std::future::ready(Err(failure))).await;
         }
         self.pull_parents().await?;
+        let other_names = self.name_parents().await?;
         let folder = TempDir::new_in(&self.shared.scratch).map_err(|e| Failure::of(format!("a temporary folder cannot be made: {e}")))?;
         let staged = self.stage(&recipe, folder.path()).await?;
         self.prebuild(staged.path()).await?;
-        self.teller.step(Step::Build, self.build_staged(&recipe, &staged)).await
+        self.teller.step(Step::Build, self.build_staged(&recipe, &staged, &other_names)).await
     }
 
     /// The Dockerfile as it will be built, stamps and all.
@@ -116,17 +152,34 @@ impl ImageWork {
         }
         let parents = shared.prepared.survey.graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
         let outside = parents.filter(|parent| !shared.builds[*parent]);
-        let published: Vec<(Reference, Digest)> = outside.filter_map(|parent| shared.published_parent(parent)).collect();
+        let published: Vec<Source> = outside.filter_map(|parent| sources::of_parent(&shared.prepared, parent)).collect();
         if published.is_empty() {
             return Ok(());
         }
         let pull_all = async {
-            for (reference, digest) in &published {
-                shared.pulls.ensure(reference, Some(digest), self.teller.progress(Step::Pull)).await?;
+            for source in &published {
+                shared.pulls.ensure_source(source, self.teller.progress(Step::Pull)).await?;
             }
             Ok(((), None))
         };
         self.teller.step(Step::Pull, pull_all).await
+    }
+
+    /// Gives the engine's copies of parents the names that the Dockerfile calls them by, where those are names of a
+    /// destination. Returns what was given.
+    async fn name_parents(&self) -> Result<Vec<(Reference, Digest)>, Failure> {
+        let (shared, mut given) = (&self.shared, Vec::new());
+        let graph = &shared.prepared.survey.graph;
+        for edge in graph.nodes[self.planned.node].parents.iter().filter(|edge| !edge.names.is_empty()) {
+            // Those names are of the plain version: what this run stamps is another image.
+            let plain = &graph.nodes[edge.parent].reference;
+            let Some(held) = shared.engine.inspect(&plain.to_string()).await? else { continue };
+            for name in &edge.names {
+                shared.engine.tag(&held.id, name).await?;
+                given.push((name.clone(), held.id.clone()));
+            }
+        }
+        Ok(given)
     }
 
     async fn stage(&self, recipe: &Recipe, into: &Path) -> Result<Staged, Failure> {
@@ -162,7 +215,12 @@ impl ImageWork {
         self.teller.step(Step::Prebuild, run).await
     }
 
-    async fn build_staged(&self, recipe: &Recipe, staged: &Staged) -> Result<(Built, Option<String>), Failure> {
+    async fn build_staged(
+        &self,
+        recipe: &Recipe,
+        staged: &Staged,
+        other_names: &[(Reference, Digest)],
+    ) -> Result<(Built, Option<String>), Failure> {
         let builder = self.shared.builders[&self.planned.node];
         let context = self.pack(staged.path()).await?;
         let args = &self.shared.config.cooperage.build_args;
@@ -179,18 +237,19 @@ impl ImageWork {
         };
         self.tell_facts(builder, bases);
         // The engine finds parents by name, and a name can be given to something else by anybody.
-        self.check_parents().await?;
+        self.check_parents(other_names).await?;
         let id = self.build_within_limit(request).await?;
-        self.check_parents().await?;
+        self.check_parents(other_names).await?;
         let lock = self.lock(Step::Build).await?;
         self.shared.engine.tag(&id, &self.planned.reference).await?;
         Ok((Built::new(id, self.planned.reference.clone(), lock), None))
     }
 
     /// Whether the parents that this run made still have their names.
-    async fn check_parents(&self) -> Result<(), Failure> {
+    async fn check_parents(&self, other_names: &[(Reference, Digest)]) -> Result<(), Failure> {
         let parents = self.shared.prepared.survey.graph.nodes[self.planned.node].parents.iter();
-        for (reference, id) in parents.filter_map(|edge| self.shared.made(edge.parent)) {
+        let made = parents.filter_map(|edge| self.shared.made(edge.parent));
+        for (reference, id) in made.chain(other_names.iter().cloned()) {
             let held = self.shared.engine.inspect(&reference.to_string()).await?;
             if held.is_none_or(|image| image.id != id) {
                 let message = format!("lost_race: in the engine {reference} is no longer the image {id} of this run; run again");
@@ -323,25 +382,32 @@ impl ImageWork {
         }
     }
 
-    async fn publish(&self, tested: &Tested) -> Result<Pushed, Failure> {
-        let Some(publisher) = &self.shared.publisher else { return Err(Failure::of("there is no registry to publish to")) };
-        let run = async {
-            let progress = self.teller.progress(Step::Publish);
-            let pushed = publisher.push(tested.reference(), tested.id(), tested.lock(), progress, &self.shared.cancel).await?;
-            let note = matches!(pushed, Pushed::WasThere(_)).then(|| "the same image was published already".to_owned());
-            Ok((pushed, note))
-        };
-        let pushed = self.teller.step(Step::Publish, run).await?;
-        let digest = pushed.digest();
-        self.shared.remember(tested.reference(), digest);
-        let delivery = Delivery {
-            name: "registry".to_owned(),
-            reference: tested.reference().to_string(),
-            digest: Some(digest.to_string()),
-            tags: Vec::new(),
-        };
-        self.teller.details(ImageDetails { destinations: vec![delivery], ..ImageDetails::default() });
-        Ok(pushed)
+    async fn publish(&self, tested: &Tested) -> Result<Delivered, Failure> {
+        let placements: Vec<&Placement> = self.placements().iter().collect();
+        self.deliver(self.publication()?, tested.proof(), Some(tested.held()), Vec::new(), placements).await
+    }
+
+    async fn deliver(
+        &self,
+        publication: &Publication,
+        passed: &Passed,
+        held: Option<Held<'_>>,
+        sources: Vec<Spot>,
+        placements: Vec<&Placement>,
+    ) -> Result<Delivered, Failure> {
+        let (shared, node) = (&self.shared, self.planned.node);
+        let name = &shared.prepared.survey.graph.nodes[node].name;
+        let destinations = &shared.prepared.survey.destinations;
+        let parcel = Parcel { node, name, passed, held, sources, placements: placements.clone() };
+        let delivered = publication.deliver(destinations, parcel, &self.teller, &shared.cancel).await?;
+        shared.remember(&self.planned.reference, &delivered.digest);
+        for reference in references_of(placements.iter().copied()) {
+            shared.remember(&reference, &delivered.digest);
+        }
+        if !delivered.arrivals.contains(&Arrival::Waiting) {
+            tell_deliveries(&self.teller, destinations, &placements, &delivered.digest);
+        }
+        Ok(delivered)
     }
 }
 

@@ -35,10 +35,10 @@ pub struct Subject<'a> {
 }
 
 /// What came of an image's tests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tests {
-    /// How the script ended; none where there was none to run.
-    pub script: Option<Verdict>,
+    /// How the script ended.
+    pub verdict: Verdict,
     /// Everything that was run, the script first.
     pub cases: Vec<Case>,
 }
@@ -94,10 +94,10 @@ impl Tester<'_> {
         structures: Vec<Structure>,
         teller: &Teller,
     ) -> Result<Tests, Failure> {
-        let mut tests = Tests::default();
+        let mut tests = Tests { verdict: Verdict::NoTest, cases: Vec::new() };
         if let Some(folder) = folder {
             let (verdict, case) = self.script(of, folder, teller).await?;
-            tests.script = Some(verdict).filter(|verdict| *verdict != Verdict::NoTest);
+            tests.verdict = verdict;
             tests.cases.extend(case);
         }
         if !tests.cases.iter().any(|case| case.outcome.is_bad()) && !structures.is_empty() {

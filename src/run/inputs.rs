@@ -168,8 +168,12 @@ impl<'a> Inputs<'a> {
             let Some(Ok(inputs)) = self.known.get(&edge.parent) else { return Err(InputsError::Parent(name.clone())) };
             let replacement = format!("{name}@{inputs}");
             let fixed = format!("{REGISTRY}/{NAMESPACE}/{name}:{}", parent.definition.version);
-            for reference in [fixed, parent.reference.to_string()] {
+            for reference in [fixed, parent.reference.to_string()].into_iter().chain(edge.names.iter().map(ToString::to_string)) {
                 text = replace_word(&text, &reference, &replacement);
+            }
+            if !edge.names.is_empty() {
+                // Such a name may hold the registry, which is another one in the second rendering.
+                text.push_str(&format!("\n# {replacement}"));
             }
         }
         Ok(text)

@@ -5,8 +5,19 @@
 use super::inputs::LABEL;
 use super::shared::Shared;
 use crate::event::BaseImage;
+use crate::name::Reference;
 use crate::plan::Planned;
 use std::collections::BTreeMap;
+
+/// The label that carries registry, namespace and name as built: how an image that has lost its names is known again.
+pub const REPOSITORY: &str = "io.cooperage.repository";
+/// What stands behind it in the image's first name: version and stamp.
+const VERSION: &str = "org.opencontainers.image.version";
+
+/// What an image was called when it was built, by its labels.
+pub fn former_name(labels: &BTreeMap<String, String>) -> Option<Reference> {
+    Reference::parse(&format!("{}:{}", labels.get(REPOSITORY)?, labels.get(VERSION)?)).ok()
+}
 
 /// The labels of an image whose last stage starts from `base`, one of `bases`.
 pub fn of(shared: &Shared, planned: &Planned, base: Option<String>, bases: &[BaseImage]) -> BTreeMap<String, String> {
@@ -24,6 +35,7 @@ pub fn of(shared: &Shared, planned: &Planned, base: Option<String>, bases: &[Bas
     ];
     let mut labels: BTreeMap<String, String> =
         oci.into_iter().filter_map(|(key, value)| Some((format!("org.opencontainers.image.{key}"), value?))).collect();
+    labels.insert(REPOSITORY.to_owned(), planned.reference.name());
     labels.extend(shared.inputs.get(&planned.node).map(|inputs| (LABEL.to_owned(), inputs.to_string())));
     labels
 }

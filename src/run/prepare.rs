@@ -8,7 +8,8 @@ use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
 use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, UpdateError, decide, select};
-use crate::registry::RegistryError;
+use crate::publish::{MoveError, PlacementProblem, Placements};
+use crate::registry::{RegistryError, StaleLogin};
 use crate::update::UpdateWriteError;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -71,12 +72,18 @@ pub enum RunError {
     /// Engine or registry gave no clear answer.
     #[error("nothing was started, because it is not clear what is published:\n{0}")]
     Unclear(#[from] Unclear),
+    /// Images are to be pushed with a sign-in that the registry has refused already.
+    #[error("nothing was started, because images are to be pushed: {0}")]
+    StaleSignIn(Box<StaleLogin>),
     /// The engine is not there.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The registry is not there.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// Tags could not be moved.
+    #[error(transparent)]
+    Moves(#[from] MoveError),
     /// A base image cannot be refreshed and the engine does not have it.
     #[error("the base image {reference} cannot be pulled and is not in the engine: {message}")]
     Base {
@@ -123,6 +130,13 @@ pub struct Prepared {
     pub plan: Plan,
 }
 
+impl Prepared {
+    /// Where images go in this run, stamps and all.
+    pub fn placements(&self) -> &Placements {
+        self.presence.stamped.as_ref().unwrap_or(&self.survey.placements)
+    }
+}
+
 /// Reads the catalogue for a command that must not start with broken definitions in its way.
 ///
 /// # Errors
@@ -154,11 +168,16 @@ pub fn changed_since(directory: &Path, revision: &str) -> Result<Vec<String>, Ru
 /// # Errors
 /// When publishing is asked for and no registry is configured.
 pub fn publishes(config: &Config) -> Result<bool, RunError> {
-    match config.cooperage.publish {
-        Some(true) if config.registry.is_empty() => Err(RunError::NoRegistry),
+    match config.publishing() {
+        Some(true) if !has_destination(config) => Err(RunError::NoRegistry),
         Some(told) => Ok(told),
         None => Ok(config.login().is_some() && !config.registry.is_empty()),
     }
+}
+
+/// Whether images have somewhere to go.
+pub fn has_destination(config: &Config) -> bool {
+    !config.registry.is_empty() || !config.destinations.is_empty()
 }
 
 /// The builder a node would be built with; none where no builder can.
@@ -179,6 +198,7 @@ pub async fn prepare(
     options: &PlanOptions,
     cancel: &CancellationToken,
 ) -> Result<Prepared, RunError> {
+    check_names(&survey, &selected, options)?;
     check_stamps(&survey, &selected, options)?;
     if let Some(Err(error)) = &session.sides.engine {
         return Err(error.clone().into());
@@ -188,6 +208,14 @@ pub async fn prepare(
     presence::compare_inputs(&survey, &session.config, session.boundary(), &mut presence, &|| cancel.is_cancelled());
     let plan = decide(&survey.graph, &selected, &presence.facts, options)?;
     Ok(Prepared { survey, selected, presence, plan })
+}
+
+/// Names that cannot be, and names that two images share, anywhere in the catalogue.
+pub fn check_names(survey: &Survey, selected: &[bool], options: &PlanOptions) -> Result<(), RunError> {
+    let stamped = if survey.destinations.is_listed() { survey.stamped_placements(selected, options) } else { None };
+    let problems = survey.placements.problems().iter().chain(stamped.iter().flat_map(Placements::problems));
+    let defects: Vec<Defect> = problems.map(PlacementProblem::to_defect).collect();
+    if defects.is_empty() { Ok(()) } else { Err(RunError::Defects(defects)) }
 }
 
 /// A stamp may make a version too long for a tag.
@@ -202,7 +230,7 @@ fn check_stamps(survey: &Survey, selected: &[bool], options: &PlanOptions) -> Re
     if defects.is_empty() { Ok(()) } else { Err(RunError::Defects(defects)) }
 }
 
-/// Asks about the marked nodes, as wide as `scan_workers` says.
+/// Asks about the marked nodes, as wide as `registry_parallel` says.
 pub async fn ask(session: &Session, survey: &Survey, marked: &[bool], selected: &[bool], options: &PlanOptions) -> Presence {
-    presence::ask(&survey.graph, marked, selected, &session.sides, session.config.scan_workers, options).await
+    presence::ask(survey, marked, selected, &session.sides, session.config.registry_parallel(), options).await
 }

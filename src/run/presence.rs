@@ -1,25 +1,25 @@
-//! Asks engine and registry what they hold: the engine in one call, the registry with one HEAD per
-//! reference, all at once within bounds.
+//! Asks engine and destinations what they hold: the engine in one call, each registry with one HEAD per version, all
+//! at once within bounds.
 
 use super::inputs::{Contexts, Inputs, LABEL};
+use super::standings::Questions;
 use super::survey::Survey;
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, LocalImage};
 use crate::name::Reference;
-use crate::plan::{EngineSide, Facts, Graph, Held, InputsLabel, PlanOptions, RegistrySide};
-use crate::registry::{Lookup, Registry, RegistryError};
-use futures_util::StreamExt as _;
+use crate::plan::{EngineSide, Facts, Held, InputsLabel, PlanOptions, RegistrySide};
+use crate::publish::Placements;
+use crate::registry::Registry;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::OnceLock;
 
 /// Who is asked. A side that is `None` is not.
 #[derive(Clone, Default)]
 pub struct Sides {
     /// The engine, or why it cannot be asked.
     pub engine: Option<Result<Arc<dyn Engine>, EngineError>>,
-    /// The registry of the catalogue's images.
+    /// The client of all registries; there where images have a destination.
     pub registry: Option<Arc<dyn Registry>>,
 }
 
@@ -31,12 +31,16 @@ pub struct Presence {
     pub local: HashMap<Reference, LocalImage>,
     /// Contexts that were read to compare inputs.
     pub contexts: Contexts,
+    /// Where images go in this run, if it stamps any.
+    pub stamped: Option<Placements>,
 }
 
-/// Asks for the marked nodes.
-pub async fn ask(graph: &Graph, marked: &[bool], selected: &[bool], sides: &Sides, workers: usize, options: &PlanOptions) -> Presence {
-    let (engine, registry) = tokio::join!(ask_engine(sides), ask_registry(graph, marked, selected, sides, workers, options));
-    let mut facts = registry;
+/// Asks for the marked nodes; `workers` requests go to a registry at once.
+pub async fn ask(survey: &Survey, marked: &[bool], selected: &[bool], sides: &Sides, workers: usize, options: &PlanOptions) -> Presence {
+    let graph = &survey.graph;
+    let stamped = survey.stamped_placements(selected, options);
+    let questions = Questions { survey, marked, selected, stamped: stamped.as_ref() };
+    let (engine, mut facts) = tokio::join!(ask_engine(sides), questions.ask(sides.registry.as_deref(), workers));
     let mut local = HashMap::new();
     match engine {
         None => {}
@@ -56,7 +60,7 @@ pub async fn ask(graph: &Graph, marked: &[bool], selected: &[bool], sides: &Side
             }
         }
     }
-    Presence { facts, local, contexts: Contexts::new() }
+    Presence { facts, local, contexts: Contexts::new(), stamped }
 }
 
 async fn ask_engine(sides: &Sides) -> Option<Result<HashMap<Reference, LocalImage>, EngineError>> {
@@ -71,54 +75,6 @@ async fn ask_engine(sides: &Sides) -> Option<Result<HashMap<Reference, LocalImag
         });
         named.collect()
     }))
-}
-
-async fn ask_registry(
-    graph: &Graph,
-    marked: &[bool],
-    selected: &[bool],
-    sides: &Sides,
-    workers: usize,
-    options: &PlanOptions,
-) -> Vec<Facts> {
-    let mut facts = vec![Facts::default(); graph.nodes.len()];
-    let Some(registry) = &sides.registry else { return facts };
-    let mut questions: Vec<(usize, bool, Reference)> = Vec::new();
-    for node in (0..graph.nodes.len()).filter(|&node| marked[node]) {
-        let reference = &graph.nodes[node].reference;
-        questions.push((node, false, reference.clone()));
-        if selected[node] && options.stamp.is_some() {
-            // A stamped tag that cannot be was refused before.
-            questions.extend(options.stamped(reference).ok().map(|stamped| (node, true, stamped)));
-        }
-    }
-    // When a registry is down, one who found out is enough.
-    let down: OnceLock<RegistryError> = OnceLock::new();
-    let answers = futures_util::stream::iter(questions).map(|(node, stamped, reference)| {
-        let down = &down;
-        async move { (node, stamped, ask_one(registry.as_ref(), &reference, down).await) }
-    });
-    let mut answers = std::pin::pin!(answers.buffer_unordered(workers.max(1)));
-    while let Some((node, stamped, side)) = answers.next().await {
-        let slot = if stamped { &mut facts[node].stamped } else { &mut facts[node].registry };
-        *slot = side;
-    }
-    facts
-}
-
-async fn ask_one(registry: &dyn Registry, reference: &Reference, down: &OnceLock<RegistryError>) -> RegistrySide {
-    if let Some(error) = down.get() {
-        return RegistrySide::Unknown(error.to_string());
-    }
-    match registry.head(reference).await {
-        Ok(Lookup::Found(digest)) => RegistrySide::Published(digest),
-        Ok(Lookup::Absent) => RegistrySide::Absent,
-        Err(error) => {
-            let is_down = matches!(error, RegistryError::Unreachable { .. } | RegistryError::Certificate { .. });
-            // One text for all of them, so that it is told once.
-            RegistrySide::Unknown(if is_down { down.get_or_init(|| error).to_string() } else { error.to_string() })
-        }
-    }
 }
 
 /// Compares the `inputs` labels of engine copies that are not published: only for them it matters.

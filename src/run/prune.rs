@@ -1,24 +1,34 @@
 //! Takes out of the engine what the plan of `prune` names.
 
+use super::labels::former_name;
 use super::prepare::RunError;
 use super::publications::published;
 use super::session::Session;
 use super::survey::Survey;
-use crate::engine::{Engine, EngineError};
-use crate::name::{Digest, Version};
-use crate::plan::{Occupied, PruneAction, PruneOptions, PruneReason, Shelves, Stored, in_question, prune};
+use crate::engine::{Engine, EngineError, EngineKind, LocalImage};
+use crate::name::{Digest, Reference, Version};
+use crate::plan::{Occupied, PruneAction, PruneOptions, PruneReason, Shelves, Stored, freed, in_question, prune};
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Images whose layers the engine is asked for at once.
 const AT_ONCE: usize = 8;
 
+/// How long an interrupted call waits for the removal that the engine is at.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// What became of one name.
 #[derive(Clone, Debug)]
 pub struct Pruned {
-    /// What was planned. After a run that went through, `bytes` is what the engine got back.
+    /// What was planned. After a removal, `bytes` is what the engine got back.
     pub action: PruneAction,
+    /// What it was thought to free at most, in bytes.
+    pub planned: u64,
+    /// Whether the engine may have got back less, because layers are held by what it does not tell of.
+    pub at_most: bool,
     /// Why a name that was to go is still there.
     pub left: Option<Left>,
 }
@@ -33,7 +43,10 @@ pub enum Left {
     /// The engine cannot be reached any more.
     Lost(String),
     /// Ctrl-C.
-    Interrupted,
+    Interrupted {
+        /// The engine was asked, and did not answer in time.
+        begun: bool,
+    },
 }
 
 /// The decisions, and what frees how much.
@@ -50,18 +63,19 @@ pub struct PrunePlan {
 /// When the engine does not answer, or Ctrl-C comes first. A registry that does not is a reason to keep.
 pub async fn plan_prune(session: &Session, survey: &Survey, selected: &[bool], options: &PruneOptions) -> Result<PrunePlan, RunError> {
     let engine = engine(session)?;
-    let (images, containers) = tokio::try_join!(engine.images(), engine.containers())?;
+    let (images, untagged, containers) = tokio::try_join!(engine.images(), engine.untagged(), engine.containers())?;
+    let images: Vec<LocalImage> = images.into_iter().chain(untagged).collect();
     let digests = images.iter().map(|image| (image.id.clone(), image.repo_digests.clone())).collect();
-    let stored: Vec<Stored> = images
-        .into_iter()
-        .map(|image| Stored { containers: containers.get(&image.id).cloned().unwrap_or_default(), names: image.tags, id: image.id })
-        .collect();
+    let stored: Vec<Stored> = images.into_iter().map(|image| stored(image, &containers)).collect();
     let versions: Vec<Vec<Version>> = (0..survey.graph.nodes.len()).map(|node| versions(survey, node)).collect();
     let shelves = Shelves { graph: &survey.graph, selected, versions: &versions };
     let questions = in_question(&shelves, &stored, options);
     let workers = session.config.scan_workers;
-    let (published, occupied) =
-        tokio::join!(published(session.sides.registry.as_deref(), questions, &digests, workers), occupied(engine.as_ref(), &stored));
+    let places = |name: &Reference| survey.places_of(name);
+    let (published, occupied) = tokio::join!(
+        published(session.sides.registry.as_deref(), questions, &digests, &places, workers),
+        occupied(engine.as_ref(), &stored)
+    );
     let occupied = occupied?;
     let actions = prune(&shelves, &stored, &published, &occupied, options);
     Ok(PrunePlan { actions, occupied })
@@ -93,29 +107,56 @@ async fn occupied(engine: &dyn Engine, images: &[Stored]) -> Result<Occupied, En
     Ok(all)
 }
 
+fn stored(image: LocalImage, containers: &BTreeMap<Digest, Vec<String>>) -> Stored {
+    Stored {
+        containers: containers.get(&image.id).cloned().unwrap_or_default(),
+        former: former_name(&image.labels),
+        digests: image.repo_digests,
+        names: image.tags,
+        id: image.id,
+    }
+}
+
 /// Removes what is to go, one after the other. What the engine refuses is left, and the rest goes on.
 pub async fn execute_prune(engine: &dyn Engine, plan: PrunePlan, cancel: &CancellationToken) -> Vec<Pruned> {
     let PrunePlan { actions, mut occupied } = plan;
     let mut lost = None;
     let mut done = Vec::with_capacity(actions.len());
-    for mut action in actions {
-        let mut left = None;
-        if action.remove {
-            action.bytes = 0;
+    for action in actions {
+        let mut pruned = Pruned { planned: action.bytes, at_most: false, action, left: None };
+        if pruned.action.remove {
+            pruned.action.bytes = 0;
             match &lost {
-                _ if cancel.is_cancelled() => left = Some(Left::Interrupted),
-                Some(why) => left = Some(Left::Lost(String::clone(why))),
-                None => match remove(engine, &action).await {
-                    Ok(Gone::Image) => action.bytes = occupied.remove(&action.id),
-                    Ok(Gone::Name) => {}
-                    Ok(Gone::Moved) => left = Some(Left::Moved),
-                    Err(error) => left = Some(refused(error, &mut lost)),
-                },
+                _ if cancel.is_cancelled() => pruned.left = Some(Left::Interrupted { begun: false }),
+                Some(why) => pruned.left = Some(Left::Lost(String::clone(why))),
+                None => one(engine, &mut pruned, &mut occupied, &mut lost, cancel).await,
             }
         }
-        done.push(Pruned { action, left });
+        done.push(pruned);
     }
     done
+}
+
+/// Removes one name, unless an interrupted call has waited long enough for that.
+async fn one(engine: &dyn Engine, pruned: &mut Pruned, occupied: &mut Occupied, lost: &mut Option<String>, cancel: &CancellationToken) {
+    let layers = occupied.layers(&pruned.action.id).to_vec();
+    let removed = tokio::select! {
+        removed = remove(engine, &pruned.action, &layers) => removed,
+        () = async { cancel.cancelled().await; tokio::time::sleep(GRACE).await } => {
+            pruned.left = Some(Left::Interrupted { begun: true });
+            return;
+        }
+    };
+    match removed {
+        Ok(Gone::Image(freed)) => {
+            let at_most = occupied.remove(&pruned.action.id);
+            pruned.action.bytes = freed.unwrap_or(at_most);
+            pruned.at_most = freed.is_none();
+        }
+        Ok(Gone::Name) => {}
+        Ok(Gone::Moved) => pruned.left = Some(Left::Moved),
+        Err(error) => pruned.left = Some(refused(error, lost)),
+    }
 }
 
 fn refused(error: EngineError, lost: &mut Option<String>) -> Left {
@@ -128,23 +169,42 @@ fn refused(error: EngineError, lost: &mut Option<String>) -> Left {
 }
 
 enum Gone {
-    Image,
+    /// And what the engine got back, in bytes, where it says so.
+    Image(Option<u64>),
     Name,
     Moved,
 }
 
-/// Removes a name, if it is still the image's. Never by force, so the engine refuses what is used since.
-async fn remove(engine: &dyn Engine, action: &PruneAction) -> Result<Gone, EngineError> {
+/// Removes a name, if it is still the image's. Never by force, so the engine refuses what is used since. Where only the
+/// answer is lost, a second look tells what came of it.
+async fn remove(engine: &dyn Engine, action: &PruneAction, layers: &[String]) -> Result<Gone, EngineError> {
+    match attempt(engine, action, layers).await {
+        Err(EngineError::Unreachable { .. }) => match attempt(engine, action, layers).await? {
+            Gone::Name if !still_there(engine, &action.id).await? => Ok(Gone::Image(None)),
+            gone => Ok(gone),
+        },
+        other => other,
+    }
+}
+
+async fn attempt(engine: &dyn Engine, action: &PruneAction, layers: &[String]) -> Result<Gone, EngineError> {
+    let by_id = action.reference == action.id.as_str();
     match engine.inspect(&action.reference).await? {
-        Some(image) if image.id == action.id => {}
+        Some(image) if image.id == action.id && (!by_id || image.tags.is_empty()) => {}
         Some(_) => return Ok(Gone::Moved),
         None => return Ok(Gone::Name),
     }
-    match engine.untag(&action.reference).await {
-        Ok(()) | Err(EngineError::NotFound(_)) => {}
+    let sizes = engine.layer_sizes(&action.id).await?;
+    let gone = match engine.untag(&action.reference).await {
+        Ok(gone) => gone,
+        Err(EngineError::NotFound(_)) => Vec::new(),
         Err(error) => return Err(error),
+    };
+    if still_there(engine, &action.id).await? {
+        return Ok(Gone::Name);
     }
-    Ok(if still_there(engine, &action.id).await? { Gone::Name } else { Gone::Image })
+    let tells_layers = engine.info().kind == EngineKind::Docker;
+    Ok(Gone::Image(tells_layers.then(|| freed(layers, &sizes, &gone))))
 }
 
 async fn still_there(engine: &dyn Engine, id: &Digest) -> Result<bool, EngineError> {

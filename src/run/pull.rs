@@ -5,10 +5,11 @@ use super::failure::{Failure, Scope};
 use super::prepare::{RunError, ask};
 use super::prune::engine;
 use super::pulls::{Pulls, has_digest};
-use super::session::Session;
+use super::session::{Session, tell_stale};
+use super::sources::{self, Source};
 use super::steps::Teller;
 use super::survey::Survey;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError, LocalImage};
 use crate::event::{Counts, Emitter, EventKind, ImageOutcome, ReasonText, Step};
 use crate::name::{Digest, Reference};
 use crate::plan::{EngineSide, Facts, PlanOptions, RegistrySide, Unclear};
@@ -23,8 +24,10 @@ use tokio_util::sync::CancellationToken;
 pub struct Wish {
     /// The definition; for a base image its reference.
     pub name: String,
-    /// What to pull.
+    /// What the engine calls it.
     pub reference: Reference,
+    /// Where it is published, if it is an image of the catalogue.
+    pub source: Option<Source>,
     /// What speaks for or against it.
     pub state: State,
 }
@@ -90,8 +93,12 @@ pub async fn wishes(session: &Session, survey: &Survey, marked: &[bool], parents
         _ if parents => State::WouldBeBuilt,
         _ => State::NotPublished,
     };
-    let wish =
-        |node: usize| Wish { name: graph.nodes[node].name.clone(), reference: graph.nodes[node].reference.clone(), state: state(node) };
+    let wish = |node: usize| Wish {
+        name: graph.nodes[node].name.clone(),
+        reference: graph.nodes[node].reference.clone(),
+        source: sources::of_node(survey, &presence, node),
+        state: state(node),
+    };
     if !parents {
         return Ok(graph.order.iter().filter(|&&node| marked[node]).map(|&node| wish(node)).collect());
     }
@@ -120,7 +127,8 @@ fn of_builds(survey: &Survey, marked: &[bool], wish: impl Fn(usize) -> Wish) -> 
             }
         }
     }
-    let outside = bases.into_iter().map(|reference| Wish { name: reference.to_string(), reference, state: State::Wanted(None) });
+    let outside =
+        bases.into_iter().map(|reference| Wish { name: reference.to_string(), reference, source: None, state: State::Wanted(None) });
     outside.chain(graph.order.iter().filter(|node| parents.contains(node)).map(|&node| wish(node))).collect()
 }
 
@@ -132,9 +140,10 @@ pub async fn pull(session: &Session, wishes: Vec<Wish>, emitter: &Arc<Emitter>, 
     let engine = engine(session)?;
     let started = Instant::now();
     announce(session, &wishes, emitter);
+    tell_stale(session.credentials.as_ref(), emitter);
     let pulls = Pulls::new(engine.clone(), session.credentials.clone(), cancel.clone());
     let jobs = session.config.jobs(std::thread::available_parallelism().map_or(1, usize::from));
-    let each = futures_util::stream::iter(wishes).map(|wish| one(engine.as_ref(), &pulls, wish, emitter));
+    let each = futures_util::stream::iter(wishes).map(|wish| one(engine.as_ref(), &pulls, wish, emitter, cancel));
     let ended: Vec<(Pulled, Option<Scope>)> = each.buffered(jobs.max(1)).collect().await;
     let mut counts = Counts::default();
     ended.iter().for_each(|(pulled, _)| counts.add(pulled.outcome));
@@ -181,22 +190,41 @@ fn held() -> ReasonText {
     ReasonText { code: "held".to_owned(), text: "the engine has it".to_owned() }
 }
 
+fn pulled() -> ReasonText {
+    ReasonText { code: "pulled".to_owned(), text: "the engine has it now".to_owned() }
+}
+
+fn failed(failure: &Failure) -> (ImageOutcome, ReasonText) {
+    let cancelled = failure.scope == Scope::Cancelled;
+    let (outcome, code) = if cancelled { (ImageOutcome::Cancelled, "interrupted") } else { (ImageOutcome::Failed, "failed") };
+    (outcome, ReasonText { code: code.to_owned(), text: failure.message.clone() })
+}
+
 /// One image, from its first event to its last.
-async fn one(engine: &dyn Engine, pulls: &Pulls, wish: Wish, emitter: &Arc<Emitter>) -> (Pulled, Option<Scope>) {
+async fn one(
+    engine: &dyn Engine,
+    pulls: &Pulls,
+    wish: Wish,
+    emitter: &Arc<Emitter>,
+    cancel: &CancellationToken,
+) -> (Pulled, Option<Scope>) {
     let started = Instant::now();
     let (outcome, reason, scope) = match &wish.state {
         State::Wanted(digest) => {
             let teller = Teller::new(&wish.name, emitter.clone());
-            match teller.step(Step::Pull, fetch(engine, pulls, &wish.reference, digest.as_ref(), &teller)).await {
-                Ok(true) => {
-                    (ImageOutcome::Reused, ReasonText { code: "pulled".to_owned(), text: "the engine has it now".to_owned() }, None)
+            let work = async {
+                tokio::select! {
+                    // An engine that has gone silent must not keep us.
+                    fetched = fetch(engine, pulls, &wish, digest.as_ref(), &teller) => fetched,
+                    () = cancel.cancelled() => Err(Failure::cancelled()),
                 }
+            };
+            match teller.step(Step::Pull, work).await {
+                Ok(true) => (ImageOutcome::Reused, pulled(), None),
                 Ok(false) => (ImageOutcome::Skipped, held(), None),
-                Err(Failure { message, scope }) => {
-                    let cancelled = scope == Scope::Cancelled;
-                    let (outcome, code) =
-                        if cancelled { (ImageOutcome::Cancelled, "interrupted") } else { (ImageOutcome::Failed, "failed") };
-                    (outcome, ReasonText { code: code.to_owned(), text: message }, Some(scope))
+                Err(failure) => {
+                    let (outcome, reason) = failed(&failure);
+                    (outcome, reason, Some(failure.scope))
                 }
             }
         }
@@ -207,29 +235,70 @@ async fn one(engine: &dyn Engine, pulls: &Pulls, wish: Wish, emitter: &Arc<Emitt
         State::Held(digest) => Some(digest),
         _ => None,
     };
+    finished(emitter, &wish, outcome, digest, reason.clone(), started);
+    (Pulled { wish, outcome, reason }, scope)
+}
+
+fn finished(emitter: &Emitter, wish: &Wish, outcome: ImageOutcome, digest: Option<&Digest>, reason: ReasonText, started: Instant) {
     emitter.emit(EventKind::ImageFinished {
         name: wish.name.clone(),
         reference: wish.reference.to_string(),
         outcome,
         digest: digest.map(ToString::to_string),
-        reason: reason.clone(),
+        reason,
         seconds: started.elapsed().as_secs_f64(),
         blocked_by: None,
         log_tail: Vec::new(),
     });
-    (Pulled { wish, outcome, reason }, scope)
 }
 
 /// Pulls, and says whether that changed anything: a base image may turn out to be the one that is there.
 async fn fetch(
     engine: &dyn Engine,
     pulls: &Pulls,
-    reference: &Reference,
+    wish: &Wish,
     digest: Option<&Digest>,
     teller: &Teller,
 ) -> Result<(bool, Option<String>), Failure> {
-    let before = engine.inspect(&reference.to_string()).await?;
-    let pulled = pulls.ensure(reference, digest, teller.progress(Step::Pull)).await?;
+    let before = engine.inspect(&wish.reference.to_string()).await?;
+    let progress = teller.progress(Step::Pull);
+    let pulled = match &wish.source {
+        Some(source) => pulls.ensure_source(source, progress).await?,
+        None => pulls.ensure(&wish.reference, digest, progress).await?,
+    };
     let same = before.is_some_and(|before| before.id == pulled.id);
     Ok((!same, same.then(|| "the engine had it".to_owned())))
+}
+
+/// Pulls one image for a call that goes on with it, told as a run of its own.
+///
+/// # Errors
+/// When it cannot be pulled.
+pub async fn pull_one(
+    session: &Session,
+    pulls: &Pulls,
+    reference: &Reference,
+    digest: Option<&Digest>,
+    emitter: &Arc<Emitter>,
+) -> Result<LocalImage, EngineError> {
+    let started = Instant::now();
+    let name = reference.repository().rsplit('/').next().unwrap_or_default().to_owned();
+    let wish = Wish { name, reference: reference.clone(), state: State::Wanted(digest.cloned()), source: None };
+    announce(session, std::slice::from_ref(&wish), emitter);
+    let teller = Teller::new(&wish.name, emitter.clone());
+    let mut cause = None;
+    let work = async {
+        let pulled = pulls.pull(reference, digest, teller.progress(Step::Pull)).await;
+        pulled.map(|image| (image, None)).map_err(|error| Failure::from(cause.insert(error).clone()))
+    };
+    let result = teller.step(Step::Pull, work).await;
+    let (outcome, reason, end) = match &result {
+        Ok(_) => (ImageOutcome::Reused, pulled(), RunEnd::Good),
+        Err(failure) => (failed(failure).0, failed(failure).1, RunEnd::Stopped),
+    };
+    finished(emitter, &wish, outcome, digest.filter(|_| result.is_ok()), reason, started);
+    let mut counts = Counts::default();
+    counts.add(outcome);
+    emitter.emit(EventKind::RunFinished { counts, seconds: started.elapsed().as_secs_f64(), exit: end.exit() });
+    result.map_err(|failure| cause.unwrap_or(EngineError::Other { address: String::new(), message: failure.message }))
 }

@@ -1,9 +1,11 @@
 //! Pulling what builds start from: each reference once in a run, however many images want it.
 
 use super::failure::Failure;
+use super::sources::Source;
+use crate::config::Login;
 use crate::engine::{Engine, EngineError, LocalImage, ProgressSink, STANDSTILL, while_moving};
 use crate::name::{Digest, Reference};
-use crate::registry::Credentials;
+use crate::registry::{Credentials, FoundLogin, engine_advice};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,24 +38,58 @@ impl Pulls {
         outcome.clone().map_err(Failure::from)
     }
 
-    /// The same for a call that is no run: nobody is told how far it is.
-    pub async fn ensure_plainly(&self, reference: &Reference, digest: Option<&Digest>) -> Outcome {
-        self.pull(reference, digest, Arc::new(|_, _| {})).await
+    /// Makes sure that the engine holds a published image under its name there.
+    pub async fn ensure_source(&self, source: &Source, progress: ProgressSink) -> Result<LocalImage, Failure> {
+        if source.pull.as_ref() == Some(&source.name) {
+            return self.ensure(&source.name, Some(&source.digest), progress).await;
+        }
+        let held = self.engine.inspect(&source.name.to_string()).await?;
+        if let Some(held) = held.filter(|held| has_digest(held, &source.digest)) {
+            return Ok(held);
+        }
+        let pull = source.pull.as_ref().ok_or_else(|| Failure::from(only_on_disk(source)))?;
+        let pulled = self.ensure(pull, Some(&source.digest), progress).await?;
+        self.engine.tag(&pulled.id, &source.name).await?;
+        Ok(pulled)
     }
 
-    async fn pull(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Outcome {
+    /// As [`Pulls::ensure`] for a call that wants one image, with the engine's own error.
+    pub async fn pull(&self, reference: &Reference, digest: Option<&Digest>, progress: ProgressSink) -> Outcome {
         if let Some(digest) = digest
             && let Some(held) = self.engine.inspect(&reference.to_string()).await?
             && has_digest(&held, digest)
         {
             return Ok(held);
         }
-        let login = self.credentials.login_for(reference.registry(), &reference.repository());
-        let login = login.map_err(|error| EngineError::Denied { reference: reference.to_string(), message: error.to_string() })?;
-        let login = login.map(|found| found.login);
+        let found = self.credentials.login_for(reference.registry(), &reference.repository());
+        let found = found.map_err(|error| EngineError::Denied { reference: reference.to_string(), message: error.to_string() })?;
+        self.signed_in(reference, found, &progress).await.and_then(|pulled| is_expected(reference, digest, pulled))
+    }
+
+    /// Pulls with the stored sign-in, and without one that the registry refuses: what is public is there for all.
+    async fn signed_in(&self, reference: &Reference, found: Option<FoundLogin>, progress: &ProgressSink) -> Outcome {
+        let registry = reference.registry();
+        let stale = |found: &FoundLogin| self.credentials.stale().is_some_and(|stale| stale.holds(registry, found));
+        let login = found.as_ref().filter(|found| !stale(found)).map(|found| &found.login);
+        let refused = match self.transfer(reference, login, progress).await {
+            Err(error) if error.refuses_sign_in() => error,
+            other => return other,
+        };
+        if let (Some(_), Some(found)) = (login, &found)
+            && let Ok(pulled) = self.transfer(reference, None, progress).await
+        {
+            if let Some(stale) = self.credentials.stale() {
+                stale.note(registry, found);
+            }
+            return Ok(pulled);
+        }
+        Err(refused.with_advice(&engine_advice(self.credentials.as_ref(), registry, found.as_ref())))
+    }
+
+    async fn transfer(&self, reference: &Reference, login: Option<&Login>, progress: &ProgressSink) -> Outcome {
         let mut waits = WAITS.iter();
         loop {
-            let pull = |progress| self.engine.pull(reference, login.as_ref(), progress, &self.cancel);
+            let pull = |progress| self.engine.pull(reference, login, progress, &self.cancel);
             match while_moving(STANDSTILL, reference, progress.clone(), pull).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => match waits.next() {
                     Some(&wait) => tokio::select! {
@@ -62,10 +98,17 @@ impl Pulls {
                     },
                     None => return Err(EngineError::Transfer { reference, message, transient: false }),
                 },
-                other => return other.and_then(|pulled| is_expected(reference, digest, pulled)),
+                other => return other,
             }
         }
     }
+}
+
+/// Why an engine cannot get it.
+pub fn only_on_disk(source: &Source) -> EngineError {
+    let message =
+        "only OCI layouts on disk have it, and an engine does not pull from them; publish it to a registry, or load it into the engine";
+    EngineError::Transfer { reference: source.name.to_string(), message: message.to_owned(), transient: false }
 }
 
 /// Whether the engine knows the image by this manifest.

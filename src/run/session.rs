@@ -1,15 +1,22 @@
 //! Who takes part in a call: configuration, engine, registry, sign-ins, git.
 
+use super::prepare::has_destination;
 use super::presence::Sides;
+use crate::catalog::Defect;
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, candidates, connect};
+use crate::event::{Emitter, EventKind};
 use crate::git::{self, GitError};
 use crate::registry::{
-    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Registry, RegistryError, RegistryOptions, Retries,
+    Client, Credentials, CredentialsError, FoundLogin, Keychain, KeychainSources, Origin, Registry, RegistryError, RegistryOptions,
+    Retries, StaleLogins, usual_certificate_folders,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The code of the warning about a stored sign-in that a registry refuses.
+const STALE_SIGN_IN: &str = "stale_sign_in";
 
 /// What a call brings along.
 pub struct Session {
@@ -58,6 +65,9 @@ pub enum SessionError {
     /// The certificates for registries cannot be used.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// What names the engine cannot be an engine's address.
+    #[error(transparent)]
+    Engine(EngineError),
 }
 
 impl Session {
@@ -65,7 +75,7 @@ impl Session {
     /// reading command can still print the rest.
     ///
     /// # Errors
-    /// When sign-ins or certificates cannot be read.
+    /// When sign-ins or certificates cannot be read, or what names the engine is no address.
     pub async fn open(
         config: Config,
         env: BTreeMap<String, String>,
@@ -74,13 +84,22 @@ impl Session {
         wanted: Wanted,
     ) -> Result<Self, SessionError> {
         let credentials: Arc<dyn Credentials> = Arc::new(keychain(&config, &env)?);
-        let registry: Option<Arc<dyn Registry>> = if wanted.registry && !config.registry.is_empty() {
-            Some(Arc::new(Client::new(registry_options(&config), credentials.clone())?))
+        let registry: Option<Arc<dyn Registry>> = if wanted.registry && has_destination(&config) {
+            Some(Arc::new(Client::new(registry_options(&config, &env), credentials.clone())?))
         } else {
             None
         };
         let engine = if wanted.engine { Some(open_engine(&config, &env).await) } else { None };
+        if let Some(Err(error @ EngineError::Address { .. })) = engine {
+            return Err(SessionError::Engine(error));
+        }
         Ok(Self { config, env, directory, sides: Sides { engine, registry }, credentials, revision })
+    }
+
+    /// Stored sign-ins that registries refuse, for a call without events; each once.
+    pub fn stale_sign_ins(&self) -> Vec<Defect> {
+        let stale = self.credentials.stale().map(StaleLogins::take).unwrap_or_default();
+        stale.iter().map(|one| Defect::warning(STALE_SIGN_IN, one.to_string())).collect()
     }
 
     /// What links of a context may not leave: the repository, or DIRECTORY where there is none.
@@ -112,6 +131,16 @@ impl Revision {
     }
 }
 
+/// Tells of stored sign-ins that registries refuse as events, each once.
+pub fn tell_stale(credentials: &dyn Credentials, emitter: &Arc<Emitter>) {
+    let emitter = emitter.clone();
+    if let Some(stale) = credentials.stale() {
+        stale.listen(move |one| {
+            emitter.emit(EventKind::Warning { code: STALE_SIGN_IN.to_owned(), name: None, message: one.to_string() });
+        });
+    }
+}
+
 /// A path on this machine means nothing to whoever reads a label.
 fn is_public(url: &str) -> bool {
     let is_path = url.starts_with(['/', '.', '~']) || url.starts_with("file:");
@@ -126,18 +155,22 @@ async fn open_engine(config: &Config, env: &BTreeMap<String, String>) -> Result<
 fn keychain(config: &Config, env: &BTreeMap<String, String>) -> Result<Keychain, CredentialsError> {
     let host = config.registry.split('/').next().unwrap_or_default().to_owned();
     let login = config.login().filter(|_| !host.is_empty());
-    let configured = login.map(|login| (host, FoundLogin { login, origin: "username and password of the configuration".to_owned() }));
-    Keychain::load(KeychainSources {
-        configured: configured.into_iter().collect(),
-        authfile: config.cooperage.authfile.clone(),
-        environment: env.clone(),
-    })
+    let origin = Origin::Configuration("username and password of the configuration".to_owned());
+    let configured = login.map(|login| (host, FoundLogin { login, origin }));
+    Keychain::load(KeychainSources { configured: configured.into_iter().collect(), ..keychain_sources(config, env) })
 }
 
-fn registry_options(config: &Config) -> RegistryOptions {
+/// Where files of sign-ins may be.
+pub fn keychain_sources(config: &Config, env: &BTreeMap<String, String>) -> KeychainSources {
+    KeychainSources { configured: BTreeMap::new(), authfile: config.cooperage.authfile.clone(), environment: env.clone() }
+}
+
+/// How registries are spoken to.
+pub fn registry_options(config: &Config, env: &BTreeMap<String, String>) -> RegistryOptions {
     RegistryOptions {
         insecure: config.cooperage.insecure_registries.clone(),
         ca_bundle: config.ca_bundle.clone(),
+        certificate_folders: usual_certificate_folders(env),
         proxy: config.http_proxy.clone(),
         no_proxy: config.no_proxy.clone(),
         denied_means_absent: config.cooperage.denied_means_absent,

@@ -2,15 +2,16 @@
 
 use super::failure::Failure;
 use super::prepare::Prepared;
+use super::publication::Publication;
 use super::pulls::Pulls;
 use super::session::Revision;
+use super::sources;
 use super::survey::{TreeNames, settings};
 use crate::config::Config;
 use crate::engine::{Builder, Engine};
 use crate::event::Emitter;
 use crate::name::{Digest, Reference};
 use crate::plan::{Plan, RegistrySide};
-use crate::publish::Publisher;
 use crate::template::Renderer;
 use crate::testing::Verify;
 use std::collections::{BTreeMap, HashMap};
@@ -30,7 +31,7 @@ pub struct Shared {
     /// What builds.
     pub engine: Arc<dyn Engine>,
     /// What publishes; none where publishing is off.
-    pub publisher: Option<Publisher>,
+    pub publication: Option<Publication>,
     /// Pulls of this run.
     pub pulls: Pulls,
     /// `--no-pull`.
@@ -91,19 +92,6 @@ impl Shared {
         }
     }
 
-    /// Where a parent that is not built in this run is published, and with which digest: under the run's stamp, if
-    /// an earlier run left it there, else under its version.
-    pub fn published_parent(&self, parent: usize) -> Option<(Reference, Digest)> {
-        let facts = &self.prepared.presence.facts[parent];
-        let skipped = self.prepared.plan.images.iter().find(|image| image.node == parent);
-        let plain = &self.prepared.survey.graph.nodes[parent].reference;
-        match (&facts.stamped, &facts.registry, skipped) {
-            (RegistrySide::Published(digest), _, Some(image)) => Some((image.reference.clone(), digest.clone())),
-            (_, RegistrySide::Published(digest), _) => Some((plain.clone(), digest.clone())),
-            _ => None,
-        }
-    }
-
     /// The digest under which a reference is published, as far as this run knows.
     pub fn published_digest(&self, reference: &str) -> Option<Digest> {
         let reference = Reference::parse(reference).ok()?.canonical();
@@ -126,13 +114,11 @@ pub fn published_before(prepared: &Prepared, no_pull: bool) -> HashMap<Reference
     let nodes = 0..prepared.survey.graph.nodes.len();
     let plain = nodes.map(|node| (prepared.survey.graph.nodes[node].reference.clone(), &prepared.presence.facts[node].registry));
     let stamped = prepared.plan.images.iter().map(|image| (image.reference.clone(), &prepared.presence.facts[image.node].stamped));
-    plain
-        .chain(stamped)
-        .filter_map(|(reference, side)| match side {
-            RegistrySide::Published(digest) => Some((reference.canonical(), digest.clone())),
-            _ => None,
-        })
-        .collect()
+    let in_engine = plain.chain(stamped).filter_map(|(reference, side)| match side {
+        RegistrySide::Published(digest) => Some((reference.canonical(), digest.clone())),
+        _ => None,
+    });
+    in_engine.chain(sources::published_names(prepared)).collect()
 }
 
 /// A renderer that stamps the images of this run, where any is stamped: those it builds, and those that an

@@ -44,7 +44,8 @@ pub async fn stale(session: &Session, survey: &Survey, excluded: &[bool]) -> Res
         if let Some((name, then)) = base(survey, labels) {
             match bases.get(&name) {
                 Some(Lookup::Found(now)) if now.as_str() != then => {
-                    found.reasons.insert(node, format!("The base image {name} has moved."));
+                    let moved = format!("The base image {name} has moved.");
+                    found.reasons.entry(node).and_modify(|why| *why = format!("{moved}\n{why}")).or_insert(moved);
                 }
                 Some(Lookup::Absent) => found.warnings.push(gone(survey, node, &name)),
                 _ => {}
@@ -63,8 +64,13 @@ async fn published(
 ) -> Result<BTreeMap<usize, Labels>, RegistryError> {
     let nodes = (0..survey.graph.nodes.len()).filter(|&node| !excluded[node]);
     let asked = futures_util::stream::iter(nodes).map(|node| async move {
-        let labels = labels_of(registry, &survey.graph.nodes[node].reference).await?;
-        Ok::<_, RegistryError>((node, labels))
+        let placements = survey.placements.find(&survey.graph.nodes[node].name);
+        for reference in placements.iter().filter_map(|placement| placement.version.reference()) {
+            if let Some(labels) = labels_of(registry, reference).await? {
+                return Ok((node, Some(labels)));
+            }
+        }
+        Ok::<_, RegistryError>((node, None))
     });
     let answers: Vec<(usize, Option<Labels>)> = asked.buffer_unordered(session.config.scan_workers.max(1)).try_collect().await?;
     Ok(answers.into_iter().filter_map(|(node, labels)| Some((node, labels?))).collect())

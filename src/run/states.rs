@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::image_tests::Tests;
 use crate::name::{Digest, Reference};
-use crate::publish::NameLock;
+use crate::publish::{Held, NameLock, Passed};
 use crate::testing::{Case, CaseKind};
 
 /// An image the engine holds under its reference, not yet tested.
@@ -20,6 +20,7 @@ pub struct Tested {
     id: Digest,
     reference: Reference,
     lock: NameLock,
+    passed: Passed,
 }
 
 impl Built {
@@ -44,10 +45,10 @@ impl Built {
     /// When one does.
     pub fn passed(self, tests: &Tests) -> Result<Tested, Failure> {
         let against: Vec<String> = tests.gating().map(against).collect();
-        if against.is_empty() {
-            return Ok(Tested { id: self.id, reference: self.reference, lock: self.lock });
+        match Passed::by_test(&self.id, &tests.verdict) {
+            Some(passed) if against.is_empty() => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock, passed }),
+            _ => Err(Failure::of(against.join("\n"))),
         }
-        Err(Failure::of(against.join("\n")))
     }
 }
 
@@ -64,18 +65,13 @@ fn against(case: &Case) -> String {
 }
 
 impl Tested {
-    /// The digest of its config.
-    pub fn id(&self) -> &Digest {
-        &self.id
+    /// The engine's image, with the right to its name, held since it was given.
+    pub fn held(&self) -> Held<'_> {
+        Held { id: &self.id, reference: &self.reference, lock: &self.lock }
     }
 
-    /// Its version tag.
-    pub fn reference(&self) -> &Reference {
-        &self.reference
-    }
-
-    /// The right to that name, held since it was given.
-    pub fn lock(&self) -> &NameLock {
-        &self.lock
+    /// The proof that it may be published.
+    pub fn proof(&self) -> &Passed {
+        &self.passed
     }
 }

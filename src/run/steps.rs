@@ -63,11 +63,11 @@ impl Teller {
     /// Where a step's bytes go.
     pub fn progress(&self, step: Step) -> ProgressSink {
         let teller = self.clone();
-        let last = Mutex::new(Instant::now());
+        let last: Mutex<Option<Instant>> = Mutex::new(None);
         Arc::new(move |done, total| {
             let mut last = lock(&last);
-            if last.elapsed() >= PROGRESS_PAUSE || Some(done) == total {
-                *last = Instant::now();
+            if last.is_none_or(|last| last.elapsed() >= PROGRESS_PAUSE) || Some(done) == total {
+                *last = Some(Instant::now());
                 teller.emitter.emit(EventKind::Progress { name: teller.name.to_string(), step, done, total });
             }
         })

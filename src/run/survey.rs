@@ -2,10 +2,11 @@
 
 use super::parallel::in_parallel;
 use crate::catalog::{Broken, Catalogue, CatalogueError, Defect, Definition, Severity, discover};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::dockerfile::{self, Dockerfile};
 use crate::name::{Reference, ReferenceError};
-use crate::plan::{Graph, Source, link};
+use crate::plan::{Graph, OtherNames, PlanOptions, Source, link_with_names};
+use crate::publish::{Destinations, Placement, Placements, Subject};
 use crate::template::{ImageNames, Rendered, Renderer, TemplateSettings};
 use crate::update::JOURNAL;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -46,6 +47,10 @@ pub struct Survey {
     pub broken: Vec<Broken>,
     /// Registry and namespace as they stand before every name, with the slash.
     pub prefix: String,
+    /// Where images go.
+    pub destinations: Destinations,
+    /// Where each image of the catalogue goes, without stamps; also those that could not be rendered.
+    pub placements: Placements,
     item_of_node: Vec<usize>,
 }
 
@@ -64,6 +69,9 @@ pub enum SurveyError {
     /// DIRECTORY cannot be used.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The list of destinations is wrong.
+    #[error(transparent)]
+    Destinations(#[from] ConfigError),
     /// `registry` and `namespace` make no reference.
     #[error("registry \"{registry}\" and namespace \"{namespace}\" cannot stand before an image's name: {source}")]
     Prefix {
@@ -82,6 +90,46 @@ impl Survey {
         &self.items[self.item_of_node[node]]
     }
 
+    /// Where images go in a run that gives the selected ones a stamp; nothing where it gives none.
+    pub fn stamped_placements(&self, selected: &[bool], options: &PlanOptions) -> Option<Placements> {
+        let stamp = options.stamp.as_ref()?;
+        let tags: Vec<String> = self
+            .items
+            .iter()
+            .map(|item| {
+                let is_stamped = self.graph.find(&item.definition.name).is_some_and(|node| selected[node]);
+                if is_stamped { format!("{}-{stamp}", item.definition.version) } else { item.definition.version.to_string() }
+            })
+            .collect();
+        let subjects =
+            self.items.iter().zip(&tags).map(|(item, tag)| Subject { tag: tag.as_str(), ..subject(&item.definition, &item.reference) });
+        Some(Placements::of(&self.destinations, subjects))
+    }
+
+    /// What to pull another version of a node by; `wanted` is that version's name in the engine. Nothing where no
+    /// registry takes the image.
+    pub fn pull_reference_of(&self, node: usize, wanted: &Reference) -> Option<Reference> {
+        self.placements_of(node, wanted.manifest_name()).iter().find_map(Placement::pull_reference)
+    }
+
+    /// The registries' names of what the engine calls `name`; nothing where it is no image of the catalogue.
+    pub fn places_of(&self, name: &Reference) -> Vec<Reference> {
+        if !self.destinations.is_listed() {
+            return vec![name.clone()];
+        }
+        let whole = name.name();
+        let node = whole.strip_prefix(&self.prefix).and_then(|name| self.graph.find(name));
+        let placements = node.map(|node| self.placements_of(node, name.manifest_name())).unwrap_or_default();
+        placements.iter().filter_map(|placement| placement.version.reference().cloned()).collect()
+    }
+
+    /// Where another version of a node goes.
+    fn placements_of(&self, node: usize, version: &str) -> Vec<Placement> {
+        let definition = &self.item(node).definition;
+        let other = Subject { version, tag: version, ..subject(definition, &self.graph.nodes[node].reference) };
+        Placements::of(&self.destinations, [other]).find(&definition.name).to_vec()
+    }
+
     /// The folder of a node, below DIRECTORY.
     pub fn folder(&self, node: usize) -> PathBuf {
         self.item(node).definition.folder(&self.root)
@@ -95,10 +143,12 @@ impl Survey {
 /// definitions becomes a defect.
 pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, SurveyError> {
     check_prefix(config)?;
+    let destinations = Destinations::of(config)?;
     let Catalogue { definitions, broken, defects, warnings, .. } = discover(root, config.scan_workers)?;
     let mut found = Found { defects, warnings, broken, unrendered: HashMap::new() };
     found.warnings.extend(interrupted_update(root));
     let placed = place(definitions, config, &mut found);
+    let placements = Placements::of(&destinations, placed.iter().map(|(definition, reference)| subject(definition, reference)));
     let mut broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
     let pairs = placed.iter().map(|(definition, reference)| (definition.name.as_str(), reference));
     let names = Arc::new(TreeNames { broken: broken.clone(), ..TreeNames::of(pairs) });
@@ -118,13 +168,26 @@ pub fn survey(root: &Path, config: &Config, judging: Judging) -> Result<Survey, 
     if judging == Judging::Strict {
         broken.extend(items.iter().filter(|item| item.parsed.is_none()).map(|item| item.definition.name.clone()));
     }
-    Ok(linked(root, config, items, &broken, found))
+    Ok(linked(root, config, items, &broken, found, (destinations, placements)))
 }
 
-fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<String>, mut found: Found) -> Survey {
+pub(super) fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
+    let version = definition.version.as_str();
+    Subject { name: &definition.name, path: &definition.path, reference, version, tag: version }
+}
+
+fn linked(
+    root: &Path,
+    config: &Config,
+    items: Vec<Item>,
+    broken: &HashSet<String>,
+    mut found: Found,
+    (destinations, placements): (Destinations, Placements),
+) -> Survey {
     let args = &config.cooperage.build_args;
     let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args)).collect();
-    let links = link(sources, &config.base_images, broken);
+    let others = if destinations.is_listed() { placements.other_names() } else { OtherNames::new() };
+    let links = link_with_names(sources, &config.base_images, broken, &others);
     found.defects.extend(links.defects);
     found.warnings.extend(links.warnings);
     let by_name: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.definition.name.as_str(), at)).collect();
@@ -137,7 +200,7 @@ fn linked(root: &Path, config: &Config, items: Vec<Item>, broken: &HashSet<Strin
     let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
     let Found { defects, warnings, broken, unrendered } = found;
     let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
-    Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, item_of_node }
+    Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, destinations, placements, item_of_node }
 }
 
 /// A warning where an update was killed while it wrote: parents may have their new entry and children not.
@@ -148,7 +211,7 @@ fn interrupted_update(root: &Path) -> Option<Defect> {
     root.join(JOURNAL).exists().then(warning)
 }
 
-fn check_prefix(config: &Config) -> Result<(), SurveyError> {
+pub(super) fn check_prefix(config: &Config) -> Result<(), SurveyError> {
     match Reference::compose(&config.registry, &config.namespace, "x", "1") {
         Ok(_) => Ok(()),
         Err(source) => Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source }),
@@ -156,7 +219,7 @@ fn check_prefix(config: &Config) -> Result<(), SurveyError> {
 }
 
 /// Gives every definition its reference; one that cannot have any becomes a defect.
-fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
+pub(super) fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Vec<(Definition, Reference)> {
     let mut placed = Vec::with_capacity(definitions.len());
     for definition in definitions {
         match Reference::compose(&config.registry, &config.namespace, &definition.name, definition.version.as_str()) {
@@ -164,7 +227,7 @@ fn place(definitions: Vec<Definition>, config: &Config, found: &mut Found) -> Ve
             Err(error) => {
                 found.defects.push(
                     Defect::error("bad_reference", error.to_string())
-                        .at(format!("{}/changelog", definition.path))
+                        .at(definition.file(Definition::CHANGELOG))
                         .of(&definition.name)
                         .help("choose another name or version in the first changelog entry"),
                 );
@@ -257,11 +320,11 @@ fn user_is_good(config: &Config, judging: Judging, definition: &Definition, pars
 
 /// Where defects and warnings are gathered.
 #[derive(Default)]
-struct Found {
-    defects: Vec<Defect>,
-    warnings: Vec<Defect>,
-    broken: Vec<Broken>,
-    unrendered: HashMap<String, Reference>,
+pub(super) struct Found {
+    pub(super) defects: Vec<Defect>,
+    pub(super) warnings: Vec<Defect>,
+    pub(super) broken: Vec<Broken>,
+    pub(super) unrendered: HashMap<String, Reference>,
 }
 
 impl Found {

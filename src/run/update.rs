@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::update::NewBlock;
 use jiff::Zoned;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 /// Which definitions an update is asked for.
@@ -36,6 +36,14 @@ pub struct Wording {
     pub author: String,
     /// When.
     pub date: Zoned,
+}
+
+impl Wording {
+    /// The reason, or each of the reasons once.
+    fn whole(&self) -> String {
+        let distinct: BTreeSet<&str> = self.reasons.values().map(String::as_str).collect();
+        if distinct.is_empty() { self.reason.clone() } else { distinct.into_iter().collect::<Vec<_>>().join("\n") }
+    }
 }
 
 /// Marks what `--exclude` matches.
@@ -186,8 +194,14 @@ pub fn check_git(repository: &Repository, files: &[&Path], committing: bool) -> 
 ///
 /// # Errors
 /// When git or one of its hooks refuses; the entries stay written.
-pub fn commit(repository: &Repository, survey: &Survey, changes: &[Change], files: &[&Path], reason: &str) -> Result<String, RunError> {
-    let message = message(survey, changes, reason);
+pub fn commit(
+    repository: &Repository,
+    survey: &Survey,
+    changes: &[Change],
+    files: &[&Path],
+    wording: &Wording,
+) -> Result<String, RunError> {
+    let message = message(survey, changes, &wording.whole());
     repository.commit_only(files, &message).map_err(RunError::NotCommitted)
 }
 

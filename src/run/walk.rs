@@ -43,6 +43,17 @@ pub struct Walk {
     /// Whether engine or registry cannot be used any more.
     pub stopped: bool,
     given_up: Option<String>,
+    waiting: Vec<(usize, Done, f64)>,
+}
+
+/// What became of an image whose names were to appear at the end of the run.
+pub enum Appeared {
+    /// They did.
+    Shown,
+    /// Somebody else took one of them.
+    Lost,
+    /// They did not: a code and a sentence.
+    Not(&'static str, &'static str),
 }
 
 impl Walk {
@@ -61,7 +72,17 @@ impl Walk {
             counts.add(ImageOutcome::Skipped);
         }
         let failed = vec![false; graph.nodes.len()];
-        Self { queue: Queue::new(&parents), tasks, running: JoinSet::new(), counts, failed, stopped: false, given_up: None, shared }
+        Self {
+            queue: Queue::new(&parents),
+            tasks,
+            running: JoinSet::new(),
+            counts,
+            failed,
+            stopped: false,
+            given_up: None,
+            waiting: Vec::new(),
+            shared,
+        }
     }
 
     /// Walks to the end.
@@ -98,6 +119,10 @@ impl Walk {
 
     fn ended(&mut self, task: usize, result: Result<Done, Failure>, seconds: f64, teller: &Teller) {
         match result {
+            Ok(done) if done.waits => {
+                self.waiting.push((task, done, seconds));
+                self.queue.finish(task, true);
+            }
             Ok(done) => {
                 let why = reason(&self.tasks[task]);
                 self.tell(task, End { digest: done.digest, seconds, ..End::new(done.outcome, why) });
@@ -126,6 +151,22 @@ impl Walk {
         for blocked in blocked {
             let why = ReasonText { code: "blocked".to_owned(), text: format!("blocked by {by}") };
             self.tell(blocked.task, End { blocked_by: Some(by.clone()), ..End::new(ImageOutcome::Blocked, why) });
+        }
+    }
+
+    /// Ends the images whose names were to appear at the end of the run, by their nodes.
+    pub fn waiting_ends(&mut self, appeared: impl Fn(usize) -> Appeared) {
+        for (task, done, seconds) in std::mem::take(&mut self.waiting) {
+            let (outcome, why) = match appeared(self.tasks[task].node) {
+                Appeared::Shown => (done.outcome, reason(&self.tasks[task])),
+                Appeared::Lost => {
+                    let text = "lost_race: somebody else published this version at the same moment".to_owned();
+                    (ImageOutcome::Failed, ReasonText { code: "failed".to_owned(), text })
+                }
+                Appeared::Not(code, text) => (ImageOutcome::Built, ReasonText { code: code.to_owned(), text: text.to_owned() }),
+            };
+            let digest = done.digest.filter(|_| outcome != ImageOutcome::Failed);
+            self.tell(task, End { digest, seconds, ..End::new(outcome, why) });
         }
     }
 

@@ -8,6 +8,7 @@
 mod error;
 mod filters;
 mod lookup;
+mod phrase;
 mod python;
 mod renderer;
 mod scan;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use error::{RenderError, RenderFault};
 pub use filters::{FilterDoc, filters};
+pub use phrase::{Phrase, PhraseError, PhraseValues, Phrases};
 pub use renderer::{Rendered, Renderer};
 
 /// What templates see. Built from the configuration; holds no credentials.

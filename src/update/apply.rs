@@ -2,8 +2,9 @@
 
 use super::NewBlock;
 use super::error::{NotWritten, UpdateWriteError};
-use super::file::Changelog;
-use super::journal::{Journal, undo};
+use super::file::{Changelog, Content};
+use super::journal::{Journal, Record};
+use super::recovery::undo;
 use crate::catalog::conflict_mark;
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -19,7 +20,7 @@ pub struct Prepared<'a> {
     root: &'a Path,
     boundary: PathBuf,
     blocks: &'a [NewBlock],
-    files: Vec<(Changelog, Vec<u8>)>,
+    files: Vec<(Changelog, Content)>,
 }
 
 /// Looks at every changelog before anything is written. `boundary` is what links may not leave.
@@ -45,11 +46,11 @@ pub fn prepare<'a>(root: &'a Path, boundary: &Path, blocks: &'a [NewBlock]) -> R
     Ok(Prepared { root, boundary, blocks, files })
 }
 
-fn look(root: &Path, canonical: &Path, path: &str, boundary: &Path) -> Result<(Changelog, Vec<u8>), NotWritten> {
+fn look(root: &Path, canonical: &Path, path: &str, boundary: &Path) -> Result<(Changelog, Content), NotWritten> {
     let changelog = Changelog::find(root, canonical, path, boundary)?;
-    changelog.check_writable()?;
     let old = changelog.read()?;
-    match conflict_mark(&old) {
+    changelog.check_writable(&old)?;
+    match conflict_mark(&old.bytes) {
         Some(line) => Err(NotWritten::Conflict { file: changelog.shown, line }),
         None => Ok((changelog, old)),
     }
@@ -82,28 +83,36 @@ impl Prepared<'_> {
             Ok(()) => return Ok(()),
             Err(cause) => Box::new(cause),
         };
-        match undo(&journal, self.root, self.blocks, &self.boundary) {
+        match undo(&journal, self.root, &self.boundary) {
             Ok(()) => Err(UpdateWriteError::TakenBack(cause)),
             Err(undo) => Err(UpdateWriteError::HalfWritten { cause, undo: Box::new(undo), journal: journal.path().to_owned() }),
         }
     }
 
     fn try_write(&self, journal: &Journal) -> Result<(), NotWritten> {
-        journal.announce(self.blocks)?;
-        let both: Vec<_> = self.files.iter().zip(self.blocks).collect();
-        let write = |((changelog, old), block): &(&(Changelog, Vec<u8>), &NewBlock)| {
-            changelog.write_beside(&[block.block.as_bytes(), old].concat())
+        let separate =
+            |(changelog, old): &(Changelog, Content)| old.has_other_names().then(|| changelog.separate(old, &journal.draft())).transpose();
+        let separated = self.files.iter().map(separate).collect::<Result<Vec<_>, _>>()?;
+        let current = self.files.iter().zip(&separated).map(|((changelog, old), new)| (changelog, new.as_ref().unwrap_or(old)));
+        let all: Vec<_> = current.zip(self.blocks).collect();
+        let records: Vec<Record<'_>> = all.iter().map(|((_, old), block)| Record::new(block, &old.bytes)).collect();
+        journal.begin(&records)?;
+        let write = |((changelog, old), block): &((&Changelog, &Content), &NewBlock)| {
+            changelog.write(old, &[block.block.as_bytes(), &old.bytes].concat())
         };
-        side_by_side(&both, write).into_iter().collect::<Result<(), _>>()?;
-        self.sync()?;
-        journal.begin()?;
-        side_by_side(&self.files, |(changelog, _)| changelog.rename()).into_iter().collect::<Result<(), _>>()?;
+        side_by_side(&all, write).into_iter().collect::<Result<(), _>>()?;
+        sync(all.iter().map(|(file, _)| *file))?;
         journal.end()
     }
+}
 
-    /// One for all: a sync of each of thousands of files would take minutes.
-    fn sync(&self) -> Result<(), NotWritten> {
-        let folder = File::open(self.root).map_err(|source| NotWritten::Io { file: self.root.to_owned(), source })?;
-        rustix::fs::syncfs(&folder).map_err(|error| NotWritten::Io { file: self.root.to_owned(), source: error.into() })
+/// One for all: a sync of each of thousands of files would take minutes. One for each file system, where links or mounts
+/// lead to several.
+pub(super) fn sync<'a>(files: impl Iterator<Item = (&'a Changelog, &'a Content)>) -> Result<(), NotWritten> {
+    let mut synced = HashSet::new();
+    for (changelog, _) in files.filter(|(_, content)| synced.insert(content.device())) {
+        let file = File::open(&changelog.target).map_err(|source| changelog.trouble(source))?;
+        rustix::fs::syncfs(&file).map_err(|error| changelog.trouble(error.into()))?;
     }
+    Ok(())
 }

@@ -14,7 +14,7 @@ pub enum NotWritten {
         /// What the system said.
         source: io::Error,
     },
-    /// The file, its folder or the file system is read-only.
+    /// The file or the file system is read-only.
     #[error("{} is read-only; make it writable (chmod u+w) or check the file out for editing", .0.display())]
     ReadOnly(PathBuf),
     /// Git could not merge it.
@@ -35,6 +35,9 @@ pub enum NotWritten {
         /// What may not be left.
         boundary: PathBuf,
     },
+    /// Somebody wrote it after it was read.
+    #[error("{} was changed by somebody else while it was to be written; try again", .0.display())]
+    Changed(PathBuf),
     /// Two definitions with one file.
     #[error("{} is the same file as another definition's changelog", .0.display())]
     Shared(PathBuf),
@@ -55,7 +58,7 @@ pub enum UpdateWriteError {
         /// What went wrong first.
         cause: Box<NotWritten>,
         /// What went wrong then.
-        undo: Box<NotWritten>,
+        undo: Box<UpdateWriteError>,
         /// The journal.
         journal: PathBuf,
     },

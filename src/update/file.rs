@@ -1,15 +1,13 @@
-//! One changelog: read with its permissions, written beside, renamed.
+//! One changelog: found, read, and written where it is.
 
 use super::error::NotWritten;
 use crate::catalog::Definition;
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, OFlags, access};
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-/// What the new file is called until it is renamed. Only one call at a time works on a catalogue, so one name will do.
-const BESIDE: &str = ".changelog.cooperage-new";
 /// The bits of which one must be set for a file to be writable: root may write all, and should not.
 const WRITABLE: u32 = 0o222;
 
@@ -20,6 +18,30 @@ pub(super) struct Changelog {
     pub(super) shown: PathBuf,
     /// The file itself.
     pub(super) target: PathBuf,
+}
+
+/// A changelog as it was read.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) bytes: Vec<u8>,
+    seen: Metadata,
+}
+
+impl Content {
+    /// The file system it is on.
+    pub(super) fn device(&self) -> u64 {
+        self.seen.dev()
+    }
+
+    /// Whether the file has other names, hard links, that would show what is written into it.
+    pub(super) fn has_other_names(&self) -> bool {
+        self.seen.nlink() > 1
+    }
+
+    fn is_still(&self, now: &Metadata) -> bool {
+        let told = |file: &Metadata| (file.dev(), file.ino(), file.len(), file.mtime(), file.mtime_nsec());
+        told(&self.seen) == told(now)
+    }
 }
 
 impl Changelog {
@@ -43,85 +65,65 @@ impl Changelog {
         Ok(Self { shown, target })
     }
 
-    pub(super) fn read(&self) -> Result<Vec<u8>, NotWritten> {
-        fs::read(&self.target).map_err(|source| self.trouble(source))
-    }
-
-    /// Whether it may be replaced: file and folder are writable.
-    pub(super) fn check_writable(&self) -> Result<(), NotWritten> {
-        for path in [self.target.as_path(), self.folder()] {
-            let writable_bits = fs::metadata(path).map_err(|source| self.trouble(source))?.permissions().mode() & WRITABLE != 0;
-            if !writable_bits || access(path, Access::WRITE_OK).is_err() {
-                return Err(NotWritten::ReadOnly(path.to_owned()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes new content beside the file, with its mode and owner.
-    pub(super) fn write_beside(&self, bytes: &[u8]) -> Result<(), NotWritten> {
-        self.try_write_beside(bytes).map_err(|source| self.trouble(source))
-    }
-
-    fn try_write_beside(&self, bytes: &[u8]) -> io::Result<()> {
-        let old = fs::metadata(&self.target)?;
-        let mode = old.permissions().mode() & 0o7777;
-        let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(self.beside());
-        let mut file = match create() {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                self.remove_beside()?;
-                create()?
-            }
-            other => other?,
+    pub(super) fn read(&self) -> Result<Content, NotWritten> {
+        let read = || {
+            let mut file = File::open(&self.target)?;
+            let (seen, mut bytes) = (file.metadata()?, Vec::new());
+            file.read_to_end(&mut bytes)?;
+            Ok(Content { bytes, seen })
         };
-        file.write_all(bytes)?;
-        like(&file, &old)
+        read().map_err(|source| self.trouble(source))
     }
 
-    /// Puts what was written beside in the file's place.
-    pub(super) fn rename(&self) -> Result<(), NotWritten> {
-        fs::rename(self.beside(), &self.target).map_err(|source| self.trouble(source))
+    /// Whether what was read may be written.
+    pub(super) fn check_writable(&self, content: &Content) -> Result<(), NotWritten> {
+        let writable_bits = content.seen.mode() & WRITABLE != 0;
+        if writable_bits && access(&self.target, Access::WRITE_OK).is_ok() { Ok(()) } else { Err(NotWritten::ReadOnly(self.shown.clone())) }
     }
 
-    /// Removes what was written beside, if there is anything.
-    pub(super) fn clear(&self) -> Result<(), NotWritten> {
-        self.remove_beside().map_err(|source| self.trouble(source))
-    }
-
-    fn remove_beside(&self) -> io::Result<()> {
-        match fs::remove_file(self.beside()) {
-            // A folder of this name is not ours; writing there says so.
-            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::IsADirectory) => Err(error),
-            _ => Ok(()),
+    /// Writes over what was read, unless it is not what it was: `new` is never shorter, so nothing of the old one stays.
+    pub(super) fn write(&self, old: &Content, new: &[u8]) -> Result<(), NotWritten> {
+        let mut file = self.open()?;
+        let now = file.metadata().map_err(|source| self.trouble(source))?;
+        if !old.is_still(&now) {
+            return Err(NotWritten::Changed(self.shown.clone()));
         }
+        file.write_all(new).map_err(|source| self.trouble(source))
     }
 
-    fn beside(&self) -> PathBuf {
-        self.folder().join(BESIDE)
+    /// Writes these bytes and nothing behind them.
+    pub(super) fn restore(&self, bytes: &[u8]) -> Result<(), NotWritten> {
+        let mut file = self.open()?;
+        file.write_all(bytes).and_then(|()| file.set_len(bytes.len() as u64)).map_err(|source| self.trouble(source))
     }
 
-    /// A canonical path of a file always has a folder.
-    fn folder(&self) -> &Path {
-        self.target.parent().unwrap_or(Path::new("/"))
+    /// Gives the changelog a file of its own with the same bytes, mode and owner, by way of a file that is renamed, so
+    /// that its other names keep what they show.
+    pub(super) fn separate(&self, content: &Content, by_way_of: &Path) -> Result<Content, NotWritten> {
+        let copy = || {
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(by_way_of)?;
+            file.write_all(&content.bytes)?;
+            if (content.seen.uid(), content.seen.gid()) != (file.metadata()?.uid(), file.metadata()?.gid()) {
+                // Only root may give files away; the content counts more than who owns it.
+                let _ = fchown(&file, Some(content.seen.uid()), Some(content.seen.gid()));
+            }
+            file.set_permissions(fs::Permissions::from_mode(content.seen.mode() & 0o7777))?;
+            // Not every file system writes the bytes before the name.
+            file.sync_all()?;
+            fs::rename(by_way_of, &self.target)
+        };
+        copy().map_err(|source: io::Error| self.trouble(source))?;
+        self.read()
     }
 
-    fn trouble(&self, source: io::Error) -> NotWritten {
+    fn open(&self) -> Result<File, NotWritten> {
+        let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
+        OpenOptions::new().write(true).custom_flags(no_link).open(&self.target).map_err(|source| self.trouble(source))
+    }
+
+    pub(super) fn trouble(&self, source: io::Error) -> NotWritten {
         NotWritten::Io { file: self.shown.clone(), source }
     }
-}
-
-/// Gives a new file the mode of the old one, and its owner where we may: root may be working on somebody else's tree.
-fn like(file: &File, old: &Metadata) -> io::Result<()> {
-    let new = file.metadata()?;
-    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        // Only root may give files away; the content counts more than who owns it.
-        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
-    }
-    // The umask may have taken something away.
-    if new.permissions().mode() == old.permissions().mode() && new.uid() == old.uid() {
-        return Ok(());
-    }
-    file.set_permissions(fs::Permissions::from_mode(old.permissions().mode() & 0o7777))
 }
 
 fn below(root: &Path, path: &str) -> PathBuf {

@@ -23,6 +23,8 @@ fn labels_say_what_an_image_is_and_where_it_comes_from() {
     ] {
         assert_eq!(labels[format!("org.opencontainers.image.{key}")], value, "{key}: {labels}");
     }
+    let whole = catalogue.reference("child", "1.2.3-1");
+    assert_eq!(labels["io.cooperage.repository"], whole.trim_end_matches(":1.2.3-1"));
     assert!(labels["io.cooperage.inputs"].as_str().unwrap().starts_with("sha256:"));
     let first = registry.config(&catalogue.repository("base"), "1.0")["config"]["Labels"].clone();
     assert!(first.get("org.opencontainers.image.base.name").is_none(), "scratch is no image: {first}");

@@ -11,6 +11,17 @@ fn what_only_the_engine_has_is_tested_and_published_without_a_build() {
     let id = catalogue.image_id("tool", "1.0").unwrap();
     assert_eq!(plan(&catalogue, &[]), ["tool: test not_published"]);
     assert_eq!(plan(&catalogue, &["--publish"]), ["tool: publish not_published"]);
+    for (flag, code) in [("--publish", "not_published"), ("--no-publish", "not_published")] {
+        let listed = catalogue.expect(0, &["--format", "json", "list", flag]).json();
+        assert_eq!(
+            listed["images"][0]["reason"],
+            catalogue.expect(0, &["--format", "json", "build", "--dry-run", flag]).json()["actions"][0]["reason"]
+        );
+        assert_eq!(listed["images"][0]["reason"]["code"], code);
+        let why = catalogue.expect(0, &["--format", "json", "explain", flag, "tool"]).json();
+        let action = if flag == "--publish" { "publish" } else { "test" };
+        assert_eq!((why["action"].as_str(), &why["reason"]), (Some(action), &listed["images"][0]["reason"]), "{flag}");
+    }
     let listed = catalogue.expect(0, &["--format", "json", "list"]).json();
     assert_eq!(listed["images"][0]["presence"], "built");
     assert_eq!(listed["images"][0]["image_id"], id);

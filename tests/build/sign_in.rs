@@ -2,7 +2,8 @@
 
 use crate::support::catalogue::Catalogue;
 use crate::support::registry::certificates::Ca;
-use crate::{Registry, RegistryKind};
+use crate::support::tokens::TokenServer;
+use crate::{Outcome, Registry, RegistryKind};
 use base64::Engine as _;
 
 const PASSWORD: &str = "hunter2-p?ss/w:rd";
@@ -115,4 +116,110 @@ fn the_password_shows_nowhere() {
     let refused = catalogue.expect(1, &["--format", "json", "render"]);
     assert_eq!(refused.json()["defects"].as_array().unwrap().len(), 3, "{}", refused.stdout);
     assert!(!refused.all().contains("hunter2"), "{}", refused.all());
+}
+
+/// A registry with tokens, a catalogue whose images there are public, and a stored sign-in.
+fn with_tokens(entry: &serde_json::Value) -> (TokenServer, Registry, Catalogue) {
+    let tokens = TokenServer::start("ci", PASSWORD);
+    tokens.identity("ci", "hunter2-identity");
+    let registry = Registry::start(RegistryKind::tokens(&tokens));
+    let mut catalogue = Catalogue::new(&registry.address);
+    catalogue.namespace = format!("public/{}", catalogue.namespace);
+    std::fs::create_dir(catalogue.home().join(".docker")).unwrap();
+    let stored = serde_json::json!({"auths": {registry.address.clone(): entry}});
+    std::fs::write(catalogue.home().join(".docker/config.json"), stored.to_string()).unwrap();
+    catalogue.plain("tool", "1.0", "tool");
+    (tokens, registry, catalogue)
+}
+
+fn with_password() -> (TokenServer, Registry, Catalogue) {
+    let auth = base64::engine::general_purpose::STANDARD.encode(format!("ci:{PASSWORD}"));
+    with_tokens(&serde_json::json!({"auth": auth}))
+}
+
+/// Nobody got a token to push with and without a sign-in, or asked for one.
+fn strangers_never_push(tokens: &TokenServer) {
+    let mut strangers = tokens.asked().into_iter().filter(|asked| asked.user.is_none() && asked.status == 200);
+    assert!(strangers.all(|asked| !asked.scopes.concat().contains("push")), "{:?}", tokens.asked());
+}
+
+#[test]
+fn an_identity_token_pushes_and_pulls() {
+    let (tokens, _registry, catalogue) = with_tokens(&serde_json::json!({"auth": "PHRva2VuPjo=", "identitytoken": "hunter2-identity"}));
+    let args = ["--format", "json", "build", "--publish"];
+    assert_eq!(catalogue.expect(0, &args).outcomes(), ["tool: published"]);
+    catalogue.forget("tool", "1.0");
+    catalogue.plain_child("child", "1.0", "tool");
+    let run = catalogue.expect(0, &args);
+    assert_eq!(run.outcomes(), ["child: published", "tool: skipped"]);
+    assert!(!run.all().contains("hunter2"), "{}", run.all());
+    let asked = tokens.asked();
+    assert!(asked.iter().all(|one| one.method == "POST" && one.user.as_deref() == Some("ci")), "{asked:?}");
+}
+
+#[test]
+fn the_engine_pulls_what_is_public_without_an_expired_sign_in() {
+    let (tokens, registry, catalogue) = with_password();
+    catalogue.expect(0, &["--format", "json", "build", "--publish"]);
+    catalogue.forget("tool", "1.0");
+    tokens.expire_all();
+    let mut other = Catalogue::new("");
+    other.set("REGISTRY_AUTH_FILE", catalogue.home().join(".docker/config.json").to_str().unwrap());
+    let from = format!("FROM {}\nCOPY note /child\n", catalogue.reference("tool", "1.0"));
+    for name in ["one", "two"] {
+        other.write(&format!("{name}/note"), name).define(name, "1.0", &from);
+    }
+    let run = other.expect(0, &["--format", "json", "build"]);
+    assert_eq!(run.outcomes(), ["one: built", "two: built"]);
+    assert_eq!(run.warnings(), ["stale_sign_in"], "once: {}", run.stdout);
+    let private = from.replace("/public/", "/team/");
+    other.define("one", "1.1", &private);
+    let refused = other.run(&["build", "--select", "*one:*"]);
+    assert_ne!(refused.code, 0);
+    let parts = ["wrong or has expired", "config.json", registry.address.as_str()];
+    assert!(parts.iter().all(|part| refused.all().contains(part)) && !refused.all().contains("hunter2"), "{}", refused.all());
+}
+
+#[test]
+fn nothing_is_pushed_with_an_expired_sign_in_nor_without_it() {
+    let (tokens, registry, catalogue) = with_password();
+    catalogue.expect(0, &["--format", "json", "build", "--publish"]);
+    tokens.expire_all();
+    catalogue.release("tool", "1.1");
+    let run = catalogue.expect(3, &["--format", "json", "build", "--publish"]);
+    let message = &run.stderr;
+    assert!(message.contains("nothing was started") && catalogue.image_id("tool", "1.1").is_none(), "{}", run.all());
+    let cure = format!("cooperage login --authfile {} {}", catalogue.home().join(".docker/config.json").display(), registry.address);
+    assert!(message.contains("wrong or has expired") && message.contains(&cure), "{message}");
+    catalogue.entry("tool", "1.2", "UNRELEASED");
+    let run = catalogue.expect(0, &["--format", "json", "build", "--publish"]);
+    assert_eq!((run.outcomes(), run.warnings().contains(&"stale_sign_in".to_owned())), (vec!["tool: built".to_owned()], true));
+    strangers_never_push(&tokens);
+    assert!(!run.all().contains("hunter2"), "{}", run.all());
+}
+
+#[test]
+fn a_sign_in_that_expires_during_the_run_is_refused_at_the_push() {
+    let (tokens, registry, catalogue) = with_password();
+    let flag = catalogue.home().join("testing");
+    catalogue.script("tool/test.sh", &format!("#!/bin/sh\ntouch {0}; while [ -e {0} ]; do sleep 0.1; done\n", flag.display()));
+    let run = catalogue.start(&["--format", "json", "build", "--publish"]);
+    crate::support::daemon::wait_for("the test", || flag.exists());
+    tokens.expire_all();
+    std::fs::remove_file(&flag).unwrap();
+    let run = Outcome::of(run.wait_with_output().unwrap());
+    assert_eq!(run.code, 3, "{}", run.all());
+    let message = run.failure("tool", "publish");
+    assert!(message.contains("wrong or has expired") && message.contains("cooperage login --authfile"), "{message}");
+    strangers_never_push(&tokens);
+    drop(registry);
+}
+
+#[test]
+fn a_push_without_any_sign_in_says_how_to_get_one() {
+    let (_tokens, registry, catalogue) = with_password();
+    std::fs::remove_file(catalogue.home().join(".docker/config.json")).unwrap();
+    let run = catalogue.expect(3, &["--format", "json", "build", "--publish"]);
+    let message = run.failure("tool", "publish");
+    assert!(message.contains(&format!("sign in with: cooperage login {}", registry.address)) && !message.contains("expired"), "{message}");
 }

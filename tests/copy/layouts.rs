@@ -177,7 +177,8 @@ async fn damage_is_said_with_the_file() {
     fs::write(&layer, vec![0; image.layer.len()]).unwrap();
     let (_, to) = place.pair.repositories();
     let error = copied(&place.layout(), &image.digest, &*to).await.unwrap_err();
-    let CopyError::Source { source: RegistryError::Layout(LayoutError::Damaged { path, .. }), .. } = &error else { panic!("{error:?}") };
+    let CopyError::Source { source, .. } = &error else { panic!("{error:?}") };
+    let RegistryError::Layout(LayoutError::Damaged { path, .. }) = source.as_ref() else { panic!("{error:?}") };
     assert_eq!(*path, layer.display().to_string());
     fs::write(&layer, b"short").unwrap();
     assert!(!place.layout().has_blob(&blob_of(&image.layer)).await.unwrap(), "so it is written again");

@@ -34,7 +34,7 @@ async fn a_mount_that_is_answered_with_an_upload_is_sent() {
 #[tokio::test]
 async fn a_registry_that_knows_no_mounts_is_asked_for_an_upload() {
     let pair = Pair::set();
-    for status in [400, 404, 405] {
+    for status in [400, 404, 405, 500] {
         pair.from.clear();
         pair.from.on("POST", "mount=", Action::status(status));
         let to = repository(&stranger(), &pair.from.address, &format!("other/c{status}"));

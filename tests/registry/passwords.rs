@@ -93,5 +93,5 @@ async fn a_registry_that_never_asks_for_the_sign_in_proves_nothing() {
     let stage = Stage::set();
     stage.faults.on("*", "/v2/other/", Action::error(403, "DENIED"));
     let error = member(&stage.faults.address, "ann", "s3cret-word").head(&stage.at("other/b:1")).await.unwrap_err();
-    assert!(matches!(&error, RegistryError::Denied { status: 403, reason, .. } if reason.contains("wanted none")), "{error}");
+    assert!(matches!(&error, RegistryError::Denied { status: 403, reason, .. } if reason.contains("asked for no sign-in")), "{error}");
 }

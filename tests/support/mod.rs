@@ -6,5 +6,8 @@ pub mod catalogue;
 pub mod daemon;
 pub mod engine;
 pub mod faults;
+pub mod proxy;
+pub mod front;
 pub mod registry;
 pub mod terminal;
+pub mod tokens;

@@ -5,6 +5,7 @@ pub mod image;
 pub mod look;
 pub mod plain;
 
+use super::tokens::{ISSUER, SERVICE, TokenServer};
 use certificates::Leaf;
 use std::fs;
 use std::net::TcpListener;
@@ -24,6 +25,10 @@ pub enum RegistryKind {
     Htpasswd { user: String, password: String },
     /// HTTPS with user and password.
     TlsHtpasswd { leaf: Leaf, user: String, password: String },
+    /// HTTPS for clients with a certificate that this authority (PEM) has signed.
+    TlsClients { leaf: Leaf, authority: String },
+    /// Plain HTTP with tokens of a token server, which this certificate (PEM) proves.
+    Tokens { realm: String, certificate: String },
 }
 
 impl RegistryKind {
@@ -32,10 +37,15 @@ impl RegistryKind {
         Self::Htpasswd { user: user.to_owned(), password: password.to_owned() }
     }
 
+    /// Plain HTTP with the tokens of this server.
+    pub fn tokens(server: &TokenServer) -> Self {
+        Self::Tokens { realm: server.realm.clone(), certificate: server.certificate.clone() }
+    }
+
     fn leaf(&self) -> Option<&Leaf> {
         match self {
-            Self::Tls(leaf) | Self::TlsHtpasswd { leaf, .. } => Some(leaf),
-            Self::Plain | Self::Htpasswd { .. } => None,
+            Self::Tls(leaf) | Self::TlsHtpasswd { leaf, .. } | Self::TlsClients { leaf, .. } => Some(leaf),
+            Self::Plain | Self::Htpasswd { .. } | Self::Tokens { .. } => None,
         }
     }
 
@@ -43,7 +53,7 @@ impl RegistryKind {
     pub fn login(&self) -> Option<(&str, &str)> {
         match self {
             Self::Htpasswd { user, password } | Self::TlsHtpasswd { user, password, .. } => Some((user, password)),
-            Self::Plain | Self::Tls(_) => None,
+            Self::Plain | Self::Tls(_) | Self::TlsClients { .. } | Self::Tokens { .. } => None,
         }
     }
 }
@@ -131,11 +141,21 @@ fn configuration(folder: &Path, address: &str, kind: &RegistryKind) -> String {
     if let Some(leaf) = kind.leaf() {
         fs::write(at("server.crt"), &leaf.certificate).unwrap();
         fs::write(at("server.key"), &leaf.key).unwrap();
-        text += &format!("  tls: {{certificate: {}, key: {}}}\n", at("server.crt"), at("server.key"));
+        let mut tls = format!("certificate: {}, key: {}", at("server.crt"), at("server.key"));
+        if let RegistryKind::TlsClients { authority, .. } = kind {
+            fs::write(at("clients.crt"), authority).unwrap();
+            tls += &format!(", clientcas: [{}]", at("clients.crt"));
+        }
+        text += &format!("  tls: {{{tls}}}\n");
     }
     if let Some((user, password)) = kind.login() {
         fs::write(at("htpasswd"), htpasswd(user, password)).unwrap();
         text += &format!("auth:\n  htpasswd: {{realm: test, path: {}}}\n", at("htpasswd"));
+    }
+    if let RegistryKind::Tokens { realm, certificate } = kind {
+        fs::write(at("tokens.crt"), certificate).unwrap();
+        let known = format!("service: {SERVICE}, issuer: {ISSUER}, rootcertbundle: {}", at("tokens.crt"));
+        text += &format!("auth:\n  token: {{realm: '{realm}', {known}}}\n");
     }
     text
 }

@@ -58,6 +58,11 @@ impl Terminal {
         wait_for(&format!("{text:?} on the terminal"), || self.shown.lock().unwrap().contains(text));
     }
 
+    /// All that has been written so far.
+    pub fn shown(&self) -> String {
+        self.shown.lock().unwrap().clone()
+    }
+
     /// Changes its size, which the program is told.
     pub fn resize(&self, rows: u16, columns: u16) {
         tcsetwinsize(&self.keys, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();

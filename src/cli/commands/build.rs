@@ -3,21 +3,23 @@
 use crate::catalog::{Defect, Severity};
 use crate::check::labels;
 use crate::cli::documents::{PlanDocument, PlannedAction, ReasonDocument};
-use crate::cli::exit::{self, Trouble};
+use crate::cli::exit::Trouble;
 use crate::cli::interrupt;
-use crate::cli::options::{BuildOptions, Call, Format};
-use crate::cli::reporters::Reporters;
-use crate::cli::surroundings::{Surroundings, flag};
+use crate::cli::options::{BuildOptions, Call, Format, Moving};
+use crate::cli::reporters::{Reporters, Told};
+use crate::cli::surroundings::{Surroundings, flag, publishing};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
 use crate::name::Stamp;
 use crate::plan::{Action, Note, PlanOptions};
+use crate::publish::journal::Place;
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{
     Course, Prepared, Revision, RunError, Session, Survey, Wanted, builder_of, choose, choose_builders, execute, lock_catalogue,
-    nothing_selected, prepare, publishes,
+    nothing_selected, prepare, publishes, resume,
 };
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -38,20 +40,9 @@ pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surrounding
     let now = SystemClock.now();
     let plan_options = plan_options(options, &config, now)?;
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(options, surroundings, &revision, now)?;
+    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, now)?;
     let outcome = build(config, options, surroundings, plan_options, &reporters, &cancel).await;
-    let (code, trouble) = match outcome {
-        Ok(code) => (code, None),
-        Err(trouble) => (trouble.code, Some(trouble)),
-    };
-    match (trouble, reporters.close(code)) {
-        (None, closed) => closed.map(|()| code).map_err(|unwritten| unwritten.after(code)),
-        (Some(trouble), Ok(())) => Err(trouble),
-        (Some(trouble), Err(unwritten)) => {
-            exit::report(surroundings, &unwritten);
-            Err(trouble)
-        }
-    }
+    reporters.end(outcome, surroundings)
 }
 
 async fn build(
@@ -74,13 +65,21 @@ async fn build(
     let chosen = read(&config, options)?;
     reporters.defects(&chosen.survey.warnings);
     reporters.defects(&chosen.survey.defects);
-    let course = Course { options: plan_options, emitter: reporters.emitter.clone(), cancel: cancel.clone() };
+    let journal = Place::of(directory, &surroundings.env, options.reports.record.as_deref());
+    let emitter = reporters.emitter.clone();
+    let mut course = Course { options: plan_options, emitter, cancel: cancel.clone(), journal, resumed: Default::default() };
     if !chosen.selected.contains(&true) {
         return Ok(nothing_selected(&chosen.survey, &course).exit());
     }
     let images = chosen.selected.iter().filter(|selected| **selected).count();
-    let planning = plan(config, options, surroundings, chosen, &course.options, cancel);
-    let (session, prepared) = until(cancel, patiently(reporters, images, planning)).await?;
+    let opening = open(config, options, surroundings, chosen, &course.options);
+    let (session, survey, selected) = until(cancel, opening).await?;
+    if let Some(place) = course.journal.as_ref().filter(|_| course.options.publishing) {
+        let resuming = async { Ok(resume(&session, place, course.emitter.run(), course.emitter.now()).await?) };
+        course.resumed = Arc::new(until(cancel, resuming).await?);
+    }
+    let planning = async { Ok(prepare(&session, survey, selected, &course.options, cancel).await?) };
+    let prepared = until(cancel, patiently(reporters, images, planning)).await?;
     reporters.images(&prepared);
     Ok(execute(session, prepared, course).await?.exit())
 }
@@ -108,21 +107,19 @@ fn read(config: &Config, options: &BuildOptions) -> Result<Chosen, Trouble> {
     Ok(Chosen { survey, selected, revision })
 }
 
-async fn plan(
+async fn open(
     config: Config,
     options: &BuildOptions,
     surroundings: &Surroundings,
     chosen: Chosen,
     plan_options: &PlanOptions,
-    cancel: &CancellationToken,
-) -> Result<(Session, Prepared), Trouble> {
+) -> Result<(Session, Survey, Vec<bool>), Trouble> {
     let Chosen { survey, selected, revision } = chosen;
     // Offline work asks no registry: nothing is pulled and nothing is pushed.
     let registry = plan_options.publishing || !plan_options.no_pull;
     let wanted = Wanted { engine: true, registry };
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
-    let prepared = prepare(&session, survey, selected, plan_options, cancel).await?;
-    Ok((session, prepared))
+    Ok((session, survey, selected))
 }
 
 /// Runs `work`, unless Ctrl-C comes first.
@@ -153,7 +150,12 @@ pub(super) async fn planned(call: &Call, options: &BuildOptions, surroundings: &
     let cancel = interrupt::token()?;
     let plan_options = plan_options(options, &config, SystemClock.now())?;
     let chosen = read(&config, options)?;
-    let (session, prepared) = until(&cancel, plan(config, options, surroundings, chosen, &plan_options, &cancel)).await?;
+    let planning = async {
+        let (session, survey, selected) = open(config, options, surroundings, chosen, &plan_options).await?;
+        let prepared = prepare(&session, survey, selected, &plan_options, &cancel).await?;
+        Ok((session, prepared))
+    };
+    let (session, prepared) = until(&cancel, planning).await?;
     choose_builders(&session, &prepared)?;
     Ok((session, prepared))
 }
@@ -171,16 +173,27 @@ fn plan_options(options: &BuildOptions, config: &Config, now: jiff::Timestamp) -
 fn flags(options: &BuildOptions) -> Vec<Flag> {
     let text = |value: &Option<String>| value.as_deref().map(serde_json::Value::from);
     let yes = |given: bool| given.then_some(serde_json::Value::from(true));
-    let publish = if options.no_publish { Some(false.into()) } else { yes(options.publish) };
-    let publish_name = if options.no_publish { "--no-publish" } else { "--publish" };
     [
         ("cooperage.use_cache", yes(options.use_cache), "--use-cache"),
-        ("cooperage.publish", publish, publish_name),
         ("cooperage.jobs", options.jobs.map(serde_json::Value::from), "--jobs"),
         ("cooperage.fail_fast", yes(options.fail_fast), "--fail-fast"),
         ("cooperage.builder", text(&options.builder), "--builder"),
         ("cooperage.platform", text(&options.platform), "--platform"),
+    ]
+    .into_iter()
+    .filter_map(|(key, value, name)| Some(flag(key, value?, name)))
+    .chain(moving(&options.moving))
+    .chain(publishing(options.publish, options.no_publish))
+    .collect()
+}
+
+/// The settings of how tags move.
+pub(super) fn moving(options: &Moving) -> Vec<Flag> {
+    let text = |value: &Option<String>| value.as_deref().map(serde_json::Value::from);
+    [
         ("cooperage.latest", text(&options.latest), "--latest"),
+        ("cooperage.atomic", text(&options.atomic), "--atomic"),
+        ("cooperage.drop_platforms", options.drop_platforms.then_some(true.into()), "--drop-platforms"),
     ]
     .into_iter()
     .filter_map(|(key, value, name)| Some(flag(key, value?, name)))
@@ -191,6 +204,7 @@ fn flags(options: &BuildOptions) -> Vec<Flag> {
 fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let actions: Vec<PlannedAction> = prepared.plan.images.iter().map(|image| action(session, prepared, image)).collect();
     let mut out = std::io::stdout().lock();
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     if surroundings.format == Format::Json {
         json(&mut out, &PlanDocument { v: 1, actions })?;
         return Ok(0);

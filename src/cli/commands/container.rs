@@ -6,7 +6,7 @@ use crate::cli::interrupt;
 use crate::cli::options::Call;
 use crate::cli::surroundings::{Surroundings, flag};
 use crate::cli::terminal::{self, RawMode};
-use crate::engine::{ContainerRequest, Engine, Folder};
+use crate::engine::{ContainerRequest, Engine, EngineError, Folder};
 use crate::event::{Emitter, SystemClock};
 use crate::name::{Digest, Tag};
 use crate::plan::PlanOptions;
@@ -42,15 +42,19 @@ pub async fn ready(call: &Call, wanted: &Image, surroundings: &Surroundings) -> 
     let engine = engine_of(&session)?;
     let teller = Arc::new(Terminal::new(Box::new(io::stderr()), Box::new(io::stderr()), surroundings.err));
     let emitter = Arc::new(Emitter::new("container", Arc::new(SystemClock), teller.clone()));
-    let course = Course { options: PlanOptions::default(), emitter, cancel: cancel.clone() };
+    let course = Course { options: PlanOptions::default(), emitter, cancel: cancel.clone(), journal: None, resumed: Default::default() };
+    // What is pulled needs none of the headings of a build.
+    let quiet = Arc::new(Terminal::new(Box::new(io::sink()), Box::new(io::stderr()), surroundings.err));
+    let pulling = Arc::new(Emitter::new("container", Arc::new(SystemClock), quiet.clone()));
     let waiting = || teller.aside("another run works on this catalogue; waiting for it to end");
-    let found = obtain(session, survey, node, tag, course, waiting).await;
+    let found = obtain(session, survey, node, tag, course, &pulling, waiting).await;
     teller.close();
+    quiet.close();
     Ok(Ready { image: found?.id, engine, cancel })
 }
 
-/// Runs a container to its end; its exit code is the call's.
-pub async fn run(ready: &Ready, request: &ContainerRequest, surroundings: &Surroundings) -> Result<u8, Trouble> {
+/// Runs a container to its end; its exit code is the call's. `hint` is what to do where the image lacks the program.
+pub async fn run(ready: &Ready, request: &ContainerRequest, hint: &str, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let sizes = if request.terminal { Some(terminal::sizes()?) } else { None };
     let input: Option<Box<dyn AsyncRead + Send + Unpin>> = if request.input { Some(Box::new(tokio::io::stdin())) } else { None };
     let raw = request.terminal;
@@ -68,11 +72,14 @@ pub async fn run(ready: &Ready, request: &ContainerRequest, surroundings: &Surro
     match attend(ready.engine.as_ref(), request, ends, &ready.cancel, left).await {
         Ok(Ended::Exited(code)) => Ok(code),
         Ok(Ended::Interrupted) => Ok(INTERRUPTED),
-        Err(error) => Err(not_run(&error)),
+        Err(error) => Err(not_run(&error, hint)),
     }
 }
 
-fn not_run(error: &AttendError) -> Trouble {
+fn not_run(error: &AttendError, hint: &str) -> Trouble {
+    if let AttendError::Engine(EngineError::NoProgram { .. }) = error {
+        return Trouble::call(format!("{error}; {hint}"));
+    }
     Trouble::call(format!("the container did not run to its end: {error}"))
 }
 

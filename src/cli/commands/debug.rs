@@ -31,5 +31,15 @@ async fn shell(call: &Call, options: &DebugOptions, surroundings: &Surroundings)
         input: true,
         cage: Cage::default(),
     };
-    run_container(&ready, &request, surroundings).await
+    run_container(&ready, &request, &hint(options), surroundings).await
+}
+
+/// What to do where the image has no shell, or not the program that was named.
+fn hint(options: &DebugOptions) -> String {
+    let (image, directory) = (&options.image.image, options.image.directory.display());
+    let what = if options.command.is_empty() { "it has no shell" } else { "name one that is in it, or its whole path" };
+    format!(
+        "{what}: `cooperage debug {image} {directory} -- PROGRAM` runs a program of the image, \
+         and `cooperage try {image} {directory}` what the image itself runs"
+    )
 }

@@ -1,9 +1,9 @@
 //! `explain`: why an image would or would not be built.
 
-use crate::cli::documents::ReasonDocument;
+use crate::cli::documents::{ListedDestination, ReasonDocument};
 use crate::cli::exit::Trouble;
 use crate::cli::options::{Call, ExplainOptions, Format};
-use crate::cli::surroundings::Surroundings;
+use crate::cli::surroundings::{Surroundings, publishing};
 use crate::config::Config;
 use crate::name::nearest;
 use crate::plan::{EngineSide, Facts, InputsLabel, Plan, PlanOptions, RegistrySide, Selection, decide};
@@ -23,6 +23,9 @@ struct Document {
     action: Option<&'static str>,
     reason: Option<ReasonDocument>,
     registry: Side,
+    /// What each destination says; only where the configuration lists destinations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    destinations: Vec<ListedDestination>,
     engine: Side,
     inputs: InputsDocument,
     parents: Vec<ParentDocument>,
@@ -69,8 +72,12 @@ struct BaseDocument {
 
 /// Prints why.
 pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let config = surroundings.configure(call, Vec::new())?;
+    let flags = publishing(options.publishing.publish, options.publishing.no_publish);
+    let config = surroundings.configure(call, flags.into_iter().collect())?;
     super::show_config_warnings(surroundings, &config);
+    if options.publishing.publish {
+        publishes(&config)?;
+    }
     let online = !options.offline;
     let mut doubts = Vec::new();
     let revision = super::revision(&options.directory, &mut doubts);
@@ -84,6 +91,7 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let involved = survey.graph.with_ancestors(&selected);
     let mut presence = ask(&session, &survey, &involved, &selected, &plan_options).await;
     compare_inputs(&survey, &session.config, session.boundary(), &mut presence, &|| false);
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     let decided = decide(&survey.graph, &selected, &presence.facts, &plan_options);
     let (plan, trouble) = match decided {
         Ok(plan) if online => (plan, None),
@@ -142,6 +150,7 @@ fn explained(session: &Session, survey: &Survey, node: usize, presence: &Presenc
         action: planned.map(|planned| planned.action.as_str()),
         reason: planned.map(|planned| ReasonDocument::from(&planned.reason)),
         registry: registry_side(facts),
+        destinations: if survey.destinations.is_listed() { super::list::destinations(facts) } else { Vec::new() },
         engine: engine_side(facts),
         inputs: inputs(session, survey, node, presence),
         parents: parents(survey, node, plan),
@@ -155,7 +164,9 @@ fn registry_side(facts: &Facts) -> Side {
     let (presence, digest, message) = match &facts.registry {
         RegistrySide::NotAsked => (NOT_ASKED, None, None),
         RegistrySide::Absent => ("missing", None, None),
-        RegistrySide::Published(digest) => ("published", Some(digest.to_string()), None),
+        RegistrySide::Published(digest) => {
+            (if facts.lacking().is_empty() { "published" } else { "partial" }, Some(digest.to_string()), None)
+        }
         RegistrySide::Unknown(why) => ("unknown", None, Some(why.clone())),
     };
     Side { presence, digest, message }
@@ -229,6 +240,9 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
         let digest = side.digest.as_ref().map_or_else(String::new, |digest| format!(" {digest}"));
         let message = side.message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
         let _ = writeln!(shown, "  {name:<9} {}{digest}{message}", side.presence);
+        if name == "registry" {
+            list_destinations(&mut shown, &document.destinations);
+        }
     }
     let _ = writeln!(shown, "  inputs    {}", document.inputs.digest.as_deref().or(document.inputs.message.as_deref()).unwrap_or("-"));
     if let Some(label) = &document.inputs.engine_label {
@@ -255,4 +269,11 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
         let _ = writeln!(shown, "  base      {} (line {} of the rendered Dockerfile)", base.reference, base.line);
     }
     shown
+}
+
+fn list_destinations(shown: &mut String, destinations: &[ListedDestination]) {
+    for destination in destinations {
+        let digest = destination.digest.as_ref().map_or_else(String::new, |digest| format!(" {digest}"));
+        let _ = writeln!(shown, "            {} at {}: {}{digest}", destination.reference, destination.name, destination.presence);
+    }
 }

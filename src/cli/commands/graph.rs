@@ -56,7 +56,9 @@ async fn facts(
     let revision = super::revision(&options.directory, &mut survey.warnings);
     let wanted = Wanted { engine: true, registry: true };
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
-    Ok(ask(&session, survey, marked, marked, &PlanOptions::default()).await.facts)
+    let facts = ask(&session, survey, marked, marked, &PlanOptions::default()).await.facts;
+    survey.warnings.extend(session.stale_sign_ins());
+    Ok(facts)
 }
 
 /// The marked part of the graph, with nodes by name and edges by parent, then child.

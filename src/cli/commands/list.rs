@@ -3,9 +3,10 @@
 use crate::cli::documents::{ListDocument, ListedDestination, ListedImage, ReasonDocument};
 use crate::cli::exit::{Trouble, UNREACHABLE};
 use crate::cli::options::{Call, Format, ListOptions};
-use crate::cli::surroundings::Surroundings;
+use crate::cli::surroundings::{Surroundings, publishing};
 use crate::name::Digest;
-use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, decide, select};
+use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, Standing, decide, select};
+use crate::publish::PlacementProblem;
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{Judging, Revision, RunError, Session, Survey, Wanted, ask, compare_inputs, publishes, survey};
 use std::collections::HashMap;
@@ -13,10 +14,15 @@ use std::io::Write as _;
 
 /// Prints the definitions.
 pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let config = surroundings.configure(call, Vec::new())?;
+    let flags = publishing(options.publishing.publish, options.publishing.no_publish);
+    let config = surroundings.configure(call, flags.into_iter().collect())?;
     super::show_config_warnings(surroundings, &config);
+    if options.publishing.publish {
+        publishes(&config)?;
+    }
     let selection = super::selection(&options.choice, &options.directory)?;
     let mut survey = survey(&options.directory, &config, Judging::Strict)?;
+    survey.defects.extend(survey.placements.problems().iter().map(PlacementProblem::to_defect));
     survey.warnings.extend(super::hint_of_larger_catalogue(&options.directory));
     let selected = select(&survey.graph, &selection).map_err(RunError::from)?;
     let online = !options.offline;
@@ -25,6 +31,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
     let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
     let plan_options = PlanOptions { publishing: publishes(&session.config).unwrap_or(false), ..PlanOptions::default() };
     let facts = facts(&session, &survey, &selected, &plan_options).await;
+    survey.warnings.extend(session.stale_sign_ins());
     let plan = if online { decided(&survey, &selected, &facts, &plan_options) } else { Plan::default() };
     let planned: HashMap<usize, &Planned> = plan.images.iter().map(|image| (image.node, image)).collect();
     let images: Vec<ListedImage> = (0..selected.len())
@@ -74,20 +81,24 @@ fn listed(survey: &Survey, node: usize, facts: &Facts, planned: Option<&Planned>
         inferred: parents(survey, found, true),
         presence: presence(facts),
         image_id,
-        digest: digest.clone(),
-        destinations: destination(found, facts, digest).into_iter().collect(),
+        digest,
+        destinations: destinations(facts),
         reason: planned.map(|planned| ReasonDocument::from(&planned.reason)),
     }
 }
 
-fn destination(node: &Node, facts: &Facts, digest: Option<String>) -> Option<ListedDestination> {
-    let presence = match &facts.registry {
-        RegistrySide::NotAsked => return None,
-        RegistrySide::Absent => "missing",
-        RegistrySide::Published(_) => "published",
-        RegistrySide::Unknown(_) => UNKNOWN,
+/// What each destination says.
+pub(super) fn destinations(facts: &Facts) -> Vec<ListedDestination> {
+    let row = |standing: &Standing| {
+        let (presence, digest) = match &standing.side {
+            RegistrySide::NotAsked => return None,
+            RegistrySide::Absent => ("missing", None),
+            RegistrySide::Published(digest) => ("published", Some(digest.to_string())),
+            RegistrySide::Unknown(_) => (UNKNOWN, None),
+        };
+        Some(ListedDestination { name: standing.name.clone(), reference: standing.location.clone(), presence, digest })
     };
-    Some(ListedDestination { name: "registry", reference: node.reference.to_string(), presence, digest })
+    facts.standings.iter().filter_map(row).collect()
 }
 
 fn parents(survey: &Survey, node: &Node, only_inferred: bool) -> Vec<String> {
@@ -99,6 +110,7 @@ fn parents(survey: &Survey, node: &Node, only_inferred: bool) -> Vec<String> {
 pub(super) fn presence(facts: &Facts) -> Option<&'static str> {
     Some(match (&facts.registry, &facts.engine) {
         (RegistrySide::NotAsked, EngineSide::NotAsked) => return None,
+        (RegistrySide::Published(_), _) if !facts.lacking().is_empty() => "partial",
         (RegistrySide::Published(_), _) => "published",
         (RegistrySide::Unknown(_), _) | (_, EngineSide::Unknown(_)) => UNKNOWN,
         (_, EngineSide::Held(_)) => "built",
@@ -112,25 +124,41 @@ fn print(survey: &Survey, images: Vec<ListedImage>, surroundings: &Surroundings)
         let document = ListDocument { v: 1, images, defects: &survey.defects, warnings: &survey.warnings };
         return Ok(json(&mut out, &document)?);
     }
-    let mut table = Table::new(&["image", "presence", "digest or image id", "parents"]);
+    let several = survey.destinations.list().len() > 1;
+    let mut head = vec!["image", "presence", "digest or image id", "parents"];
+    if several {
+        head.insert(2, "at");
+    }
+    let mut table = Table::new(&head);
     for image in &images {
         let id = image.digest.as_deref().or(image.image_id.as_deref()).and_then(Digest::parse);
-        table.row([
+        let mut cells = vec![
             Cell::from(super::shown(&image.reference, &image.name, &image.tag, &surroundings.out)),
             Cell::new(image.presence.unwrap_or("-"), paint(image.presence)),
             Cell::new(id.map_or_else(|| "-".to_owned(), |id| id.short().to_owned()), Paint::Faint),
             Cell::from(image.depends.join(" ").as_str()),
-        ]);
+        ];
+        if several {
+            cells.insert(2, Cell::from(holders(image)));
+        }
+        table.row(cells);
     }
     text(&mut out, &table.render(&surroundings.out))?;
     super::show(surroundings, &[&survey.warnings, &survey.defects]);
     Ok(())
 }
 
+/// The destinations that have an image.
+fn holders(image: &ListedImage) -> String {
+    let have = image.destinations.iter().filter(|destination| destination.presence == "published");
+    let names: Vec<&str> = have.map(|destination| destination.name.as_str()).collect();
+    if names.is_empty() { "-".to_owned() } else { names.join(" ") }
+}
+
 fn paint(presence: Option<&str>) -> Paint {
     match presence {
         Some("published") => Paint::Good,
-        Some("built") => Paint::Caution,
+        Some("built" | "partial") => Paint::Caution,
         Some(UNKNOWN) => Paint::Bad,
         _ => Paint::None,
     }

@@ -28,11 +28,12 @@ pub async fn run(call: &Call, options: &MatrixOptions, surroundings: &Surroundin
         no_pull: options.no_pull,
         publish: options.publish,
         no_publish: options.no_publish,
+        skip_label: options.skip_label.clone(),
         dry_run: true,
         directory: options.directory.clone(),
         ..BuildOptions::default()
     };
-    let (_session, prepared) = build::planned(call, &as_build, surroundings).await?;
+    let (session, prepared) = build::planned(call, &as_build, surroundings).await?;
     let most = options.max_jobs.map(|most| most as usize).or((options.service == Service::Github).then_some(MOST_GITHUB_JOBS));
     let (per, word) = match options.per {
         Per::Group => (crate::plan::Per::Group, "group"),
@@ -49,7 +50,10 @@ pub async fn run(call: &Call, options: &MatrixOptions, surroundings: &Surroundin
         Service::Gitlab => text(&mut out, &gitlab(&named, &options.include, &format!("Written by `cooperage matrix --per {word}`.")))?,
         Service::Json => json(&mut out, &MatrixDocument { v: 1, per: word, jobs: &named })?,
     }
-    super::show(surroundings, &[&prepared.survey.warnings, &built_again(&prepared, &cut), &prepared.survey.defects]);
+    super::show(
+        surroundings,
+        &[&session.stale_sign_ins(), &prepared.survey.warnings, &built_again(&prepared, &cut), &prepared.survey.defects],
+    );
     Ok(0)
 }
 

@@ -8,16 +8,22 @@ mod container;
 pub mod debug;
 pub mod explain;
 pub mod graph;
+pub mod lint;
 pub mod list;
+pub mod login;
+pub mod logout;
 pub mod man;
 pub mod matrix;
+pub mod places;
 pub mod prune;
+pub mod publish;
 pub mod pull;
 pub mod render;
 pub mod test;
 pub mod tree;
 pub mod trial;
 pub mod update;
+pub mod whose;
 
 use super::exit::Trouble;
 use super::options::Choice;
@@ -26,6 +32,7 @@ use crate::catalog::{Defect, enclosing_catalogue};
 use crate::config::Config;
 use crate::name::Pattern;
 use crate::plan::Selection;
+use crate::registry::Site;
 use crate::report::{Screen, defects};
 use crate::run::{Revision, changed_since};
 use std::path::Path;
@@ -65,6 +72,13 @@ fn revision(directory: &Path, warnings: &mut Vec<Defect>) -> Revision {
 /// Shows the warnings of a configuration.
 fn show_config_warnings(surroundings: &Surroundings, config: &Config) {
     show(surroundings, &[&config.warnings]);
+}
+
+/// What of the configuration signs in to a registry before anything stored does.
+fn signed_in_by_configuration(config: &Config, site: &Site) -> Option<&'static str> {
+    let host = config.registry.split('/').next().filter(|host| !host.is_empty())?;
+    let same = Site::parse(host).is_ok_and(|own| own.registry() == site.registry());
+    (same && config.login().is_some()).then_some("username and password of the configuration")
 }
 
 /// A hint for somebody who gave a folder inside a catalogue.

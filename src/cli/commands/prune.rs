@@ -31,9 +31,10 @@ pub async fn run(call: &Call, options: &PruneOptions, surroundings: &Surrounding
         plan = plan_prune(&session, &survey, &selected, &settled) => plan?,
         () = cancel.cancelled() => return Err(RunError::Interrupted.into()),
     };
+    super::show(surroundings, &[&session.stale_sign_ins()]);
     let pruned = match (&session.sides.engine, options.dry_run) {
         (Some(Ok(engine)), false) => execute_prune(engine.as_ref(), plan, &cancel).await,
-        _ => plan.actions.into_iter().map(|action| Pruned { action, left: None }).collect(),
+        _ => plan.actions.into_iter().map(|action| Pruned { planned: action.bytes, at_most: action.remove, action, left: None }).collect(),
     };
     print(&pruned, options, surroundings)?;
     say_what_is_wrong(&pruned, options, surroundings);
@@ -51,7 +52,7 @@ fn settled(options: &PruneOptions) -> Result<plan::PruneOptions, Trouble> {
 /// 130 before 3 before 1.
 fn code(pruned: &[Pruned]) -> u8 {
     let left = |wanted: fn(&Left) -> bool| pruned.iter().filter_map(|one| one.left.as_ref()).any(wanted);
-    if left(|left| matches!(left, Left::Interrupted)) {
+    if left(|left| matches!(left, Left::Interrupted { .. })) {
         INTERRUPTED
     } else if left(|left| matches!(left, Left::Lost(_))) || pruned.iter().any(Pruned::is_unclear) {
         UNREACHABLE
@@ -68,7 +69,10 @@ fn reason(one: &Pruned) -> ReasonDocument {
         Some(Left::Refused(why)) => ("refused", why.clone()),
         Some(Left::Moved) => ("moved", "it became another image's name in the meantime".to_owned()),
         Some(Left::Lost(why)) => ("engine_lost", why.clone()),
-        Some(Left::Interrupted) => ("interrupted", "interrupted before its turn".to_owned()),
+        Some(Left::Interrupted { begun: false }) => ("interrupted", "interrupted before its turn".to_owned()),
+        Some(Left::Interrupted { begun: true }) => {
+            ("interrupted", "interrupted while the engine was asked to remove it; it may still do so".to_owned())
+        }
     };
     ReasonDocument { code, text }
 }
@@ -76,7 +80,8 @@ fn reason(one: &Pruned) -> ReasonDocument {
 fn row(one: &Pruned) -> PruneRow {
     let action = if one.is_gone() { "remove" } else { "keep" };
     let (reference, image_id) = (one.action.reference.clone(), one.action.id.to_string());
-    PruneRow { reference, image_id, action, reason: reason(one), bytes: if one.is_gone() { one.action.bytes } else { 0 } }
+    let bytes = if one.is_gone() { one.action.bytes } else { 0 };
+    PruneRow { reference, image_id, action, reason: reason(one), bytes, at_most: one.at_most && one.is_gone() }
 }
 
 fn print(pruned: &[Pruned], options: &PruneOptions, surroundings: &Surroundings) -> Result<(), Trouble> {
@@ -92,18 +97,23 @@ fn print(pruned: &[Pruned], options: &PruneOptions, surroundings: &Surroundings)
             (_, Some(_)) => Paint::Bad,
             _ => Paint::Faint,
         };
-        let frees = if row.action == "remove" { bytes(row.bytes) } else { String::new() };
+        let frees = if row.action == "remove" { amount(row.bytes, row.at_most) } else { String::new() };
         table.row([Cell::new(row.action, paint), Cell::from(row.reference.as_str()), frees.into(), row.reason.text.as_str().into()]);
     }
     let removed = rows.iter().filter(|row| row.action == "remove");
     let freed = bytes(removed.clone().map(|row| row.bytes).sum());
+    let at_most = if removed.clone().any(|row| row.at_most && row.bytes > 0) { "at most " } else { "" };
     let sum = match (removed.count(), options.dry_run) {
         (0, _) => "nothing to remove".to_owned(),
-        (count, true) => format!("would remove {count} and free {freed}"),
-        (count, false) => format!("removed {count}, {freed} freed"),
+        (count, true) => format!("would remove {count} and free {at_most}{freed}"),
+        (count, false) => format!("removed {count}, {at_most}{freed} freed"),
     };
     let table = if rows.is_empty() { String::new() } else { table.render(&surroundings.out) };
     Ok(text(&mut out, &format!("{table}{sum}\n"))?)
+}
+
+fn amount(count: u64, at_most: bool) -> String {
+    if at_most && count > 0 { format!("≤ {}", bytes(count)) } else { bytes(count) }
 }
 
 fn say(surroundings: &Surroundings, message: &str) {
@@ -119,6 +129,12 @@ fn say_what_is_wrong(pruned: &[Pruned], options: &PruneOptions, surroundings: &S
     }
     for one in pruned.iter().filter(|one| one.left.is_some()) {
         say(surroundings, &format!("{} was not removed: {}", one.action.reference, reason(one).text));
+    }
+    let gone = pruned.iter().filter(|one| one.is_gone() && !one.at_most);
+    let held: u64 = gone.map(|one| one.planned.saturating_sub(one.action.bytes)).sum();
+    if held > 0 {
+        let held = bytes(held);
+        say(surroundings, &format!("{held} stay: other images or the engine's build cache hold these layers (`docker builder prune`)"));
     }
     let unclear = pruned.iter().filter(|one| one.is_unclear()).count();
     if unclear > 0 {

@@ -4,66 +4,69 @@ use crate::cli::exit::Trouble;
 use crate::cli::housekeeping::PullOptions;
 use crate::cli::interrupt;
 use crate::cli::options::{Call, Choice, Format};
+use crate::cli::reporters::{Reporters, Told};
 use crate::cli::surroundings::Surroundings;
-use crate::event::{Clock as _, Emitter, Fanout, ImageOutcome, Sink, SystemClock};
-use crate::report::{Cell, Finish as _, JsonLines, Paint, Table, Terminal, text};
-use crate::run::{Pulled, Revision, RunError, Session, Wanted, choose, pull, wishes};
+use crate::config::Config;
+use crate::event::{Clock as _, ImageOutcome, SystemClock};
+use crate::report::{Cell, Paint, Table, text};
+use crate::run::{Pulled, Revision, RunError, Session, Wanted, choose, has_destination, pull, wishes};
 use std::io;
-use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 /// Pulls.
 pub async fn run(call: &Call, options: &PullOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
-    let parents = !options.parents_of.is_empty();
-    if config.registry.is_empty() && !parents {
+    if !has_destination(&config) && options.parents_of.is_empty() {
         return Err(Trouble::call("pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY"));
     }
     let cancel = interrupt::token()?;
+    let mut doubts = Vec::new();
+    let revision = super::revision(&options.directory, &mut doubts);
+    super::show(surroundings, &[&doubts]);
+    let reporters = Reporters::open(&options.reports, Told::Nothing, surroundings, &revision, SystemClock.now())?;
+    let outcome = pulled(config, options, surroundings, revision, &reporters, &cancel).await;
+    let (outcome, pulled) = match outcome {
+        Ok((code, pulled)) => (Ok(code), pulled),
+        Err(trouble) => (Err(trouble), None),
+    };
+    let code = reporters.end(outcome, surroundings);
+    if let Some(pulled) = pulled.filter(|_| surroundings.format == Format::Human) {
+        print(&pulled, reporters.log, surroundings)?;
+    }
+    code
+}
+
+/// The exit code and, where anything could be tried, what became of it.
+async fn pulled(
+    config: Config,
+    options: &PullOptions,
+    surroundings: &Surroundings,
+    revision: Revision,
+    reporters: &Reporters,
+    cancel: &CancellationToken,
+) -> Result<(u8, Option<Vec<Pulled>>), Trouble> {
+    let parents = !options.parents_of.is_empty();
     let choice = if parents { Choice { select: options.parents_of.clone(), ..Choice::default() } } else { options.choice.clone() };
     let (survey, marked) = choose(&options.directory, &config, &super::selection(&choice, &options.directory)?)?;
-    super::show(surroundings, &[&survey.warnings, &survey.defects]);
+    reporters.defects(&survey.warnings);
+    reporters.defects(&survey.defects);
     let wanted = Wanted { engine: true, registry: true };
-    let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), Revision::default(), wanted).await?;
-    let wishes = tokio::select! {
-        found = wishes(&session, &survey, &marked, parents) => found?,
+    let found = async {
+        let session = Session::open(config, surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
+        let wishes = wishes(&session, &survey, &marked, parents).await?;
+        Ok::<_, Trouble>((session, wishes))
+    };
+    let (session, wishes) = tokio::select! {
+        found = found => found?,
         () = cancel.cancelled() => return Err(RunError::Interrupted.into()),
     };
-    let readers = Readers::open(surroundings);
-    let ended = pull(&session, wishes, &readers.emitter, &cancel).await?;
-    readers.close()?;
-    if surroundings.format == Format::Human {
-        print(&ended.pulled, surroundings)?;
-    }
-    Ok(ended.end.exit())
+    reporters.wishes(&survey, &wishes);
+    let ended = pull(&session, wishes, &reporters.emitter, cancel).await?;
+    Ok((ended.end.exit(), Some(ended.pulled)))
 }
 
-/// Who hears of the events: a program on stdout, or a person on stderr.
-struct Readers {
-    emitter: Arc<Emitter>,
-    terminal: Arc<Terminal>,
-    lines: Option<Arc<JsonLines>>,
-}
-
-impl Readers {
-    fn open(surroundings: &Surroundings) -> Self {
-        // docker-pkg's headings speak of builds; the result is a table of our own.
-        let terminal = Arc::new(Terminal::new(Box::new(io::sink()), Box::new(io::stderr()), surroundings.err));
-        let lines = (surroundings.format == Format::Json).then(|| Arc::new(JsonLines::new(Box::new(io::stdout()))));
-        let mut sinks: Vec<Arc<dyn Sink>> = vec![terminal.clone()];
-        sinks.extend(lines.clone().map(|lines| lines as Arc<dyn Sink>));
-        let run = format!("{}-{:08x}", SystemClock.now().strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..));
-        let emitter = Arc::new(Emitter::new(run, Arc::new(SystemClock), Arc::new(Fanout(sinks))));
-        Self { emitter, terminal, lines }
-    }
-
-    fn close(&self) -> Result<(), Trouble> {
-        self.terminal.close();
-        Ok(self.lines.as_ref().map_or(Ok(()), |lines| lines.finish())?)
-    }
-}
-
-fn print(pulled: &[Pulled], surroundings: &Surroundings) -> Result<(), Trouble> {
+fn print(pulled: &[Pulled], log: Option<&str>, surroundings: &Surroundings) -> Result<(), Trouble> {
     let mut table = Table::new(&["image", "outcome", "why"]);
     for one in pulled {
         let (word, paint) = match one.outcome {
@@ -74,5 +77,7 @@ fn print(pulled: &[Pulled], surroundings: &Surroundings) -> Result<(), Trouble> 
         table.row([Cell::from(one.wish.reference.to_string()), Cell::new(word, paint), Cell::from(one.reason.text.as_str())]);
     }
     let shown = if pulled.is_empty() { "nothing to pull\n".to_owned() } else { table.render(&surroundings.out) };
-    Ok(text(&mut io::stdout().lock(), &shown)?)
+    let tried = pulled.iter().any(|one| one.outcome != ImageOutcome::Skipped);
+    let log = log.filter(|_| tried).map(|log| format!("You can see the logs at {log}\n")).unwrap_or_default();
+    Ok(text(&mut io::stdout().lock(), &(shown + &log))?)
 }

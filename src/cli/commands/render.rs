@@ -37,7 +37,7 @@ pub fn run(call: &Call, options: &RenderOptions, surroundings: &Surroundings) ->
 
 /// What the selection chooses. Definitions that do not parse as Dockerfiles are shown too, so the graph alone
 /// would not do for the plain case.
-fn chosen<'a>(survey: &'a Survey, selection: &Selection) -> Result<Vec<&'a Item>, Trouble> {
+pub(super) fn chosen<'a>(survey: &'a Survey, selection: &Selection) -> Result<Vec<&'a Item>, Trouble> {
     if selection.is_all() {
         return Ok(survey.items.iter().collect());
     }

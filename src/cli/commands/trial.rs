@@ -35,7 +35,8 @@ async fn container(call: &Call, options: &TryOptions, surroundings: &Surrounding
         input: has_input(),
         cage: Cage::default(),
     };
-    run_container(&ready, &request, surroundings).await
+    let hint = "its entry point or command names it; look at ENTRYPOINT and CMD of the definition and at ARGS of this call";
+    run_container(&ready, &request, hint, surroundings).await
 }
 
 /// A folder that everybody may write to; one that is there already stays as it is.

@@ -1,5 +1,6 @@
 //! Options of `update`.
 
+use super::any_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -59,6 +60,7 @@ pub struct UpdateOptions {
     pub name: Option<String>,
 
     /// The catalogue
+    #[arg(default_value = "", hide_default_value = true, value_parser = any_path(), value_hint = clap::ValueHint::DirPath)]
     pub directory: PathBuf,
 }
 

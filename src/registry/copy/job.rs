@@ -7,8 +7,8 @@ use crate::name::Digest;
 use crate::registry::host::lock;
 use crate::registry::{Blob, BlobSource, BlobStream, Named, RegistryError, Repository, Written};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::sync::{Arc, Mutex};
 
 /// One copy.
@@ -16,7 +16,8 @@ pub(super) struct Job<'a> {
     pub from: &'a dyn Repository,
     pub to: &'a dyn Repository,
     pub options: &'a CopyOptions,
-    pub image: String,
+    /// For messages: `FROM@DIGEST to TO`.
+    pub what: Box<str>,
     pub tally: Mutex<Copied>,
     pub meter: Arc<Meter>,
 }
@@ -50,7 +51,8 @@ impl Meter {
 
     fn tell(&self) {
         let (done, total) = *lock(&self.bytes);
-        (self.sink)(done, total);
+        // A blob that is sent although the registry said it had it counts twice.
+        (self.sink)(total.map_or(done, |total| done.min(total)), total);
     }
 }
 
@@ -59,7 +61,9 @@ impl Job<'_> {
         let tree = Tree::read(self, digest).await?;
         let blobs = tree.blobs();
         self.meter.total(blobs.iter().map(|blob| blob.size).sum());
-        let mut moved = stream::iter(blobs.iter().map(|blob| self.blob(blob, false))).buffer_unordered(self.options.parallel.max(1));
+        // In boxes: the compiler does not see that a stream of these futures may go to another thread.
+        let moves: Vec<_> = blobs.iter().map(|blob| self.blob(blob, false).boxed()).collect();
+        let mut moved = stream::iter(moves).buffer_unordered(self.options.parallel.max(1));
         while let Some(result) = moved.next().await {
             result?;
         }
@@ -93,9 +97,9 @@ impl Job<'_> {
         if doubted {
             holders.clear();
         }
-        let written = if holders.contains(&path) {
-            Written::There
-        } else if holders.is_empty() && !doubted && self.at_destination(self.to.has_blob(blob).await)? {
+        let unknown = holders.is_empty() && !doubted;
+        let is_there = holders.contains(&path) || (unknown && self.at_destination(self.to.has_blob(blob).await)?);
+        let written = if is_there {
             Written::There
         } else {
             let known = holders.iter().next().cloned();
@@ -146,11 +150,11 @@ impl Job<'_> {
     }
 
     pub(super) fn at_source<T>(&self, result: Result<T, RegistryError>) -> Result<T, CopyError> {
-        result.map_err(|source| CopyError::Source { image: self.image.clone(), to: self.to.name(), source })
+        result.map_err(|source| CopyError::Source { what: self.what.clone(), source: Box::new(source) })
     }
 
     pub(super) fn at_destination<T>(&self, result: Result<T, RegistryError>) -> Result<T, CopyError> {
-        result.map_err(|source| CopyError::Destination { image: self.image.clone(), to: self.to.name(), source })
+        result.map_err(|source| CopyError::Destination { what: self.what.clone(), source: Box::new(source) })
     }
 
     pub(super) fn document(&self, digest: &Digest, reason: String) -> CopyError {

@@ -55,24 +55,20 @@ pub struct Copied {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CopyError {
     /// The side it is read from.
-    #[error("{image} cannot be copied to {to}: {source}")]
+    #[error("{what} cannot be copied: {source}")]
     Source {
-        /// What was copied.
-        image: String,
-        /// Where to.
-        to: String,
+        /// What was copied, and where to: `FROM@DIGEST to TO`.
+        what: Box<str>,
         /// Why not.
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     /// The side it is written to.
-    #[error("{image} cannot be copied to {to}: {source}")]
+    #[error("{what} cannot be copied: {source}")]
     Destination {
-        /// What was copied.
-        image: String,
-        /// Where to.
-        to: String,
+        /// What was copied, and where to: `FROM@DIGEST to TO`.
+        what: Box<str>,
         /// Why not.
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     /// A document that is not copied.
     #[error("{image} cannot be copied: {reason}")]
@@ -103,8 +99,8 @@ pub async fn copy(
     cancel: &CancellationToken,
 ) -> Result<Copied, CopyError> {
     let meter = Arc::new(Meter::new(progress.clone()));
-    let image = format!("{}@{digest}", from.name());
-    let job = Job { from, to, options, image, tally: Mutex::default(), meter };
+    let what = format!("{}@{digest} to {}", from.name(), to.name()).into();
+    let job = Job { from, to, options, what, tally: Mutex::default(), meter };
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(CopyError::Cancelled),

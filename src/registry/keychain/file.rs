@@ -1,15 +1,13 @@
 //! One file of sign-ins: podman's `auth.json` or Docker's `config.json`.
 
 use super::super::credentials::{CredentialsError, TOKEN_USER};
+use super::site::Site;
 use crate::config::{Login, Secret};
 use base64::Engine as _;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
-
-/// Docker Hub's key in Docker's files since its first version.
-const HUB_KEY: &str = "https://index.docker.io/v1/";
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -63,30 +61,50 @@ impl AuthFile {
         }))
     }
 
-    /// The helper named for a registry: the key as it is written, and the program.
-    pub(super) fn helper_for(&self, registry: &str) -> Option<(&str, &str)> {
-        let found = self.helpers.iter().find(|(key, program)| same_registry(host_of(key), registry) && !program.is_empty());
-        found.map(|(key, program)| (key.as_str(), program.as_str()))
+    /// The helper named for a repository: the key as it is written, and the program.
+    pub(super) fn helper_for(&self, registry: &str, repository: &str) -> Option<(&str, &str)> {
+        let named = self.helpers.iter().filter(|(_, program)| !program.is_empty());
+        let matching = named.filter_map(|one| Some((Site::of_key(one.0).depth_over(registry, repository)?, one)));
+        matching.max_by_key(|(depth, _)| *depth).map(|(_, (key, program))| (key.as_str(), program.as_str()))
     }
 
-    /// The sign-in for a repository: the key with the longest path that it lies under.
-    pub(super) fn login_for(&self, registry: &str, repository: &str) -> Result<Option<Login>, CredentialsError> {
-        let full = format!("{registry}/{repository}");
-        let mut best: Option<(usize, Login)> = None;
+    /// The sign-in for a repository, with its key: the one with the longest path that it lies under.
+    pub(super) fn login_for(&self, registry: &str, repository: &str) -> Result<Option<(&str, Login)>, CredentialsError> {
+        let mut best: Option<(usize, &str, Login)> = None;
         for (key, entry) in &self.auths {
-            let Some(depth) = depth_of_match(key, registry, &full) else { continue };
-            if best.as_ref().is_some_and(|(found, _)| *found >= depth) {
+            let Some(depth) = Site::of_key(key).depth_over(registry, repository) else { continue };
+            if best.as_ref().is_some_and(|(found, ..)| *found >= depth) {
                 continue;
             }
-            let read = entry.login().map_err(|reason| {
-                let reason = format!("the sign-in for \"{}\" {reason}", host_of(key));
-                CredentialsError::File { path: self.path.clone(), reason }
-            })?;
-            if let Some(login) = read {
-                best = Some((depth, login));
+            if let Some(login) = self.read(key, entry)? {
+                best = Some((depth, key, login));
             }
         }
-        Ok(best.map(|(_, login)| login))
+        Ok(best.map(|(_, key, login)| (key, login)))
+    }
+
+    /// The keys of entries that hold a sign-in for exactly this, or for something below it.
+    pub(super) fn keys_at_or_below(&self, site: &Site) -> Result<Vec<&str>, CredentialsError> {
+        let mut found = Vec::new();
+        for (key, entry) in &self.auths {
+            let own = Site::of_key(key);
+            if (own == *site || own.is_below(site)) && self.read(key, entry)?.is_some() {
+                found.push(key.as_str());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether anything is said about exactly this: an entry, even an empty one, or a helper.
+    pub(super) fn knows(&self, site: &Site) -> bool {
+        self.auths.keys().chain(self.helpers.keys()).any(|key| Site::of_key(key) == *site)
+    }
+
+    fn read(&self, key: &str, entry: &Entry) -> Result<Option<Login>, CredentialsError> {
+        entry.login().map_err(|reason| {
+            let reason = format!("the sign-in for \"{}\" {reason}", Site::of_key(key));
+            CredentialsError::File { path: self.path.clone(), reason }
+        })
     }
 }
 
@@ -108,34 +126,4 @@ impl Entry {
         }
         Ok(username.zip(password).map(|(username, password)| Login { username, password: Secret::new(password) }))
     }
-}
-
-/// How many parts of its path a key has, if the repository lies under it. Keys may be written as addresses.
-fn depth_of_match(key: &str, registry: &str, full: &str) -> Option<usize> {
-    if same_registry(host_of(key), registry) && (key.contains("://") || !key.contains('/')) {
-        return Some(0);
-    }
-    let key = key.trim_end_matches('/');
-    let under = full.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    under.then(|| key.matches('/').count())
-}
-
-/// The host of a key: `https://r.example/v1/` and `r.example/team` are both of `r.example`.
-pub(in super::super) fn host_of(key: &str) -> &str {
-    let rest = key.split_once("://").map_or(key, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
-}
-
-/// Whether a host of a file is the registry; Docker Hub goes by three names.
-pub(super) fn same_registry(host: &str, registry: &str) -> bool {
-    let plain = |name: &str| match name {
-        "index.docker.io" | "registry-1.docker.io" => "docker.io".to_owned(),
-        other => other.to_ascii_lowercase(),
-    };
-    plain(host) == plain(registry)
-}
-
-/// The name that helpers keep a registry under.
-pub(super) fn server_name(registry: &str) -> &str {
-    if registry == "docker.io" { HUB_KEY } else { registry }
 }

@@ -1,13 +1,14 @@
-//! Credential helpers: the programs `docker-credential-*`, of which only `get` is used.
+//! Credential helpers: the programs `docker-credential-*`.
 //!
-//! Source: github.com/docker/docker-credential-helpers, "Development": the server's name on stdin, JSON on stdout.
+//! Source: github.com/docker/docker-credential-helpers, "Development": the verb as argument, the server's name or a
+//! JSON document on stdin, JSON on stdout. Secrets are never arguments.
 
 use crate::config::{Login, Secret};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -24,28 +25,21 @@ struct Answer {
     secret: String,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Offer<'a> {
+    #[serde(rename = "ServerURL")]
+    server: &'a str,
+    username: &'a str,
+    secret: &'a str,
+}
+
 /// The sign-in a helper has for a server; `None` when it has none.
 ///
 /// # Errors
 /// In words, without what the program printed: that may hold the secret.
 pub(super) fn get(name: &str, server: &str, environment: &BTreeMap<String, String>) -> Result<Option<Login>, String> {
-    let path = find(name, environment)?;
-    let mut child = Command::new(path)
-        .arg("get")
-        .env_clear()
-        .envs(environment)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| format!("it cannot be started: {e}"))?;
-    let output = converse(&mut child, server);
-    if output.is_err() {
-        // Too late, or broken: it must not stay behind. It may have ended by itself.
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(|e| e.to_string())?;
-    let output = output?;
+    let (status, output) = run(name, "get", server.as_bytes(), environment)?;
     if status.success() {
         let answer: Answer = serde_json::from_slice(&output).map_err(|_| "its answer is not the expected JSON".to_owned())?;
         return Ok(Some(Login { username: answer.username, password: Secret::new(answer.secret) }));
@@ -56,11 +50,53 @@ pub(super) fn get(name: &str, server: &str, environment: &BTreeMap<String, Strin
     Err(format!("it failed ({status})"))
 }
 
-/// Hands over the server's name and reads the answer, all within the limits.
-fn converse(child: &mut Child, server: &str) -> Result<Vec<u8>, String> {
+/// Gives a helper a sign-in to keep.
+///
+/// # Errors
+/// As [`get`].
+pub(super) fn store(name: &str, server: &str, login: &Login, environment: &BTreeMap<String, String>) -> Result<(), String> {
+    let offer = Offer { server, username: &login.username, secret: login.password.expose() };
+    let document = serde_json::to_vec(&offer).map_err(|e| e.to_string())?;
+    succeed(run(name, "store", &document, environment)?.0)
+}
+
+/// Lets a helper forget a sign-in.
+///
+/// # Errors
+/// As [`get`].
+pub(super) fn erase(name: &str, server: &str, environment: &BTreeMap<String, String>) -> Result<(), String> {
+    succeed(run(name, "erase", server.as_bytes(), environment)?.0)
+}
+
+fn succeed(status: ExitStatus) -> Result<(), String> {
+    if status.success() { Ok(()) } else { Err(format!("it failed ({status})")) }
+}
+
+fn run(name: &str, verb: &str, input: &[u8], environment: &BTreeMap<String, String>) -> Result<(ExitStatus, Vec<u8>), String> {
+    let path = find(name, environment)?;
+    let mut child = Command::new(path)
+        .arg(verb)
+        .env_clear()
+        .envs(environment)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("it cannot be started: {e}"))?;
+    let output = converse(&mut child, input);
+    if output.is_err() {
+        // Too late, or broken: it must not stay behind. It may have ended by itself.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(|e| e.to_string())?;
+    Ok((status, output?))
+}
+
+/// Hands over the input and reads the answer, all within the limits.
+fn converse(child: &mut Child, input: &[u8]) -> Result<Vec<u8>, String> {
     if let Some(mut stdin) = child.stdin.take() {
         // A helper that does not read its input has its own reason; what it answers counts.
-        let _ = stdin.write_all(server.as_bytes());
+        let _ = stdin.write_all(input);
     }
     let stdout = child.stdout.take().ok_or("its output cannot be read")?;
     let (sender, receiver) = mpsc::channel();

@@ -1,11 +1,19 @@
 //! Stored sign-ins: the configured one, then the files of podman and Docker, and the helpers these name.
 //!
-//! Source of the formats: containers-auth.json(5) and Docker's `config.json`. Nothing is ever written.
+//! Source of the formats: containers-auth.json(5) and Docker's `config.json`. Only [`SignIns`] writes.
 
+mod document;
 mod file;
 mod helper;
+mod replace;
+mod sign_ins;
+mod site;
 
-use super::credentials::{Credentials, CredentialsError, FoundLogin};
+pub use sign_ins::{Removed, SignIns, Spot};
+pub use site::Site;
+
+use super::credentials::{Credentials, CredentialsError, FoundLogin, Origin};
+use super::stale::StaleLogins;
 use file::AuthFile;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -31,6 +39,7 @@ pub struct Keychain {
     environment: BTreeMap<String, String>,
     /// What helpers answered, by program and server: each is asked once.
     answers: Mutex<HashMap<(String, String), Option<FoundLogin>>>,
+    stale: StaleLogins,
 }
 
 impl Keychain {
@@ -39,14 +48,15 @@ impl Keychain {
     /// # Errors
     /// When a file that exists, or that was named, cannot be read.
     pub fn load(sources: KeychainSources) -> Result<Self, CredentialsError> {
-        let (places, must_exist) = places(&sources);
-        let searched = places.iter().map(|path| path.display().to_string()).collect();
+        let (places, named) = (places(&sources), named(&sources));
+        let from_environment = if named.is_some() && sources.authfile.is_none() { " (REGISTRY_AUTH_FILE)" } else { "" };
+        let searched = places.iter().map(|path| format!("{}{from_environment}", path.display())).collect();
         let mut files = Vec::new();
         for path in places {
-            files.extend(AuthFile::load(&path, must_exist)?);
+            files.extend(AuthFile::load(&path, named.is_some())?);
         }
         let KeychainSources { configured, environment, .. } = sources;
-        Ok(Self { configured, files, searched, environment, answers: Mutex::new(HashMap::new()) })
+        Ok(Self { configured, files, searched, environment, answers: Mutex::new(HashMap::new()), stale: StaleLogins::default() })
     }
 
     fn ask_helper(&self, file: &AuthFile, program: &str, registry: &str, server: &str) -> Result<Option<FoundLogin>, CredentialsError> {
@@ -60,23 +70,27 @@ impl Keychain {
             program: format!("docker-credential-{program}"),
             path: file.path.clone(),
             registry: registry.to_owned(),
+            failed: "gives no sign-in",
             reason,
         })?;
-        let found = login.map(|login| FoundLogin { login, origin: format!("docker-credential-{program}") });
+        let program = format!("docker-credential-{program}");
+        let origin = Origin::Helper { program, path: file.path.clone(), server: server.to_owned() };
+        let found = login.map(|login| FoundLogin { login, origin });
         answers.insert(key, found.clone());
         Ok(found)
     }
 
     /// What one file knows: a helper for this registry, then its own sign-ins, then its helper for all.
     fn look_into(&self, file: &AuthFile, registry: &str, repository: &str) -> Result<Option<FoundLogin>, CredentialsError> {
-        if let Some((server, program)) = file.helper_for(registry) {
-            return self.ask_helper(file, program, registry, server);
+        if let Some((key, program)) = file.helper_for(registry, repository) {
+            return self.ask_helper(file, program, registry, site::server_of_key(key));
         }
-        if let Some(login) = file.login_for(registry, repository)? {
-            return Ok(Some(FoundLogin { login, origin: file.path.clone() }));
+        if let Some((key, login)) = file.login_for(registry, repository)? {
+            let origin = Origin::File { path: file.path.clone(), key: key.to_owned() };
+            return Ok(Some(FoundLogin { login, origin }));
         }
         match &file.store {
-            Some(program) => self.ask_helper(file, program, registry, file::server_name(registry)),
+            Some(program) => self.ask_helper(file, program, registry, &Site::of_key(registry).server()),
             None => Ok(None),
         }
     }
@@ -84,7 +98,7 @@ impl Keychain {
 
 impl Credentials for Keychain {
     fn login_for(&self, registry: &str, repository: &str) -> Result<Option<FoundLogin>, CredentialsError> {
-        let configured = self.configured.iter().find(|(key, _)| file::same_registry(file::host_of(key), registry));
+        let configured = self.configured.iter().find(|(key, _)| Site::of_key(key).depth_over(registry, repository).is_some());
         if let Some((_, found)) = configured {
             return Ok(Some(found.clone()));
         }
@@ -100,19 +114,37 @@ impl Credentials for Keychain {
         let configured = (!self.configured.is_empty()).then(|| "the configuration".to_owned());
         configured.into_iter().chain(self.searched.iter().cloned()).collect()
     }
+
+    fn stale(&self) -> Option<&StaleLogins> {
+        Some(&self.stale)
+    }
 }
 
-/// The files to read, and whether they must exist.
-fn places(sources: &KeychainSources) -> (Vec<PathBuf>, bool) {
-    let variable = |name: &str| sources.environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(path) = sources.authfile.clone().or_else(|| variable("REGISTRY_AUTH_FILE")) {
-        return (vec![path], true);
-    }
-    let home = variable("HOME");
-    let config_home = variable("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
-    let docker = variable("DOCKER_CONFIG").or_else(|| home.map(|home| home.join(".docker")));
-    let podman = [variable("XDG_RUNTIME_DIR"), config_home].into_iter().flatten().map(|folder| folder.join("containers/auth.json"));
-    (podman.chain(docker.map(|folder| folder.join("config.json"))).collect(), false)
+/// The one file that was named: by the call or the configuration, else by the environment.
+fn named(sources: &KeychainSources) -> Option<PathBuf> {
+    sources.authfile.clone().or_else(|| variable(sources, "REGISTRY_AUTH_FILE"))
+}
+
+/// The files to read, in their order.
+fn places(sources: &KeychainSources) -> Vec<PathBuf> {
+    named(sources).map_or_else(|| usual_places(sources), |path| vec![path])
+}
+
+/// The files to read where none is named: podman's, then Docker's.
+fn usual_places(sources: &KeychainSources) -> Vec<PathBuf> {
+    let config_home = variable(sources, "XDG_CONFIG_HOME").or_else(|| variable(sources, "HOME").map(|home| home.join(".config")));
+    let podmans = [variable(sources, "XDG_RUNTIME_DIR"), config_home].into_iter().flatten();
+    podmans.map(|folder| folder.join("containers/auth.json")).chain(dockers_place(sources)).collect()
+}
+
+/// Docker's own file.
+fn dockers_place(sources: &KeychainSources) -> Option<PathBuf> {
+    let folder = variable(sources, "DOCKER_CONFIG").or_else(|| variable(sources, "HOME").map(|home| home.join(".docker")));
+    folder.map(|folder| folder.join("config.json"))
+}
+
+fn variable(sources: &KeychainSources, name: &str) -> Option<PathBuf> {
+    sources.environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 #[cfg(test)]

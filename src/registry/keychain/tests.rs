@@ -53,11 +53,11 @@ fn podmans_file_is_asked_before_dockers_and_the_configuration_before_both() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     let environment = BTreeMap::from([("XDG_RUNTIME_DIR".to_owned(), path("run")), ("HOME".to_owned(), path("home"))]);
     let login = Login { username: "c".into(), password: Secret::new("9".into()) };
-    let configured = BTreeMap::from([("c.example".to_owned(), FoundLogin { login, origin: "config.yaml".into() })]);
+    let configured = BTreeMap::from([("c.example".to_owned(), FoundLogin { login, origin: Origin::Configuration("config.yaml".into()) })]);
     let keychain = Keychain::load(KeychainSources { configured, environment: environment.clone(), authfile: None }).unwrap();
     assert_eq!(user(&keychain, "r.example", "x").as_deref(), Some("team:2"));
     assert_eq!(user(&keychain, "d.example", "x").as_deref(), Some("deep:3"));
-    assert_eq!(keychain.login_for("c.example", "x").unwrap().unwrap().origin, "config.yaml");
+    assert_eq!(keychain.login_for("c.example", "x").unwrap().unwrap().origin.to_string(), "config.yaml");
     assert!(keychain.searched().iter().any(|place| place.ends_with("home/.docker/config.json")));
 
     let only = write(folder.path(), "only.json", "{}");
@@ -100,13 +100,20 @@ fn helpers_are_asked_once_with_the_servers_name() {
     // `read` gives 1 where the line has no end; the server's name comes without one.
     helper(folder.path(), "one", script);
     helper(folder.path(), "none", "cat >/dev/null; echo 'credentials not found in native keychain'; exit 1");
-    let keychain = with_helpers(folder.path(), r#"{"credHelpers":{"r.example":"one","n.example":"none"},"credsStore":"one"}"#);
+    let config = r#"{"credHelpers":{"r.example":"one","n.example":"none","p.example/team":"one"},"credsStore":"one"}"#;
+    let keychain = with_helpers(folder.path(), config);
+    assert_eq!(user(&keychain, "p.example", "team/a").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "r.example", "a").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "r.example", "b").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "docker.io", "library/a").as_deref(), Some("h:s"));
     assert_eq!(user(&keychain, "n.example", "a"), None);
     let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
-    assert_eq!(asked, "get r.example\nget https://index.docker.io/v1/\n");
+    assert_eq!(asked, "get p.example/team\nget r.example\nget https://index.docker.io/v1/\n");
+    let keychain = with_helpers(folder.path(), r#"{"credHelpers":{"index.docker.io":"one","p.example/team":"one"}}"#);
+    assert_eq!(user(&keychain, "p.example", "teams/a"), None, "not a part of the path");
+    assert_eq!(user(&keychain, "docker.io", "library/a").as_deref(), Some("h:s"));
+    let asked = fs::read_to_string(folder.path().join("asked")).unwrap();
+    assert!(asked.ends_with("get https://index.docker.io/v1/\nget https://index.docker.io/v1/\n"), "{asked}");
 }
 
 #[test]

@@ -49,7 +49,11 @@ impl Session {
     pub(super) async fn mount(upload: &Upload<'_>, from: Option<&str>) -> Result<Option<Offer>, RegistryError> {
         let digest = upload.blob.digest.as_str();
         let query: Vec<(&str, &str)> = [("mount", digest)].into_iter().chain(from.map(|from| ("from", from))).collect();
-        let reply = post(upload, &query, from).await?;
+        let reply = match post(upload, &query, from).await {
+            // A registry that stumbles over mounts may still take the blob.
+            Err(RegistryError::Unclear { .. }) => return Ok(None),
+            other => other?,
+        };
         match reply.answer.status.as_u16() {
             201 => Ok(Some(Offer::Mounted)),
             202 => Self::read(upload, &reply.answer).map(|session| Some(Offer::Session(session))),

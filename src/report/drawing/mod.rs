@@ -59,6 +59,8 @@ pub struct DrawnEdge {
 pub enum Presence {
     /// In the registry.
     Published,
+    /// At some destinations, not at all of them.
+    Partial,
     /// Only in the engine.
     Built,
     /// Nowhere.
@@ -69,12 +71,13 @@ pub enum Presence {
 
 impl Presence {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Published, Self::Built, Self::Missing, Self::Unknown];
+    pub const ALL: [Self; 5] = [Self::Published, Self::Partial, Self::Built, Self::Missing, Self::Unknown];
 
     /// The word of CLI.md's documents.
     pub fn word(self) -> &'static str {
         match self {
             Self::Published => "published",
+            Self::Partial => "partial",
             Self::Built => "built",
             Self::Missing => "missing",
             Self::Unknown => "unknown",
@@ -90,6 +93,7 @@ impl Presence {
     fn colours(self) -> (&'static str, &'static str) {
         match self {
             Self::Published => ("#d3f2d9", "#1a7f37"),
+            Self::Partial => ("#dbeafe", "#0969da"),
             Self::Built => ("#fdf0c4", "#9a6700"),
             Self::Missing => ("#eef0f2", "#6e7781"),
             Self::Unknown => ("#ffdcd8", "#cf222e"),

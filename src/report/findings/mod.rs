@@ -6,22 +6,47 @@ pub use sarif::sarif;
 
 use super::clean;
 use super::screen::{Paint, Screen};
-use crate::check::{Counts, Finding, Severity};
+use crate::finding::{Counts, Finding, Severity};
 use std::fmt::Write as _;
 
 /// `path:line: error[id]: message` for each, what to do about it on a line below, and the count at the end.
 pub fn findings(findings: &[Finding], counts: &Counts, screen: &Screen) -> String {
+    findings_with_lines(findings, counts, screen, &|_| None)
+}
+
+/// The same, with the line that each is about below it, where `line_of` gives one.
+pub fn findings_with_lines(
+    findings: &[Finding],
+    counts: &Counts,
+    screen: &Screen,
+    line_of: &dyn for<'a> Fn(&'a Finding) -> Option<String>,
+) -> String {
     let mut text = String::new();
     for finding in findings {
         let paint = if finding.severity == Severity::Error { Paint::Bad } else { Paint::Caution };
         let word = paint.on(screen, &format!("{}[{}]", finding.severity.as_str(), finding.id));
+        let until = finding.excepted_until.as_ref().map(|day| format!(" (accepted until {day})")).unwrap_or_default();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}{word}: {}", place(finding), set_in(&finding.message));
+        let _ = writeln!(text, "{}{word}: {}{until}", place(finding), set_in(&finding.message));
+        text.push_str(&line_of(finding).and_then(|line| snippet(finding, &line)).unwrap_or_default());
         if let Some(help) = &finding.help {
             let _ = writeln!(text, "  {} {}", Paint::Strong.on(screen, "help:"), set_in(help));
         }
     }
     text + &counted(counts) + "\n"
+}
+
+/// How many characters of a line are shown.
+const SHOWN: usize = 100;
+
+/// The line with its number, and a mark under the column where that is known.
+fn snippet(finding: &Finding, line: &str) -> Option<String> {
+    let number = finding.line?.to_string();
+    let start = line.chars().take_while(|c| c.is_whitespace()).count();
+    let shown: String = clean::line(line.trim()).chars().take(SHOWN).collect();
+    let mark = finding.column.and_then(|column| column.checked_sub(start + 1)).filter(|column| *column < SHOWN);
+    let mark = mark.map(|column| format!("  {} | {}^\n", " ".repeat(number.len()), " ".repeat(column))).unwrap_or_default();
+    (!shown.is_empty()).then(|| format!("  {number} | {shown}\n{mark}"))
 }
 
 fn place(finding: &Finding) -> String {
@@ -35,9 +60,10 @@ fn set_in(text: &str) -> String {
 }
 
 fn counted(counts: &Counts) -> String {
-    let silenced = if counts.silenced == 0 { String::new() } else { format!(", {} silenced", counts.silenced) };
     let many = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    format!("{}, {}{silenced}", many(counts.error, "error"), many(counts.warning, "warning"))
+    let further = [(counts.info, "info"), (counts.style, "style"), (counts.excepted, "accepted"), (counts.silenced, "silenced")];
+    let further: String = further.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!(", {count} {word}")).collect();
+    format!("{}, {}{further}", many(counts.error, "error"), many(counts.warning, "warning"))
 }
 
 /// Workflow commands that GitHub turns into annotations; `prefix` stands between the top of the repository and the paths.
@@ -55,9 +81,18 @@ pub fn findings_for_github(findings: &[Finding], prefix: &str) -> String {
         let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
         let message = data(&format!("{}{help}", finding.message));
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "::{} {}::{message}", finding.severity.as_str(), properties.join(","));
+        let _ = writeln!(text, "::{} {}::{message}", annotation(finding.severity), properties.join(","));
     }
     text
+}
+
+/// GitHub has three kinds of annotations.
+fn annotation(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error | Severity::Critical | Severity::High => "error",
+        Severity::Warning | Severity::Medium => "warning",
+        Severity::Info | Severity::Style | Severity::Low | Severity::Unknown => "notice",
+    }
 }
 
 /// A table in Markdown, for a pull request or a CI summary.
@@ -84,7 +119,7 @@ mod tests {
 
     fn finding() -> Finding {
         Finding {
-            id: "cycle",
+            id: "cycle".into(),
             severity: Severity::Error,
             subject: Some("a".into()),
             message: "50% of\na | b, c".into(),
@@ -94,6 +129,7 @@ mod tests {
             approximate: false,
             help: Some("cut: it".into()),
             excepted_until: None,
+            affected: None,
         }
     }
 
@@ -110,6 +146,17 @@ mod tests {
         let text = findings_summary(&[finding()], &Counts { error: 1, silenced: 2, ..Counts::default() });
         assert!(text.starts_with("### Check: 1 error, 0 warnings, 2 silenced\n"), "{text}");
         assert!(text.ends_with("| error | `cycle` | `a,b/control:3` | 50% of a \\| b, c; cut: it |\n"), "{text}");
+    }
+
+    #[test]
+    fn the_line_is_shown_with_a_mark_under_the_column() {
+        let here = Finding { column: Some(7), help: None, message: "m".into(), severity: Severity::Info, ..finding() };
+        let accepted = Finding { column: None, excepted_until: Some("2026-12-31".into()), ..here.clone() };
+        let counts = Counts { info: 1, excepted: 1, ..Counts::default() };
+        let text = findings_with_lines(&[here, accepted], &counts, &Screen::plain(), &|_| Some("  RUN apt\u{1b}[31m".into()));
+        let expected = "a,b/control:3:7: info[cycle]: m\n  3 | RUN apt\n    |     ^\n\
+            a,b/control:3: info[cycle]: m (accepted until 2026-12-31)\n  3 | RUN apt\n0 errors, 0 warnings, 1 info, 1 accepted\n";
+        assert_eq!(text, expected);
     }
 
     #[test]

@@ -1,39 +1,48 @@
 //! SARIF 2.1.0 (OASIS), as GitHub code scanning and others read it.
 
-use crate::check::{Finding, RULES, Severity};
+use crate::finding::{Finding, Rule, Severity};
 use serde_json::{Value, json};
 
-/// The document; `prefix` stands between the top of the repository and the paths.
-pub fn sarif(findings: &[Finding], prefix: &str) -> Value {
-    let rules: Vec<Value> = RULES
+/// The document, with the rules that there are; `prefix` stands between the top of the repository and the paths.
+pub fn sarif(findings: &[Finding], rules: &[Rule], prefix: &str) -> Value {
+    let known: Vec<Value> = rules
         .iter()
         .map(|rule| {
             json!({
                 "id": rule.id,
                 "shortDescription": {"text": rule.text},
                 "help": {"text": format!("Bad: {}\nGood: {}", rule.bad, rule.good)},
-                "defaultConfiguration": {"enabled": rule.severity.is_some(), "level": rule.severity.map_or("none", Severity::as_str)},
+                "defaultConfiguration": {"enabled": rule.severity.is_some(), "level": rule.severity.map_or("none", level)},
             })
         })
         .collect();
-    let results: Vec<Value> = findings.iter().map(|finding| result(finding, prefix)).collect();
+    let results: Vec<Value> = findings.iter().map(|finding| result(finding, rules, prefix)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": {"driver": {"name": "cooperage", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
+            "tool": {"driver": {"name": "cooperage", "version": env!("CARGO_PKG_VERSION"), "rules": known}},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
     })
 }
 
-fn result(finding: &Finding, prefix: &str) -> Value {
+/// SARIF has three levels.
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error | Severity::Critical | Severity::High => "error",
+        Severity::Warning | Severity::Medium => "warning",
+        Severity::Info | Severity::Style | Severity::Low | Severity::Unknown => "note",
+    }
+}
+
+fn result(finding: &Finding, rules: &[Rule], prefix: &str) -> Value {
     let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
     let mut result = json!({
         "ruleId": finding.id,
-        "ruleIndex": RULES.iter().position(|rule| rule.id == finding.id),
-        "level": finding.severity.as_str(),
+        "ruleIndex": rules.iter().position(|rule| rule.id == finding.id),
+        "level": level(finding.severity),
         "message": {"text": format!("{}{help}", finding.message)},
     });
     if result["ruleIndex"].is_null() {

@@ -2,7 +2,7 @@
 
 use super::document::{ImageRecord, RunRecord, StepRecord, VERSION};
 use crate::event::{Delivery, Event, ImageDetails, Sink};
-use crate::report::ledger::Ledger;
+use crate::report::ledger::{Ledger, Moved};
 use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 
@@ -116,7 +116,8 @@ fn image(facts: &ImageFacts, ledger: &Ledger, log: Option<&String>) -> ImageReco
         record.outcome = Some(end.outcome);
         record.digest.clone_from(&end.digest);
     }
-    ledger.moved.iter().for_each(|(reference, _)| tagged(&mut record.destinations, reference));
+    let own = ledger.moved.iter().filter(|moved| moved.name == facts.name);
+    own.for_each(|moved| tagged(&mut record.destinations, moved));
     // What had nothing to do wrote nothing there.
     record.log = log.filter(|_| events.action.is_some()).cloned();
     record
@@ -150,12 +151,15 @@ fn deliver(known: &mut Vec<Delivery>, delivery: &Delivery) {
     }
 }
 
-/// Notes a floating tag at the destination whose repository it is in.
-fn tagged(destinations: &mut [Delivery], moved: &str) {
-    let Some((repository, tag)) = moved.rsplit_once(':') else { return };
-    for destination in destinations {
-        let same = destination.reference.rsplit_once(':').is_some_and(|(other, _)| other == repository);
-        if same && !destination.tags.iter().any(|known| known == tag) {
+/// Notes a floating tag at its destination.
+fn tagged(destinations: &mut [Delivery], moved: &Moved) {
+    let Some((repository, tag)) = moved.reference.rsplit_once(':') else { return };
+    let is_there = |destination: &Delivery| match &moved.destination {
+        Some(name) => destination.name == *name,
+        None => destination.reference.rsplit_once(':').is_some_and(|(other, _)| other == repository),
+    };
+    for destination in destinations.iter_mut().filter(|destination| is_there(destination)) {
+        if !destination.tags.iter().any(|known| known == tag) {
             destination.tags.push(tag.to_owned());
             destination.tags.sort();
         }

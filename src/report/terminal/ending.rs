@@ -35,7 +35,8 @@ pub(super) fn finished(image: &Image, outcome: ImageOutcome, seconds: f64, scree
         ImageOutcome::Cancelled | ImageOutcome::Skipped => ("-", String::new()),
         ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused => ("✔", format!(" {}", amounts::duration(seconds))),
     };
-    let head = format!("{mark} {}", outcome.as_str());
+    let pulled = outcome == ImageOutcome::Reused && image.action.as_deref() == Some("pull");
+    let head = format!("{mark} {}", if pulled { "pulled" } else { outcome.as_str() });
     let name = clean::line(&image.name);
     let tail = cut(&format!(" {name}{tail}"), screen.width.saturating_sub(columns::width(&head)));
     format!("{}{tail}\n", paint(outcome).on(screen, &head))

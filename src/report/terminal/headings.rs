@@ -75,7 +75,7 @@ impl Headings {
             text.push_str("NOT publishing images as we have no auth setup\n");
         }
         text.extend(self.published.drain(..).map(|reference| format!("Successfully published image {reference}\n")));
-        let moved = ledger.moved.iter().map(|(reference, digest)| (clean::line(reference), clean::line(digest)));
+        let moved = ledger.moved.iter().map(|moved| (clean::line(&moved.reference), clean::line(&moved.digest)));
         text.extend(moved.map(|(reference, digest)| format!("Moved {reference} to {digest}\n")));
         surface.out(&text);
     }

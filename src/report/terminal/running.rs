@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 /// Names on live lines get at most this many columns.
 const LONGEST_NAME: usize = 30;
+/// Columns of a progress bar.
+const BAR: usize = 10;
 /// A heartbeat names at most this many images.
 const NAMED: usize = 5;
 /// Seconds of silence after which a heartbeat tells what still runs.
@@ -70,8 +72,12 @@ impl Activity {
     }
 }
 
+/// `██████░░░░ 3.1 MiB of 5.0 MiB`; without a bar where the whole is not known.
 fn moved((done, total): (u64, Option<u64>)) -> String {
-    total.map_or_else(|| amounts::bytes(done), |total| format!("{} of {}", amounts::bytes(done), amounts::bytes(total)))
+    let Some(total) = total.filter(|total| *total > 0) else { return amounts::bytes(done) };
+    // At most BAR, so it fits every integer.
+    let full = (u128::from(done.min(total)) * BAR as u128 / u128::from(total)) as usize;
+    format!("{}{} {} of {}", "█".repeat(full), "░".repeat(BAR - full), amounts::bytes(done), amounts::bytes(total))
 }
 
 /// `… still building python3 (1m30s), pushing nginx (45s)`: what has run for long; nothing if nothing has.
@@ -104,7 +110,13 @@ mod tests {
         assert!(width(&told) < 40);
         python.goes_on(Step::Publish, now);
         python.moved = Some((1024, Some(4096)));
-        assert_eq!(python.told(now, 7, &screen), "python3  pushing       0s  1.0 KiB of …");
+        assert_eq!(python.told(now, 7, &screen), "python3  pushing       0s  ██░░░░░░░░ …");
+        let wide = Screen { width: 80, ..screen };
+        assert_eq!(python.told(now, 7, &wide), "python3  pushing       0s  ██░░░░░░░░ 1.0 KiB of 4.0 KiB");
+        python.moved = Some((5000, Some(4096)));
+        assert!(python.told(now, 7, &wide).ends_with("██████████ 4.9 KiB of 4.0 KiB"));
+        python.moved = Some((1024, None));
+        assert!(python.told(now, 7, &wide).ends_with("0s  1.0 KiB"));
         assert_eq!(python.told(now, 7, &Screen { width: 10, ..screen }), "python3 …");
     }
 

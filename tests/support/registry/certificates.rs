@@ -55,6 +55,11 @@ impl Ca {
         self.sign(&["localhost", "127.0.0.1"], 2020)
     }
 
+    /// A certificate by which a client is known.
+    pub fn client(&self) -> Leaf {
+        self.sign(&["client.example"], 2099)
+    }
+
     /// The authority's own certificate used as a server's: what `openssl req -x509` makes.
     pub fn own(&self) -> Leaf {
         Leaf { certificate: self.pem(), key: self.issuer.key().serialize_pem() }

@@ -24,6 +24,11 @@ impl Registry {
         tags
     }
 
+    /// The manifest under a tag.
+    pub fn manifest(&self, repository: &str, tag: &str) -> Value {
+        serde_json::from_slice(&self.get(&format!("/v2/{repository}/manifests/{tag}")).body).unwrap()
+    }
+
     /// The digest of an image's config: the id it has in an engine.
     pub fn config_digest(&self, repository: &str, tag: &str) -> Option<String> {
         let manifest: Value = serde_json::from_slice(&self.get(&format!("/v2/{repository}/manifests/{tag}")).body).unwrap();

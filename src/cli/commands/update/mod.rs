@@ -57,7 +57,7 @@ pub async fn run(call: &Call, options: &UpdateOptions, surroundings: &Surroundin
     if !options.dry_run && !changes.is_empty() {
         prepared.write().map_err(RunError::from)?;
         if let (true, Some(repository)) = (options.commit, &repository) {
-            committed = Some(commit(repository, &survey, &changes, &files, &wording.reason)?);
+            committed = Some(commit(repository, &survey, &changes, &files, &wording)?);
         }
     }
     warnings.extend(super::hint_of_larger_catalogue(directory));
@@ -150,7 +150,8 @@ async fn target(
             let revision = Revision::of(&options.directory).map_err(RunError::from)?;
             let wanted = Wanted { engine: false, registry: true };
             let session = Session::open(config.clone(), surroundings.env.clone(), options.directory.clone(), revision, wanted).await?;
-            let found = stale(&session, survey, &excluded(survey, exclude)).await?;
+            let mut found = stale(&session, survey, &excluded(survey, exclude)).await?;
+            found.warnings.extend(session.stale_sign_ins());
             let nodes = (0..survey.graph.nodes.len()).map(|node| found.reasons.contains_key(&node)).collect();
             Ok((Target::Nodes(nodes), found))
         }

@@ -1,0 +1,240 @@
+//! `lint`: judges rendered Dockerfiles.
+
+use super::check::{Document, Explained, explained, today, wrong};
+use crate::cli::checks::LintOptions;
+use crate::cli::exit::Trouble;
+use crate::cli::options::{Call, Format};
+use crate::cli::surroundings::Surroundings;
+use crate::config::Config;
+use crate::finding::{Counts, Finding, Levels, Mode, Policy, Rule, Step, judge};
+use crate::git;
+use crate::lint::{Bases, Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, Subject, Which, decode, levels, lint, rule, unknown};
+use crate::report::{findings_for_github, findings_with_lines, json, sarif, text};
+use crate::run::{Item, Judging, Survey, survey};
+use jiff::civil::Date;
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A Dockerfile, read, and what findings in it lead to.
+struct Input {
+    name: Option<String>,
+    /// What exceptions match: the reference, or the path of a file by itself.
+    reference: String,
+    path: String,
+    template: Option<String>,
+    text: String,
+    broken: Option<(usize, String)>,
+    facts: Facts,
+    policy: Policy,
+}
+
+/// What was found in all of them.
+#[derive(Default)]
+struct Outcome {
+    findings: Vec<Finding>,
+    silenced: usize,
+    reached: usize,
+    hidden: HashMap<String, BTreeSet<usize>>,
+}
+
+/// Judges Dockerfiles.
+pub fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    if let Some(id) = &options.explain {
+        return explain(id, surroundings);
+    }
+    let config = surroundings.configure(call, Vec::new())?;
+    super::show_config_warnings(surroundings, &config);
+    let levels = levels(&config.cooperage.lint_rules).map_err(wrong)?;
+    let today = today(options.today.as_deref())?;
+    let hadolint = engine(options.engine.as_deref().or(call.engine.as_deref()), &config, surroundings)?;
+    let (inputs, prefix, sound) = match &options.directory {
+        Some(directory) => catalogue(directory, options, &config, surroundings)?,
+        None => (files(&options.file, &config)?, prefix_of(Path::new(".")), true),
+    };
+    let (on, off): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(|input| input.policy.mode != Mode::Off);
+    tell(hadolint.as_ref(), off.len());
+    let linted = all(&on, &levels, hadolint.as_ref())?;
+    let outcome = judged(&on, linted, today);
+    print(&outcome, &on, hadolint.is_some(), &prefix, surroundings)?;
+    Ok(u8::from(outcome.reached > 0 || !sound))
+}
+
+/// hadolint, if it is to judge.
+fn engine(told: Option<&str>, config: &Config, surroundings: &Surroundings) -> Result<Option<Hadolint>, Trouble> {
+    let configured = || config.cooperage.hadolint.clone().map(|program| Hadolint { program });
+    let found = || configured().or_else(|| Hadolint::on(surroundings.env.get("PATH")?.as_ref()));
+    match told {
+        Some("builtin") => Ok(None),
+        Some("hadolint") => {
+            let missing = "there is no hadolint on the PATH; install it, name it in cooperage.hadolint, or use --engine builtin";
+            found().map(Some).ok_or_else(|| Trouble::call(missing))
+        }
+        None => Ok(found()),
+        Some(other) => Err(Trouble::call(format!("--engine is builtin or hadolint for `lint`, not \"{other}\""))),
+    }
+}
+
+fn catalogue(
+    directory: &Path,
+    options: &LintOptions,
+    config: &Config,
+    surroundings: &Surroundings,
+) -> Result<(Vec<Input>, String, bool), Trouble> {
+    let selection = super::selection(&options.choice, directory)?;
+    let survey = survey(directory, config, Judging::Lenient)?;
+    super::show(surroundings, &[&survey.defects]);
+    let ours = survey.items.iter().map(|item| (&item.reference, item.parsed.as_ref()));
+    let bases = Arc::new(Bases::new(&config.base_images, ours.chain(survey.unrendered.values().map(|reference| (reference, None)))));
+    let policy = config.policy(Step::Lint);
+    let items = super::render::chosen(&survey, &selection)?;
+    let inputs = items.into_iter().map(|item| input(item, &survey, &bases, &policy)).collect();
+    Ok((inputs, prefix_of(directory), survey.defects.is_empty()))
+}
+
+fn input(item: &Item, survey: &Survey, bases: &Arc<Bases>, policy: &Policy) -> Input {
+    let definition = &item.definition;
+    let template = std::fs::read_to_string(definition.folder(&survey.root).join(crate::catalog::Definition::TEMPLATE)).ok();
+    Input {
+        name: Some(definition.name.clone()),
+        reference: item.reference.to_string(),
+        path: definition.file(if template.is_some() { crate::catalog::Definition::TEMPLATE } else { "Dockerfile" }),
+        template,
+        text: item.rendered.dockerfile.clone(),
+        broken: None,
+        facts: Facts { in_catalogue: true, version: Some(definition.version.as_str().to_owned()), bases: Arc::clone(bases) },
+        policy: policy.with(&definition.control.policy.lint),
+    }
+}
+
+fn files(paths: &[PathBuf], config: &Config) -> Result<Vec<Input>, Trouble> {
+    let read = |path: &PathBuf| {
+        let bytes = std::fs::read(path).map_err(|error| Trouble::call(format!("{} cannot be read: {error}", path.display())))?;
+        let (text, broken) = decode(bytes);
+        let shown = path.display().to_string();
+        Ok(Input {
+            name: None,
+            reference: shown.clone(),
+            path: shown,
+            template: None,
+            text,
+            broken,
+            facts: Facts::default(),
+            policy: config.policy(Step::Lint),
+        })
+    };
+    paths.iter().map(read).collect()
+}
+
+/// What stands between the top of the repository and paths that are relative to a folder.
+fn prefix_of(folder: &Path) -> String {
+    let below = || {
+        let top = std::fs::canonicalize(git::discover(folder).ok()??.top).ok()?;
+        Some(std::fs::canonicalize(folder).ok()?.strip_prefix(top).ok()?.to_string_lossy().into_owned())
+    };
+    below().filter(|below| !below.is_empty()).map_or_else(String::new, |below| format!("{below}/"))
+}
+
+fn subject(input: &Input) -> Subject<'_> {
+    Subject {
+        name: input.name.as_deref(),
+        path: input.path.clone(),
+        template: input.template.as_deref(),
+        text: &input.text,
+        parsed: None,
+        broken: input.broken.clone(),
+        facts: input.facts.clone(),
+    }
+}
+
+/// Everything that is found: by the whole table or, where hadolint judges, by it and by the rules that it has not.
+fn all(inputs: &[Input], levels: &Levels, hadolint: Option<&Hadolint>) -> Result<Vec<Linted>, Trouble> {
+    let subjects: Vec<Subject<'_>> = inputs.iter().map(subject).collect();
+    let which = if hadolint.is_some() { Which::Own } else { Which::All };
+    let mut linted: Vec<Linted> = subjects.iter().map(|subject| lint(subject, levels, which)).collect();
+    if let Some(hadolint) = hadolint {
+        let readable: Vec<usize> = (0..subjects.len()).filter(|at| subjects[*at].broken.is_none()).collect();
+        let asked: Vec<Subject<'_>> = readable.iter().map(|at| subjects[*at].clone()).collect();
+        let answers = hadolint.lint(&asked, levels)?;
+        for (at, answer) in readable.into_iter().zip(answers) {
+            linted[at].findings.extend(answer.findings);
+            linted[at].silenced += answer.silenced;
+        }
+    }
+    Ok(linted)
+}
+
+fn judged(inputs: &[Input], linted: Vec<Linted>, today: Date) -> Outcome {
+    let mut outcome = Outcome::default();
+    for (input, linted) in inputs.iter().zip(linted) {
+        let judged = judge(linted.findings, &input.policy, &input.reference, None, today);
+        outcome.findings.extend(judged.findings);
+        outcome.silenced += linted.silenced;
+        outcome.reached += judged.reached;
+        outcome.hidden.entry(input.path.clone()).or_default().extend(linted.hidden);
+    }
+    outcome.findings.sort_by(|a, b| (&a.path, a.line, a.column, &a.id, &a.message).cmp(&(&b.path, b.line, b.column, &b.id, &b.message)));
+    // An exception that ended is told once, not for every image that it was for.
+    outcome.findings.dedup();
+    outcome
+}
+
+/// Who judges, and what only the other could.
+fn tell(hadolint: Option<&Hadolint>, off: usize) {
+    let who = match hadolint {
+        Some(hadolint) => {
+            let own: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !id.starts_with("DL")).collect();
+            format!("hadolint judges ({}); ours alone are {}", hadolint.program.display(), own.join(", "))
+        }
+        None => format!("the built-in rules judge; hadolint alone has {ONLY_HADOLINTS}"),
+    };
+    let off = if off == 0 { String::new() } else { format!("; lint is off for {off}") };
+    // There is nobody left to tell when stderr is gone.
+    let _ = writeln!(std::io::stderr().lock(), "lint: {who}{off}");
+}
+
+fn print(outcome: &Outcome, inputs: &[Input], hadolint: bool, prefix: &str, surroundings: &Surroundings) -> Result<(), Trouble> {
+    let list = outcome.findings.as_slice();
+    let counts = Counts { silenced: outcome.silenced, ..Counts::of(list) };
+    let mut out = std::io::stdout().lock();
+    match surroundings.format {
+        Format::Json => {
+            let engine = if hadolint { "hadolint" } else { "builtin" };
+            json(&mut out, &Document { v: 1, ok: outcome.reached == 0, engine, base: None, findings: list, counts })?;
+        }
+        Format::Sarif => json(&mut out, &sarif(list, RULES, prefix))?,
+        Format::Github => text(&mut out, &findings_for_github(list, prefix))?,
+        Format::Human => {
+            let texts: HashMap<&str, &str> =
+                inputs.iter().map(|input| (input.path.as_str(), input.template.as_deref().unwrap_or(&input.text))).collect();
+            let line_of = |finding: &Finding| {
+                let (path, line) = (finding.path.as_deref()?, finding.line?);
+                let hidden = outcome.hidden.get(path).is_some_and(|lines| lines.contains(&line));
+                texts.get(path).filter(|_| !hidden)?.lines().nth(line.checked_sub(1)?).map(str::to_owned)
+            };
+            text(&mut out, &findings_with_lines(list, &counts, &surroundings.out, &line_of))?;
+        }
+    }
+    Ok(())
+}
+
+fn explain(id: &str, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    let one = rule(id).copied();
+    let rules: &[Rule] = match &one {
+        Some(rule) => std::slice::from_ref(rule),
+        None if id == "all" => RULES,
+        None => return Err(wrong(unknown(id))),
+    };
+    let mut out = std::io::stdout().lock();
+    if surroundings.format == Format::Json {
+        json(&mut out, &Explained { v: 1, rules })?;
+        return Ok(0);
+    }
+    let shown = rules.iter().map(|rule| {
+        let help = crate::lint::help(rule.id).map(|help| format!("  do:   {help}\n")).unwrap_or_default();
+        explained(rule, surroundings) + &help
+    });
+    text(&mut out, &shown.collect::<Vec<_>>().join("\n"))?;
+    Ok(0)
+}

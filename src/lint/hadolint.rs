@@ -1,0 +1,111 @@
+//! hadolint itself, where it is there: run once for all Dockerfiles, its own configuration file honoured, its findings
+//! brought into our shape. It is GPL-3.0 and stays a program beside ours.
+
+use super::judge::{Linted, Places, Raw, finish};
+use super::subject::Subject;
+use super::table;
+use crate::finding::{Family, Levels, Severity};
+use serde::Deserialize;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// How many files one call takes: their names must fit into the arguments of a process.
+const AT_ONCE: usize = 2000;
+
+/// The program.
+#[derive(Clone, Debug)]
+pub struct Hadolint {
+    /// Where it is.
+    pub program: PathBuf,
+}
+
+/// Why hadolint gives no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HadolintError {
+    /// It cannot be started.
+    #[error("{} cannot be started: {source}", program.display())]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The Dockerfiles cannot be written for it.
+    #[error("the rendered Dockerfiles cannot be written for hadolint: {0}")]
+    Write(io::Error),
+    /// It failed, or its answer is not what it should be.
+    #[error("{} gives no answer ({status}): {said}; `--engine builtin` does without it", program.display())]
+    Failed {
+        /// The program.
+        program: PathBuf,
+        /// How it ended.
+        status: String,
+        /// The start of what it said.
+        said: String,
+    },
+}
+
+/// One of hadolint's findings.
+#[derive(Deserialize)]
+struct Told {
+    code: String,
+    file: String,
+    level: String,
+    line: usize,
+    message: String,
+}
+
+impl Hadolint {
+    /// The program in the folders of a `PATH`.
+    pub fn on(path: &OsStr) -> Option<Self> {
+        let runs = |file: &PathBuf| file.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+        std::env::split_paths(path).map(|folder| folder.join("hadolint")).find(runs).map(|program| Self { program })
+    }
+
+    /// Lints Dockerfiles, in their order.
+    ///
+    /// # Errors
+    /// When the program cannot be started, fails or answers something else than its JSON.
+    pub fn lint(&self, subjects: &[Subject<'_>], levels: &Levels) -> Result<Vec<Linted>, HadolintError> {
+        let folder = tempfile::tempdir().map_err(HadolintError::Write)?;
+        let file = |at: usize| folder.path().join(format!("{at:06}.Dockerfile"));
+        for (at, subject) in subjects.iter().enumerate() {
+            std::fs::write(file(at), subject.text).map_err(HadolintError::Write)?;
+        }
+        let mut found: Vec<Vec<Raw<'_>>> = subjects.iter().map(|_| Vec::new()).collect();
+        let numbers: Vec<usize> = (0..subjects.len()).collect();
+        for part in numbers.chunks(AT_ONCE) {
+            let files: Vec<PathBuf> = part.iter().map(|at| file(*at)).collect();
+            for told in self.call(&files)? {
+                let number = Path::new(&told.file).file_stem().and_then(|name| name.to_str()?.split('.').next()?.parse::<usize>().ok());
+                if let Some(list) = number.and_then(|at| found.get_mut(at)) {
+                    list.push(raw(told));
+                }
+            }
+        }
+        let pairs = subjects.iter().zip(found);
+        Ok(pairs.map(|(subject, found)| finish(subject, levels, found, &Places::new(subject), &[])).collect())
+    }
+
+    fn call(&self, files: &[PathBuf]) -> Result<Vec<Told>, HadolintError> {
+        let mut command = Command::new(&self.program);
+        command.args(["--no-fail", "--no-color", "--format", "json", "--"]).args(files).stdin(Stdio::null());
+        let output = command.output().map_err(|source| HadolintError::Start { program: self.program.clone(), source })?;
+        let answer = serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
+        answer.ok_or_else(|| {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+            let said = [text(&output.stderr), text(&output.stdout)].into_iter().find(|said| !said.is_empty()).unwrap_or_default();
+            let said: String = said.lines().next().unwrap_or("it says nothing").chars().take(200).collect();
+            HadolintError::Failed { program: self.program.clone(), status: output.status.to_string(), said }
+        })
+    }
+}
+
+fn raw(told: Told) -> Raw<'static> {
+    let help = table::find(&told.code).map(|row| row.help);
+    let severity = Severity::parse(&told.level, Family::Text).unwrap_or(Severity::Warning);
+    Raw { id: told.code, severity: Some(severity), line: told.line, byte: None, message: told.message, help }
+}

@@ -1,0 +1,71 @@
+//! Which platforms a manifest serves, so that a tag does not lose one unnoticed.
+
+use crate::registry::Manifest;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+#[derive(Deserialize)]
+struct Index {
+    manifests: Vec<Child>,
+}
+
+#[derive(Deserialize)]
+struct Child {
+    platform: Option<Platform>,
+}
+
+/// A platform as image indexes and configs write it.
+#[derive(Deserialize)]
+struct Platform {
+    #[serde(default)]
+    os: String,
+    #[serde(default)]
+    architecture: String,
+    variant: Option<String>,
+}
+
+impl Platform {
+    /// `linux/arm64/v8`; `None` for what is no platform, such as an attestation.
+    fn name(self) -> Option<String> {
+        let known = |part: &str| !part.is_empty() && part != "unknown";
+        if !known(&self.os) || !known(&self.architecture) {
+            return None;
+        }
+        // What BuildKit and the engines take an arm64 without a variant for.
+        let variant = self.variant.filter(|variant| !variant.is_empty() && (self.architecture != "arm64" || variant != "v8"));
+        Some([Some(self.os), Some(self.architecture), variant].into_iter().flatten().collect::<Vec<_>>().join("/"))
+    }
+}
+
+/// The platforms of an image index; `None` for the manifest of a single image.
+pub fn platforms_of_index(manifest: &Manifest) -> Option<BTreeSet<String>> {
+    let index: Index = serde_json::from_slice(&manifest.bytes).ok()?;
+    Some(index.manifests.into_iter().filter_map(|child| child.platform?.name()).collect())
+}
+
+/// The platform that the config of a single image names.
+pub fn platform_of_config(config: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Platform>(config).ok()?.name()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::Digest;
+
+    fn manifest(text: &str) -> Manifest {
+        Manifest { media_type: String::new(), bytes: text.as_bytes().to_vec().into(), digest: Digest::of(text.as_bytes()) }
+    }
+
+    #[test]
+    fn attestations_are_no_platforms() {
+        let index = manifest(
+            r#"{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},{"platform":{"os":"linux","architecture":"arm64","variant":"v8"}},
+            {"platform":{"os":"linux","architecture":"arm","variant":"v7"}},{"platform":{"os":"unknown","architecture":"unknown"}},{}]}"#,
+        );
+        let found: Vec<String> = platforms_of_index(&index).unwrap().into_iter().collect();
+        assert_eq!(found, ["linux/amd64", "linux/arm/v7", "linux/arm64"]);
+        assert_eq!(platforms_of_index(&manifest(r#"{"config":{},"layers":[]}"#)), None);
+        assert_eq!(platform_of_config(br#"{"os":"linux","architecture":"amd64","config":{}}"#), Some("linux/amd64".to_owned()));
+    }
+}

@@ -1,0 +1,114 @@
+//! Finishes what a killed run left in its journal.
+
+use super::prepare::RunError;
+use super::session::Session;
+use crate::event::{Emitter, EventKind};
+use crate::name::Digest;
+use crate::publish::journal::{self, Entry, Journal, JournalError, Place};
+use crate::publish::{Fate, MoveError, Mover, Spots};
+use jiff::Timestamp;
+use std::sync::{Mutex, PoisonError};
+
+/// What became of the tags of a run that was killed.
+#[derive(Debug, Default)]
+pub struct Resumed {
+    /// Each tag that was not done, and what became of it.
+    pub tags: Vec<(Entry, Fate)>,
+    /// Journals that could not be trusted, in a sentence each.
+    pub damaged: Vec<String>,
+}
+
+impl Resumed {
+    /// Whether there was anything.
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.damaged.is_empty()
+    }
+
+    /// Tells it at the begin of a run.
+    pub fn tell(&self, emitter: &Emitter) {
+        for (entry, fate) in &self.tags {
+            let code = if matches!(fate, Fate::Moved | Fate::WasThere) { "resumed" } else { "tag_left" };
+            emitter.emit(EventKind::Warning { code: code.to_owned(), name: Some(entry.name.clone()), message: told(entry, fate) });
+        }
+        for message in &self.damaged {
+            emitter.emit(EventKind::Warning { code: "journal_damaged".to_owned(), name: None, message: message.clone() });
+        }
+    }
+
+    /// Whether all of it is done now.
+    pub fn is_whole(&self) -> bool {
+        self.damaged.is_empty() && self.tags.iter().all(|(_, fate)| matches!(fate, Fate::Moved | Fate::WasThere))
+    }
+}
+
+/// A sentence about a tag of a killed run.
+pub fn told(entry: &Entry, fate: &Fate) -> String {
+    let found = |found: &Option<Digest>| found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let Entry { location, to, version, .. } = entry;
+    match fate {
+        Fate::Open => format!("{location} would move to {to} ({version}), as an interrupted run was about to do"),
+        Fate::Moved => format!("{location} moved to {to} ({version}), as an interrupted run was about to do"),
+        Fate::WasThere => format!("{location} holds {to} ({version}), as an interrupted run was about to do"),
+        Fate::Left(held) => {
+            let from = found(&entry.from);
+            let held = found(held);
+            format!("{location} is left alone: an interrupted run was to move it from {from} to {to}, and it holds {held} now")
+        }
+        Fate::Lost(held) => format!("lost_race: {location} was moved to {to} and holds {} now", found(held)),
+    }
+}
+
+/// Finishes what the journals of a place say.
+///
+/// # Errors
+/// When a registry gives no clear answer, or a journal cannot be read or removed; what is left stays in the journal.
+pub async fn resume(session: &Session, place: &Place, run: &str, at: Timestamp) -> Result<Resumed, RunError> {
+    let mut resumed = Resumed::default();
+    for place in place.candidates() {
+        let aside = || place.set_aside().map(|path| format!("; it is {} now", path.display())).unwrap_or_default();
+        let Some(entries) = open(&place, &mut resumed, aside)? else { continue };
+        let spots = spots(session)?;
+        let mover = Mover { spots: &spots, run, at, parallel: session.config.registry_parallel() };
+        let fates = Mutex::new(Vec::new());
+        let journal = Journal::resume(&place).map_err(MoveError::from)?;
+        let tell = |entry: &Entry, fate: &Fate| fates.lock().unwrap_or_else(PoisonError::into_inner).push((entry.clone(), fate.clone()));
+        mover.finish(&entries, journal, &tell).await?;
+        resumed.tags.extend(fates.into_inner().unwrap_or_else(PoisonError::into_inner));
+        journal::forget(&place).map_err(MoveError::from)?;
+    }
+    Ok(resumed)
+}
+
+/// Says what [`resume`] would do, and does nothing.
+///
+/// # Errors
+/// When a registry gives no clear answer, or a journal cannot be read.
+pub async fn unfinished(session: &Session, place: &Place) -> Result<Resumed, RunError> {
+    let mut found = Resumed::default();
+    for place in place.candidates() {
+        let Some(entries) = open(&place, &mut found, String::new)? else { continue };
+        let spots = spots(session)?;
+        let mover = Mover { spots: &spots, run: "", at: Timestamp::UNIX_EPOCH, parallel: 1 };
+        for entry in entries {
+            let fate = mover.foresee(&entry).await?;
+            found.tags.push((entry, fate));
+        }
+    }
+    Ok(found)
+}
+
+/// What a journal left; `None` where there is none, or none that can be trusted.
+fn open(place: &Place, found: &mut Resumed, aside: impl FnOnce() -> String) -> Result<Option<Vec<Entry>>, RunError> {
+    match journal::unfinished(place.own()) {
+        Ok(entries) => Ok(entries),
+        Err(error @ JournalError::Damaged { .. }) => {
+            found.damaged.push(format!("{error}{}", aside()));
+            Ok(None)
+        }
+        Err(error) => Err(MoveError::from(error).into()),
+    }
+}
+
+fn spots(session: &Session) -> Result<Spots, RunError> {
+    Ok(Spots::new(session.sides.registry.clone().ok_or(RunError::NoRegistry)?))
+}
