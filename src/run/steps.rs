@@ -3,7 +3,7 @@
 use super::failure::{Failure, Scope};
 use crate::engine::{LogSink, ProgressSink};
 use crate::event::{Emitter, EventKind, ImageDetails, Step, StepOutcome};
-use crate::testing::Case;
+use crate::testing::{Case, CaseKind};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,7 +75,8 @@ impl Teller {
 
     /// Tells how a test ended.
     pub fn case(&self, case: &Case) {
-        if case.outcome.is_bad() {
+        // A script has said itself what it does not like.
+        if case.outcome.is_bad() && case.kind != CaseKind::Script {
             let log = self.log(Step::Test);
             case.errors.iter().for_each(|error| log(&format!("{} {:?}: {error}", case.kind.as_str(), case.name)));
         }
