@@ -69,7 +69,7 @@ fn print(names: &Names, images: Vec<NamedImage>, surroundings: &Surroundings) ->
         super::show(surroundings, &[&names.warnings, &names.defects]);
         return Ok(());
     }
-    let mut table = Table::new(&["image", "destination", "kind", "reference", "pulled as"]);
+    let mut table = Table::new(&["image", "destination", "kind", "reference", "pulled as"]).references(3).references(4);
     for image in &images {
         for (at, one) in image.references.iter().enumerate() {
             table.row([

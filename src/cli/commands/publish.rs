@@ -44,7 +44,7 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
         return desk.dry_run(config).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, SystemClock.now())?;
+    let reporters = Reporters::open(&options.reports, Told::Publish, surroundings, &revision, SystemClock.now())?;
     let outcome = desk.publish(config, &reporters, revision).await;
     reporters.end(outcome, surroundings)
 }
@@ -83,7 +83,7 @@ impl Desk<'_> {
         let rows = self.until(async { Ok(look(&survey, &plan, &closing).await?) }).await?;
         super::show(self.surroundings, &[&session.stale_sign_ins()]);
         self.print(&rows)?;
-        Ok(if rows.iter().any(|row| row.action == Doing::Missing) { FAILED } else { 0 })
+        Ok(if rows.iter().any(Row::is_failure) { FAILED } else { 0 })
     }
 
     /// Only finishes what a killed run left.
@@ -145,10 +145,10 @@ impl Desk<'_> {
     fn print(&self, rows: &[Row]) -> Result<(), Trouble> {
         let mut out = std::io::stdout().lock();
         if self.surroundings.format == Format::Json {
-            let ok = rows.iter().all(|row| !matches!(row.action, Doing::Missing | Doing::Refuse));
+            let ok = !rows.iter().any(Row::is_failure);
             return Ok(json(&mut out, &PublishDocument { v: 1, ok, actions: rows.iter().map(PublishRow::from).collect() })?);
         }
-        let mut table = Table::new(&["action", "name", "at", "size", "why"]).right(3);
+        let mut table = Table::new(&["action", "name", "at", "size", "why"]).right(3).references(1);
         for row in rows {
             let why =
                 row.kept_as.as_ref().map_or_else(|| row.reason.clone(), |kept| format!("{}; the old one stays as {kept}", row.reason));
@@ -160,7 +160,7 @@ impl Desk<'_> {
                 Cell::from(why),
             ]);
         }
-        let shown = if rows.is_empty() { "nothing to publish\n".to_owned() } else { table.render(&self.surroundings.out) };
+        let shown = if rows.is_empty() { "nothing to publish\n".to_owned() } else { table.render(&self.surroundings.out) + &in_all(rows) };
         Ok(text(&mut out, &shown)?)
     }
 
@@ -183,6 +183,20 @@ fn publication(session: &Session, survey: &Survey, course: &Course) -> Result<Pu
 
 fn nobody() -> Arc<Emitter> {
     Arc::new(Emitter::new("publish", Arc::new(SystemClock), Arc::new(Fanout(Vec::new()))))
+}
+
+/// How many names have something done to them: the table of a whole catalogue is long.
+fn in_all(rows: &[Row]) -> String {
+    let count = |action: Doing| rows.iter().filter(|row| row.action == action).count();
+    let told = |(action, words): (Doing, &str)| Some(count(action)).filter(|count| *count > 0).map(|count| format!("{count} {words}"));
+    let words = [
+        (Doing::Send, "to send"),
+        (Doing::Move, "to move"),
+        (Doing::Keep, "stay as they are"),
+        (Doing::Refuse, "refused"),
+        (Doing::Missing, "missing"),
+    ];
+    words.into_iter().filter_map(told).collect::<Vec<_>>().join(", ") + "\n"
 }
 
 fn paint(action: Doing) -> Paint {

@@ -48,7 +48,11 @@ async fn pulled(
 ) -> Result<(u8, Option<Vec<Pulled>>), Trouble> {
     let parents = !options.parents_of.is_empty();
     let choice = if parents { Choice { select: options.parents_of.clone(), ..Choice::default() } } else { options.choice.clone() };
-    let (survey, marked) = choose(&options.directory, &config, &super::selection(&choice, &options.directory)?)?;
+    let chosen = choose(&options.directory, &config, &super::selection(&choice, &options.directory)?);
+    let (survey, marked) = chosen.map_err(|error| match error {
+        RunError::Select(error) if parents => RunError::Select(error.asked_with("--parents-of")),
+        error => error,
+    })?;
     reporters.defects(&survey.warnings);
     reporters.defects(&survey.defects);
     let wanted = Wanted { engine: true, registry: true };

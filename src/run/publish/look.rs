@@ -62,6 +62,17 @@ pub struct Row {
     pub reason: String,
 }
 
+impl Row {
+    /// Whether a run would fail here. A floating tag that holds what this changelog does not know only stays, with a warning.
+    pub fn is_failure(&self) -> bool {
+        match self.action {
+            Doing::Missing => true,
+            Doing::Refuse => self.kind == "version" || self.from.is_some(),
+            Doing::Send | Doing::Move | Doing::Keep => false,
+        }
+    }
+}
+
 /// Looks at all names of a plan.
 ///
 /// # Errors
