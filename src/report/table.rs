@@ -157,7 +157,7 @@ python3     1.0s  it is missing in the registry
         let mut table = Table::new(&["name", "why"]).references(0);
         table.row(["registry.example.org/team/all:releng_tool_latest".into(), "it stands there".into()]);
         let text = table.render(&Screen { width: 44, ..Screen::plain() });
-        assert_eq!(text.lines().nth(1), Some("registry…/all:releng_tool_latest  it stands…"), "{text}");
+        assert_eq!(text.lines().nth(1), Some("registry…releng_tool_latest  it stands there"), "{text}");
     }
 
     #[test]

@@ -146,6 +146,15 @@ fn what_is_published_nowhere_is_named() {
     let run = publish(&catalogue, 1, &[]);
     assert_eq!(run.outcomes(), ["other: failed", "tool: skipped"]);
     assert_eq!(run.finished("other")["reason"]["code"], "not_published");
+    let told = catalogue.expect(1, &["publish"]);
+    let step = told.stdout.lines().any(|line| line == "== Step 1: publishing ==");
+    assert!(step && !told.stdout.contains("failed to build") && !told.stdout.contains("Build done"), "{}", told.stdout);
+    let dry = catalogue.expect(1, &["publish", "--dry-run"]);
+    assert_eq!(dry.stdout.lines().last(), Some("2 stay as they are, 1 missing"), "{}", dry.stdout);
+    // Another folder has no config.yaml, which is what people forget.
+    std::fs::rename(catalogue.work().join("config.yaml"), catalogue.work().join("other.yaml")).unwrap();
+    let lost = catalogue.expect(2, &["publish"]);
+    assert!(lost.stderr.contains("there is no config.yaml in the current directory"), "{}", lost.stderr);
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
     if !has_destination(&config) {
-        return Err(Trouble::call("there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`"));
+        let message = "there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`";
+        return Err(Trouble::call(format!("{message}{}", super::unread(call))));
     }
     let journal = Place::of(&options.directory, &surroundings.env, options.reports.record.as_deref());
     let desk = Desk { options, surroundings, cancel: interrupt::token()?, journal };

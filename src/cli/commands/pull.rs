@@ -18,7 +18,10 @@ pub async fn run(call: &Call, options: &PullOptions, surroundings: &Surroundings
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     if !has_destination(&config) && options.parents_of.is_empty() {
-        return Err(Trouble::call("pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY"));
+        return Err(Trouble::call(format!(
+            "pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY{}",
+            super::unread(call)
+        )));
     }
     let cancel = interrupt::token()?;
     let mut doubts = Vec::new();
