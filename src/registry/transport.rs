@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub limit: u64,
     /// Whether the whole answer must come within the time limit; a blob may take longer.
     pub bounded: bool,
+    /// Whether it is sent once only, because somebody has to look before it is sent again.
+    pub once: bool,
     /// The registry, for messages.
     pub registry: String,
     /// What it is about, for messages.
@@ -120,11 +122,15 @@ impl Transport {
                 self.once(call, authorization).await
             };
             match result {
-                Ok(answer) if is_clear(answer.status) => {
+                Ok(answer) if is_clear(answer.status) || call.once => {
                     host.reached(true);
                     return Ok(answer);
                 }
                 Ok(answer) => after_answer(&host, call, &answer, &mut patience).await?,
+                Err(Trouble::Broken(reason)) if call.once => {
+                    let (host, reference) = (call.registry.clone(), call.subject.clone());
+                    return Err(RegistryError::Unreachable { host, reference, reason });
+                }
                 Err(trouble) => self.after(&host, trouble, &mut patience, &call.registry, &call.subject).await?,
             }
         }

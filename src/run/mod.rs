@@ -15,7 +15,6 @@ mod image;
 mod in_the_way;
 mod inputs;
 mod labels;
-mod layouts;
 mod lock;
 mod names;
 mod obtain;

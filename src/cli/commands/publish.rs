@@ -61,7 +61,7 @@ impl Desk<'_> {
         let session = self.open(config, revision).await?;
         let emitter = reporters.emitter.clone();
         let resumed = match &self.journal {
-            Some(place) => self.until(async { Ok(resume(&session, place, emitter.run(), emitter.now()).await?) }).await?,
+            Some(place) => self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?,
             None => Resumed::default(),
         };
         let plan = self.until(self.plan(&session, &survey, &selected)).await?;
@@ -94,13 +94,14 @@ impl Desk<'_> {
         let directory = &self.options.directory;
         let waiting = || exit::note(self.surroundings, "another run works on this catalogue; waiting for it to end");
         let _lock = if directory.is_dir() { Some(lock_catalogue(directory, &self.cancel, waiting).await?) } else { None };
+        let (survey, _) = self.choose(&config)?;
         let session = self.open(config, Revision::default()).await?;
         let emitter = nobody();
         let work = async {
             if self.options.dry_run {
-                return Ok(unfinished(&session, place).await?);
+                return Ok(unfinished(&session, &survey, place).await?);
             }
-            Ok(resume(&session, place, emitter.run(), emitter.now()).await?)
+            Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?)
         };
         let resumed = self.until(work).await?;
         super::show(self.surroundings, &[&session.stale_sign_ins()]);
