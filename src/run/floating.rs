@@ -197,9 +197,7 @@ impl Closing<'_> {
 
     fn placed(&self, follower: &Follower, placement: &Placement, version: &str) -> Option<Location> {
         let subject = Subject { name: &follower.name, path: &follower.path, reference: &follower.reference, version, tag: version };
-        let placements = Placements::of(self.destinations, [subject]);
-        let same = placements.find(&follower.name).iter().find(|other| other.destination == placement.destination);
-        same.map(|other| other.version.canonical())
+        Placements::version_at(self.destinations, placement.destination, &subject).map(|location| location.canonical())
     }
 
     /// A tag that is to move.

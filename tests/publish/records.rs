@@ -68,3 +68,31 @@ fn what_failed_in_the_run_is_not_published() {
         assert!(told.stderr.contains(part), "{}", told.stderr);
     }
 }
+
+#[test]
+fn a_record_that_names_an_image_twice_is_none() {
+    let (registry, faults, catalogue) = stage();
+    publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], "");
+    catalogue.plain("tool", "1.0", "tool");
+    build(&catalogue, 0, &["--no-publish", "--record", "run.json"]);
+    let path = catalogue.work().join("run.json");
+    let mut record = read_json(&path);
+    let image = record["images"][0].clone();
+    record["images"].as_array_mut().unwrap().push(image);
+    std::fs::write(&path, record.to_string()).unwrap();
+    assert!(catalogue.expect(2, &["publish", "--from-record", "run.json"]).stderr.contains("twice"));
+    assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
+}
+
+#[test]
+fn a_source_that_is_gone_does_not_matter_where_the_engine_has_the_image() {
+    let (_gone, old, catalogue) = stage();
+    let (registry, faults, _) = stage();
+    publish_to(&catalogue, &[own("main", &old.address, &catalogue.namespace)], "");
+    catalogue.plain("tool", "1.0", "tool");
+    build(&catalogue, 0, &["--record", "run.json"]);
+    old.on("HEAD", "", crate::support::faults::Action::status(418));
+    publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], "");
+    assert_eq!(publish(&catalogue, 0, &["--from-record", "run.json"]).outcomes(), ["tool: published"]);
+    assert!(registry.digest(&catalogue.repository("tool"), "1.0").is_some());
+}
