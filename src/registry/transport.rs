@@ -8,7 +8,7 @@ use super::tls::Tls;
 use super::trouble::Trouble;
 use super::{RegistryError, answer};
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Method, Response, StatusCode, Url};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -198,7 +198,11 @@ impl Transport {
         for _ in 0..=REDIRECTS {
             let host = self.host(&authority(&url)).map_err(Trouble::Setup)?;
             let request = self.request(&host, call, &url, authorization).headers(more.clone());
-            let response = request.send().await.map_err(Trouble::of)?;
+            let mut response = request.send().await.map_err(Trouble::of)?;
+            if url.origin() != call.url.origin() {
+                // Only the registry says who gets the sign-in, and nobody that it leads us to.
+                response.headers_mut().remove(WWW_AUTHENTICATE);
+            }
             let Some(next) = self.redirect(call, &response, &url)? else { return Ok(response) };
             if next.origin() != url.origin() {
                 authorization = None;
