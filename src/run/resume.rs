@@ -1,11 +1,12 @@
 //! Finishes what a killed run left in its journal.
 
-use super::prepare::RunError;
+use super::prepare::{RunError, check_names};
 use super::session::Session;
 use super::survey::Survey;
 use crate::config::LatestPolicy;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
+use crate::plan::PlanOptions;
 use crate::publish::journal::{self, Entry, Journal, JournalError, Kind, Place};
 use crate::publish::{Fate, History, MoveError, Mover, Placement, Spots, Subject, Wanted, whose};
 use jiff::Timestamp;
@@ -69,6 +70,8 @@ pub fn told(entry: &Entry, fate: &Fate) -> String {
 /// # Errors
 /// When a registry gives no clear answer, or a journal cannot be read or removed; what is left stays in the journal.
 pub async fn resume(session: &Session, survey: &Survey, place: &Place, run: &str, at: Timestamp) -> Result<Resumed, RunError> {
+    // With names that cannot be, nothing is started, and who knows whose a tag is.
+    check_names(survey, &vec![true; survey.graph.nodes.len()], &PlanOptions::default())?;
     let mut resumed = Resumed::default();
     for place in place.candidates() {
         let aside = || place.set_aside().map(|path| format!("; it is {} now", path.display())).unwrap_or_default();

@@ -58,13 +58,14 @@ impl Desk<'_> {
         let (survey, selected) = self.choose(&config)?;
         reporters.defects(&survey.warnings);
         reporters.defects(&survey.defects);
+        let record = self.record()?;
         let session = self.open(config, revision).await?;
         let emitter = reporters.emitter.clone();
         let resumed = match &self.journal {
             Some(place) => self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?,
             None => Resumed::default(),
         };
-        let plan = self.until(self.plan(&session, &survey, &selected)).await?;
+        let plan = self.until(plan(&session, &survey, &selected, record)).await?;
         let course = self.course(emitter, resumed);
         let publication = publication(&session, &survey, &course)?;
         reporters.shipments(&survey, &plan);
@@ -74,8 +75,9 @@ impl Desk<'_> {
     async fn dry_run(&self, config: Config) -> Result<u8, Trouble> {
         let (survey, selected) = self.choose(&config)?;
         super::show(self.surroundings, &[&survey.warnings, &survey.defects]);
+        let record = self.record()?;
         let session = self.open(config, Revision::default()).await?;
-        let plan = self.until(self.plan(&session, &survey, &selected)).await?;
+        let plan = self.until(plan(&session, &survey, &selected, record)).await?;
         let course = self.course(nobody(), Resumed::default());
         let publication = publication(&session, &survey, &course)?;
         let closing =
@@ -124,10 +126,10 @@ impl Desk<'_> {
         self.until(opening).await
     }
 
-    async fn plan(&self, session: &Session, survey: &Survey, selected: &[bool]) -> Result<PublishPlan, Trouble> {
-        let Some(path) = &self.options.from_record else { return Ok(plan_publish(session, survey, selected).await?) };
-        let record = read(path).map_err(|error| Trouble::call(error.to_string()))?;
-        Ok(plan_recorded(survey, selected, &recorded(record))?)
+    /// What `--from-record` names. It is read before anything is started.
+    fn record(&self) -> Result<Option<Vec<Recorded>>, Trouble> {
+        let read = |path| read(path).map(recorded).map_err(|error| Trouble::call(error.to_string()));
+        self.options.from_record.as_deref().map(read).transpose()
     }
 
     fn course(&self, emitter: Arc<Emitter>, resumed: Resumed) -> Course {
@@ -176,6 +178,13 @@ impl Desk<'_> {
         let shown = if lines.is_empty() { "nothing to finish: no run left a journal\n".to_owned() } else { lines };
         Ok(text(&mut out, &shown)?)
     }
+}
+
+async fn plan(session: &Session, survey: &Survey, selected: &[bool], record: Option<Vec<Recorded>>) -> Result<PublishPlan, Trouble> {
+    Ok(match record {
+        Some(images) => plan_recorded(survey, selected, &images)?,
+        None => plan_publish(session, survey, selected).await?,
+    })
 }
 
 fn publication(session: &Session, survey: &Survey, course: &Course) -> Result<Publication, Trouble> {
