@@ -3,7 +3,7 @@
 mod build;
 
 use super::failure::Failure;
-use super::publication::{Parcel, Publication, references_of, tell_deliveries};
+use super::publish::publication::{Parcel, Publication, references_of, tell_deliveries};
 use super::shared::Shared;
 use super::states::{Built, Tested};
 use super::steps::Teller;

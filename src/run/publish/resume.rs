@@ -1,14 +1,14 @@
 //! Finishes what a killed run left in its journal.
 
-use super::prepare::{RunError, check_names};
-use super::session::Session;
-use super::survey::Survey;
 use crate::config::LatestPolicy;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
 use crate::plan::PlanOptions;
 use crate::publish::journal::{self, Entry, Journal, JournalError, Kind, Place};
 use crate::publish::{Fate, History, MoveError, Mover, Placement, Spots, Subject, Wanted, whose};
+use crate::run::prepare::{RunError, check_names};
+use crate::run::session::Session;
+use crate::run::survey::Survey;
 use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 
