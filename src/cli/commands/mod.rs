@@ -19,6 +19,7 @@ pub mod prune;
 pub mod publish;
 pub mod pull;
 pub mod render;
+pub mod test;
 pub mod tree;
 pub mod trial;
 pub mod update;

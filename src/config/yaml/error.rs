@@ -28,7 +28,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
     };
     match serde_yaml::from_str_with_options::<Option<serde_yaml::Spanned<raw::Raw>>>(text, options) {
         Ok(Some(root)) => Ok(raw::settle(root, text)),
-        Ok(None) => Ok(Node { shape: Shape::Null, place: Place { line: 1, column: 1 } }),
+        Ok(None) => Ok(Node { shape: Shape::Null, place: Place { line: 1, column: 1 }, written: None }),
         Err(error) => Err(explain(&error)),
     }
 }

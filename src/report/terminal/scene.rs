@@ -85,6 +85,9 @@ impl Scene {
                 self.step_finished(name, *step, *outcome);
                 self.debug_step(name, *step, *outcome, *seconds, message.as_deref());
             }
+            EventKind::TestCase { name, case } => {
+                self.log(name, &format!("{} {} {}", case.outcome.as_str(), case.kind.as_str(), case.name));
+            }
             EventKind::Warning { code, name, message } => self.warning(code, name.as_deref(), message),
             EventKind::ImageFinished { name, outcome, seconds, .. } => self.image_finished(name, *outcome, *seconds),
             EventKind::RunFinished { .. } => self.run_finished(),
