@@ -81,6 +81,16 @@ pub enum RegistryError {
         /// What the registry said.
         reason: String,
     },
+    /// A tag holds something else than when we looked; nothing was written.
+    #[error("somebody else moved {reference} at {host} since we looked: it holds {} now", found.as_ref().map_or("nothing", Digest::as_str))]
+    Moved {
+        /// The registry.
+        host: String,
+        /// The tag.
+        reference: String,
+        /// What it holds.
+        found: Option<Digest>,
+    },
     /// The registry does not delete this: by tag many cannot, and some not at all.
     #[error("{host} cannot delete {reference}: {reason}")]
     CannotDelete {

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::prepare::Prepared;
-use super::publication::Publication;
+use super::publish::publication::Publication;
 use super::pulls::Pulls;
 use super::session::Revision;
 use super::sources;

@@ -59,13 +59,14 @@ impl Desk<'_> {
         let (survey, selected) = self.choose(&config)?;
         reporters.defects(&survey.warnings);
         reporters.defects(&survey.defects);
+        let record = self.record()?;
         let session = self.open(config, revision).await?;
         let emitter = reporters.emitter.clone();
         let resumed = match &self.journal {
-            Some(place) => self.until(async { Ok(resume(&session, place, emitter.run(), emitter.now()).await?) }).await?,
+            Some(place) => self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?,
             None => Resumed::default(),
         };
-        let plan = self.until(self.plan(&session, &survey, &selected)).await?;
+        let plan = self.until(plan(&session, &survey, &selected, record)).await?;
         let course = self.course(emitter, resumed);
         let publication = publication(&session, &survey, &course)?;
         reporters.shipments(&survey, &plan);
@@ -75,8 +76,9 @@ impl Desk<'_> {
     async fn dry_run(&self, config: Config) -> Result<u8, Trouble> {
         let (survey, selected) = self.choose(&config)?;
         super::show(self.surroundings, &[&survey.warnings, &survey.defects]);
+        let record = self.record()?;
         let session = self.open(config, Revision::default()).await?;
-        let plan = self.until(self.plan(&session, &survey, &selected)).await?;
+        let plan = self.until(plan(&session, &survey, &selected, record)).await?;
         let course = self.course(nobody(), Resumed::default());
         let publication = publication(&session, &survey, &course)?;
         let closing =
@@ -95,13 +97,14 @@ impl Desk<'_> {
         let directory = &self.options.directory;
         let waiting = || exit::note(self.surroundings, "another run works on this catalogue; waiting for it to end");
         let _lock = if directory.is_dir() { Some(lock_catalogue(directory, &self.cancel, waiting).await?) } else { None };
+        let (survey, _) = self.choose(&config)?;
         let session = self.open(config, Revision::default()).await?;
         let emitter = nobody();
         let work = async {
             if self.options.dry_run {
-                return Ok(unfinished(&session, place).await?);
+                return Ok(unfinished(&session, &survey, place).await?);
             }
-            Ok(resume(&session, place, emitter.run(), emitter.now()).await?)
+            Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?)
         };
         let resumed = self.until(work).await?;
         super::show(self.surroundings, &[&session.stale_sign_ins()]);
@@ -124,10 +127,10 @@ impl Desk<'_> {
         self.until(opening).await
     }
 
-    async fn plan(&self, session: &Session, survey: &Survey, selected: &[bool]) -> Result<PublishPlan, Trouble> {
-        let Some(path) = &self.options.from_record else { return Ok(plan_publish(session, survey, selected).await?) };
-        let record = read(path).map_err(|error| Trouble::call(error.to_string()))?;
-        Ok(plan_recorded(survey, selected, &recorded(record))?)
+    /// What `--from-record` names. It is read before anything is started.
+    fn record(&self) -> Result<Option<Vec<Recorded>>, Trouble> {
+        let read = |path| read(path).map(recorded).map_err(|error| Trouble::call(error.to_string()));
+        self.options.from_record.as_deref().map(read).transpose()
     }
 
     fn course(&self, emitter: Arc<Emitter>, resumed: Resumed) -> Course {
@@ -180,6 +183,13 @@ impl Desk<'_> {
         let shown = if lines.is_empty() { "nothing to finish: no run left a journal\n".to_owned() } else { lines };
         Ok(text(&mut out, &shown)?)
     }
+}
+
+async fn plan(session: &Session, survey: &Survey, selected: &[bool], record: Option<Vec<Recorded>>) -> Result<PublishPlan, Trouble> {
+    Ok(match record {
+        Some(images) => plan_recorded(survey, selected, &images)?,
+        None => plan_publish(session, survey, selected).await?,
+    })
 }
 
 fn publication(session: &Session, survey: &Survey, course: &Course) -> Result<Publication, Trouble> {

@@ -1,12 +1,12 @@
 //! The dry run: what would be sent, moved and kept. Asks, and writes nothing.
 
+use super::floating::{Closing, Follower, Judged, refusal};
 use super::plan::{PublishPlan, Shipment};
+use super::publication::destination_of;
 use crate::name::Digest;
 use crate::publish::{Passed, Spot, Stay, keep_name, weight};
 use crate::registry::RegistryError;
-use crate::run::floating::{Closing, Follower, Judged, refusal};
 use crate::run::prepare::RunError;
-use crate::run::publication::destination_of;
 use crate::run::survey::Survey;
 
 /// What would be done with one name.
