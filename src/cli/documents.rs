@@ -352,7 +352,7 @@ pub struct LeftTag<'a> {
     pub kind: Kind,
     pub from: Option<&'a Digest>,
     pub to: &'a Digest,
-    /// `moved`, `there`, `left`, `lost`; `open` in a dry run.
+    /// `moved`, `there`, `left`, `lost`, `unfounded`; `open` in a dry run.
     pub outcome: &'static str,
 }
 
@@ -365,6 +365,7 @@ impl<'a> From<&'a (Entry, Fate)> for LeftTag<'a> {
             Fate::Left(_) => "left",
             Fate::Lost(_) => "lost",
             Fate::Gone(_) => "gone",
+            Fate::Unfounded => "unfounded",
         };
         let Entry { name, destination, location, kind, from, to, .. } = entry;
         Self { name, destination, reference: location, kind: *kind, from: from.as_ref(), to, outcome }

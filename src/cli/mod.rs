@@ -21,6 +21,7 @@ mod reporters;
 mod sign_in;
 mod surroundings;
 mod terminal;
+mod tests;
 mod views;
 
 use options::{Call, Command, ConfigCommand, Format};
@@ -78,6 +79,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Yank(options) => commands::yank::run(call, options, surroundings).await,
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
+        Command::Test(options) => commands::test::run(call, options, surroundings).await,
         Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,

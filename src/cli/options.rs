@@ -7,6 +7,7 @@ use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions, ROLLBACK_EXAMPLES, RollbackOptions, YANK_EXAMPLES, YankOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
+use super::tests::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -198,6 +199,9 @@ pub enum Command {
     /// Brings all destinations in line without building: copies what some lack, moves floating tags
     #[command(after_help = PUBLISH_EXAMPLES)]
     Publish(PublishOptions),
+    /// Tests what is built or published, without building
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),

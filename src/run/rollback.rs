@@ -34,6 +34,8 @@ pub struct Back {
     pub destination: String,
     /// The tag.
     pub spot: Spot,
+    /// The tag of the version that it goes to.
+    pub version: Location,
     /// What it holds.
     pub from: Option<Digest>,
     /// Whether the old manifest is kept.
@@ -104,11 +106,11 @@ impl Rollback {
         let (from, chosen) = choose(survey, spots, node, &versions, &held, undoing).await?;
         let digest = chosen.whole().cloned().ok_or_else(|| refused(not_everywhere(survey, name, &chosen)))?;
         let mut tags = Vec::new();
-        let places: Vec<(usize, Location)> =
-            chosen.placements.iter().flat_map(|one| one.floating.iter().map(|tag| (one.destination, tag.clone()))).collect();
-        for (destination, location) in places {
-            let destination = &survey.destinations.list()[destination];
-            let spot = spots.at(&location)?;
+        let places: Vec<(&Placement, &Location)> =
+            chosen.placements.iter().flat_map(|one| one.floating.iter().map(move |tag| (one, tag))).collect();
+        for (placement, location) in places {
+            let destination = &survey.destinations.list()[placement.destination];
+            let spot = spots.at(location)?;
             let from = spot.head().await?;
             let dropped = match from.as_ref().filter(|from| **from != digest && !undoing.drops_platforms) {
                 Some(from) => dropped_platforms(&spot, from, &digest).await?,
@@ -120,7 +122,8 @@ impl Rollback {
                 _ => TagOutcome::Open,
             };
             let (name, keep_alive) = (destination.name.clone(), destination.keep_alive);
-            tags.push(Back { destination: name, spot, from, keep_alive, dropped, outcome });
+            let version = placement.version.clone();
+            tags.push(Back { destination: name, spot, version, from, keep_alive, dropped, outcome });
         }
         let named = |one: &Placement| (survey.destinations.list()[one.destination].name.clone(), one.version.clone());
         let placements = chosen.placements.iter().map(named).collect();
@@ -163,7 +166,7 @@ impl Rollback {
     }
 
     fn broken(&self, emitter: &Emitter, error: &MoveError) -> RunEnd {
-        let message = format!("not all tags went back; `cooperage publish --resume` goes on: {error}");
+        let message = format!("not all tags went back; the same rollback goes on: {error}");
         emitter.emit(EventKind::Warning { code: "not_rolled_back".to_owned(), name: Some(self.name.clone()), message });
         RunEnd::Stopped
     }
@@ -176,7 +179,7 @@ impl Rollback {
             spot: tag.spot.clone(),
             from: tag.from.clone(),
             to: self.digest.clone(),
-            version: self.to.clone(),
+            version: tag.version.clone(),
             keep_alive: tag.keep_alive,
             level: 0,
             manifest: None,
@@ -325,7 +328,7 @@ fn outcome(fate: &Fate) -> TagOutcome {
         Fate::WasThere => TagOutcome::There,
         Fate::Left(_) => TagOutcome::Left,
         Fate::Lost(_) => TagOutcome::Lost,
-        Fate::Gone(_) => TagOutcome::Gone,
+        Fate::Gone(_) | Fate::Unfounded => TagOutcome::Gone,
     }
 }
 
@@ -344,6 +347,9 @@ fn told(emitter: &Emitter, moved: &TagMove, fate: &Fate) {
         Fate::Left(held) => format!("lost_race: somebody else made {} {} since we looked; run again", moved.spot, found(held)),
         Fate::Lost(held) => format!("lost_race: {} holds {} right after we moved it; run again", moved.spot, found(held)),
         Fate::Gone(why) => why.clone(),
+        Fate::Unfounded => {
+            format!("lost_race: {} is not moved, because {} does not hold {}; run again", moved.spot, moved.version, moved.to)
+        }
     };
     emitter.emit(EventKind::Warning { code: "lost_race".to_owned(), name: Some(moved.name.clone()), message });
 }

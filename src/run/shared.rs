@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::prepare::Prepared;
-use super::publication::Publication;
+use super::publish::publication::Publication;
 use super::pulls::Pulls;
 use super::session::Revision;
 use super::sources;
@@ -54,6 +54,8 @@ pub struct Shared {
     pub builds: Vec<bool>,
     /// How images are tested.
     pub verify: Verify,
+    /// The environment of the call.
+    pub env: BTreeMap<String, String>,
     /// The environment of `prebuild.sh`.
     pub program_env: BTreeMap<String, String>,
     /// Renders with stamps; none where nothing is stamped and the survey's text serves.

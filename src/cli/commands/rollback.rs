@@ -76,7 +76,7 @@ impl Desk<'_> {
         let session = self.open().await?;
         let journal = Place::of(directory, &self.surroundings.env, self.options.reports.record.as_deref());
         if let Some(place) = &journal {
-            self.until(async { Ok(resume(&session, place, emitter.run(), emitter.now()).await?) }).await?.tell(emitter);
+            self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?.tell(emitter);
         }
         let spots = spots(&session)?;
         let mut plan = self.plan(&survey, &spots).await?;

@@ -184,7 +184,7 @@ impl<'a> Promoter<'a> {
     }
 
     fn wanted(&self, result: &Promoted<'_>, sources: &Sources) -> Result<Option<TagMove>, Failure> {
-        let Some(digest) = &result.of.digest else { return Ok(None) };
+        let (Some(digest), Source::At(source)) = (&result.of.digest, &result.of.source) else { return Ok(None) };
         Ok(Some(TagMove {
             name: result.of.image.clone(),
             destination: DESTINATION.to_owned(),
@@ -192,7 +192,7 @@ impl<'a> Promoter<'a> {
             spot: self.spots.at(&Location::Registry(result.of.reference.clone()))?,
             from: result.from.clone(),
             to: digest.clone(),
-            version: result.of.source.to_string(),
+            version: Location::Registry(source.clone()),
             keep_alive: self.keeps,
             level: 0,
             manifest: sources.manifest(digest).cloned(),
@@ -244,6 +244,10 @@ fn settle(result: &mut Promoted<'_>, fate: &Fate) {
         Fate::Lost(found) => {
             result.why = Some(lost(&result.of.reference, found.as_ref()));
             TagOutcome::Lost
+        }
+        Fate::Unfounded => {
+            result.why = Some(format!("{} does not hold it; it was there when this promotion was planned", result.of.source));
+            TagOutcome::Gone
         }
         Fate::Gone(why) => {
             result.why = Some(format!("{why}; it was there when this promotion was planned"));

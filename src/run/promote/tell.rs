@@ -48,6 +48,10 @@ impl Promoter<'_> {
             Fate::Left(found) => self.warn("lost_race", Some(&moved.name), left(reference, found.as_ref())),
             Fate::Lost(found) => self.warn("lost_race", Some(&moved.name), lost(reference, found.as_ref())),
             Fate::Gone(why) => self.warn("source_gone", Some(&moved.name), format!("{reference} is not made: {why}")),
+            Fate::Unfounded => {
+                let message = format!("{reference} is not made: {} does not hold {}", moved.version, moved.to);
+                self.warn("source_gone", Some(&moved.name), message);
+            }
             Fate::Open | Fate::WasThere => {}
         }
     }

@@ -13,7 +13,7 @@ use crate::event::{Clock as _, EventKind, SystemClock};
 use crate::publish::Spots;
 use crate::publish::journal::Place;
 use crate::publish::promotion::{Blame, MoveKind, Timestamp};
-use crate::run::{Promoter, Revision, RunError, Session, Wanted, lock_catalogue, resume};
+use crate::run::{Judging, Promoter, Revision, RunError, Session, Wanted, lock_catalogue, resume, survey};
 use std::future::Future;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -54,8 +54,16 @@ impl Desk<'_> {
         let Some(registry) = session.sides.registry.clone() else { return Err(RunError::NoRegistry.into()) };
         let journal = Place::of(directory, &self.surroundings.env, self.options.reports.record.as_deref());
         if let Some(place) = &journal {
-            let resumed = self.until(async { Ok(resume(&session, place, emitter.run(), emitter.now()).await?) }).await?;
-            resumed.tell(emitter);
+            // A file of images or a record needs no catalogue; then nobody knows whose the tags of a journal are.
+            let told = self.options.images.is_some() || self.options.from_record.is_some();
+            match survey(directory, self.config, Judging::Strict) {
+                Ok(survey) => {
+                    let work = async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) };
+                    self.until(work).await?.tell(emitter);
+                }
+                Err(_) if told => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         let at = timestamp.as_ref().and_then(Timestamp::instant).unwrap_or_else(|| emitter.now());
         let decision = Decision { promotion: self.promotion, commit: super::commit(self.options, self.config, &images), timestamp };
