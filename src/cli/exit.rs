@@ -128,6 +128,7 @@ impl From<RunError> for Trouble {
     fn from(error: RunError) -> Self {
         let code = match &error {
             RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } | RunError::StaleSignIn(_) => UNREACHABLE,
+            RunError::Hadolint(HadolintError::Failed { .. }) => UNREACHABLE,
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
             RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,

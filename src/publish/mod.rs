@@ -32,7 +32,7 @@ pub use location::Location;
 pub use lock::NameLock;
 pub use moves::{Fate, MoveError, Mover, TagMove, dropped_platforms};
 pub use parts::weight;
-pub use passed::Passed;
+pub use passed::{Grounds, Passed};
 pub use placement::{Placed, Placement, Placements, Subject};
 pub use problems::{PlacementProblem, RESERVED};
 pub use spot::{Spot, Spots};

@@ -4,7 +4,7 @@ use super::clean;
 use super::file::{Finish, WriteError, replace};
 use super::ledger::{Image, ImageEnd, Ledger, counted};
 use super::{amounts, columns};
-use crate::event::{Event, ImageOutcome, Sink};
+use crate::event::{Event, ImageOutcome, Sink, Step};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -17,6 +17,9 @@ const ORDER: [ImageOutcome; 6] = [
     ImageOutcome::Built,
     ImageOutcome::Reused,
 ];
+
+/// The steps that find something.
+const GATES: [Step; 3] = [Step::Lint, Step::Test, Step::Scan];
 
 /// Longer log lines are cut: GitHub takes summaries of up to 1 MiB and comments of up to 65,536 characters.
 const LONGEST_LINE: usize = 300;
@@ -61,6 +64,7 @@ fn markdown(ledger: &Ledger) -> String {
     for (image, end) in ledger.ended(ImageOutcome::Failed) {
         text.push_str(&failure(image, end));
     }
+    text.push_str(&findings(ledger));
     if !ledger.moved.is_empty() {
         text.push_str("\nTags moved:\n\n");
         let lines = ledger.moved.iter().map(|moved| format!("- {} → {}\n", code(&moved.reference), code(&moved.digest)));
@@ -86,6 +90,16 @@ fn table(rows: &[(&Image, &ImageEnd)]) -> String {
         text.push_str(&format!("| {name} | {outcome} | {} | {why} | {seconds:.1} |\n", code(&image.reference)));
     }
     text
+}
+
+/// What gates found and let pass.
+fn findings(ledger: &Ledger) -> String {
+    let of = |image: &Image, step: Step| {
+        let line = |message: &str| format!("- {}, {}: {}\n", escaped(&image.name), step.as_str(), escaped(message));
+        image.found(step).map(line).collect::<String>()
+    };
+    let lines: String = ledger.images().iter().flat_map(|image| GATES.map(|step| of(image, step))).collect();
+    if lines.is_empty() { lines } else { format!("\nFound, and stopped nothing:\n\n{lines}") }
 }
 
 fn failure(image: &Image, end: &ImageEnd) -> String {
