@@ -71,3 +71,39 @@ fn line(finding: &Finding) -> String {
     let until = finding.excepted_until.as_ref().map(|day| format!(" (accepted until {day})")).unwrap_or_default();
     format!("{} {}{place}: {}{until}", finding.severity.as_str(), finding.id, finding.message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Severity, Step as Gate, judge};
+
+    fn finding(id: &'static str, severity: Severity, line: Option<usize>) -> Finding {
+        Finding {
+            id: id.into(),
+            severity,
+            subject: None,
+            message: "m".into(),
+            path: None,
+            line,
+            column: None,
+            approximate: false,
+            help: None,
+            excepted_until: None,
+            affected: None,
+        }
+    }
+
+    #[test]
+    fn the_worst_are_named_and_the_others_counted() {
+        let policy = Policy { threshold: Severity::Info, ..Policy::default_of(Gate::Lint) };
+        let list = vec![
+            finding("d", Severity::Info, Some(1)),
+            finding("c", Severity::Warning, Some(9)),
+            finding("b", Severity::Warning, None),
+            finding("a", Severity::Error, Some(7)),
+            finding("e", Severity::Style, Some(2)),
+        ];
+        let judged = judge(list, &policy, "x:1", None, "2026-11-21".parse().unwrap());
+        assert_eq!(short(&reaching(&judged, &policy), &policy), "4 findings reach info: a (line 7), b, c (line 9), 1 more");
+    }
+}
