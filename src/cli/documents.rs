@@ -301,7 +301,7 @@ pub struct LeftTag<'a> {
     pub kind: Kind,
     pub from: Option<&'a Digest>,
     pub to: &'a Digest,
-    /// `moved`, `there`, `left`, `lost`; `open` in a dry run.
+    /// `moved`, `there`, `left`, `lost`, `unfounded`; `open` in a dry run.
     pub outcome: &'static str,
 }
 
@@ -313,6 +313,7 @@ impl<'a> From<&'a (Entry, Fate)> for LeftTag<'a> {
             Fate::WasThere => "there",
             Fate::Left(_) => "left",
             Fate::Lost(_) => "lost",
+            Fate::Unfounded => "unfounded",
         };
         let Entry { name, destination, location, kind, from, to, .. } = entry;
         Self { name, destination, reference: location, kind: *kind, from: from.as_ref(), to, outcome }

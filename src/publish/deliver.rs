@@ -8,12 +8,12 @@ use super::location::Location;
 use super::lock::NameLock;
 use super::parts::first_missing;
 use super::passed::Passed;
-use super::push::unless;
+use super::push::{Push, unless};
 use super::spot::{Spot, Spots};
 use crate::config::OnExisting;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::{Digest, Reference, Tag};
-use crate::registry::{CopyOptions, Credentials, Lookup, Manifest, Named, copy};
+use crate::registry::{CopyOptions, Credentials, Lookup, Manifest, Named, RegistryError, copy};
 use futures_util::FutureExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -180,12 +180,14 @@ impl Deliverer {
         if let Some(staging) = &self.staging {
             let reference = staging.with_tag(staged_tag(held.reference));
             let spot = self.spots.at(&Location::Registry(reference.clone()))?;
-            let digest = self.push(order.passed, held, &spot, &reference, progress.clone(), cancel).await?;
+            let push = Push { passed: order.passed, held, spot: &spot, reference: &reference, is_version: false };
+            let digest = self.push(&push, progress.clone(), cancel).await?;
             return Ok(Origin { spot, digest, pushed: None });
         }
         let in_registry = order.targets.iter().enumerate().find_map(|(at, target)| Some((at, target, target.spot.location.reference()?)));
         let Some((at, target, reference)) = in_registry else { return Err(gone(order)) };
-        let digest = self.push(order.passed, held, &target.spot, reference, progress.clone(), cancel).await?;
+        let push = Push { passed: order.passed, held, spot: &target.spot, reference, is_version: true };
+        let digest = self.push(&push, progress.clone(), cancel).await?;
         Ok(Origin { spot: target.spot.clone(), digest, pushed: Some(at) })
     }
 
@@ -210,12 +212,17 @@ impl Deliverer {
     /// A place that has it by digest already, the targets' own repositories included.
     async fn find(&self, order: &Order<'_>, cancel: &CancellationToken) -> Result<Option<Origin>, PublishError> {
         let Some(digest) = order.passed.manifest() else { return Ok(None) };
+        let mut silent = None;
         for spot in order.sources.iter().chain(order.targets.iter().map(|target| &target.spot)) {
-            if let Lookup::Found(digest) = unless(cancel, spot.repository.head(Named::Digest(digest))).await? {
-                return Ok(Some(Origin { spot: spot.clone(), digest, pushed: None }));
+            match unless(cancel, spot.repository.head(Named::Digest(digest))).await {
+                Ok(Lookup::Found(digest)) => return Ok(Some(Origin { spot: spot.clone(), digest, pushed: None })),
+                Ok(Lookup::Absent) => {}
+                Err(PublishError::Cancelled) => return Err(PublishError::Cancelled),
+                Err(error) => silent = silent.or(Some(error)),
             }
         }
-        Ok(None)
+        // One that does not answer matters only where nobody else has it.
+        silent.filter(|_| order.held.is_none()).map_or(Ok(None), Err)
     }
 
     /// Copies to one target and, without a staging repository, gives it its version tag.
@@ -238,7 +245,13 @@ impl Deliverer {
         match unless(cancel, target.spot.head()).await? {
             Some(found) if found == origin.digest => return Ok(Arrival::WasThere),
             Some(found) => return Err(PublishError::Taken { location: target.spot.to_string(), found }),
-            None => unless(cancel, target.spot.put(manifest)).await?,
+            None => {}
+        }
+        match unless(cancel, target.spot.put(manifest, None)).await {
+            Err(PublishError::Registry(RegistryError::Moved { found: Some(found), .. })) => {
+                return Err(PublishError::Taken { location: target.spot.to_string(), found });
+            }
+            other => other?,
         }
         let found = unless(cancel, target.spot.read_back()).await?;
         if found.as_ref() == Some(&origin.digest) {

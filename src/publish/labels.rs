@@ -48,8 +48,14 @@ async fn labels_in(repository: &dyn Repository, manifest: &Manifest) -> Result<B
     Ok(serde_json::from_slice::<Config>(&bytes).ok().and_then(|config| config.config?.labels).unwrap_or_default())
 }
 
-/// The whole of a small blob.
+/// The whole of a config.
+///
+/// # Errors
+/// When it cannot be read, or says that it is larger than configs are.
 pub(super) async fn read(repository: &dyn Repository, blob: &Blob) -> Result<Vec<u8>, RegistryError> {
+    if blob.size > LARGEST_CONFIG {
+        return Err(RegistryError::TooLarge { host: repository.name(), reference: blob.digest.to_string(), limit: LARGEST_CONFIG });
+    }
     let stream = repository.read_blob(blob, 0).await?;
     stream
         .try_fold(Vec::new(), |mut bytes, part| async move {

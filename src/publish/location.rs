@@ -3,7 +3,7 @@
 use crate::config::LAYOUT_PREFIX;
 use crate::name::{Reference, Tag};
 use std::fmt;
-use std::path::{Component, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// One name under which an image stands somewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,11 +76,24 @@ impl Location {
         match self {
             Self::Registry(reference) => Self::Registry(reference.canonical()),
             Self::Layout { folder, tag } => {
-                let parts = folder.components().filter(|part| *part != Component::CurDir);
-                Self::Layout { folder: parts.collect(), tag: tag.clone() }
+                let whole = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
+                Self::Layout { folder: plain(&whole), tag: tag.clone() }
             }
         }
     }
+}
+
+/// Without `..`, as far as that can be known without asking the disk.
+fn plain(folder: &Path) -> PathBuf {
+    let mut found = PathBuf::new();
+    for part in folder.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(found.pop()),
+            part => found.push(part),
+        }
+    }
+    found
 }
 
 /// As people write it: the reference, or `oci:FOLDER:TAG`.
@@ -96,6 +109,18 @@ impl fmt::Display for Location {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_folder_is_one_place_however_it_is_written() {
+        let canonical = |text: &str| Location::parse(text).unwrap().canonical();
+        let here = std::env::current_dir().unwrap();
+        for other in
+            ["oci:./out:1".to_owned(), "oci:x/../out:1".to_owned(), "oci:out/:1".to_owned(), format!("oci:{}/out:1", here.display())]
+        {
+            assert_eq!(canonical(&other), canonical("oci:out:1"), "{other}");
+        }
+        assert_ne!(canonical("oci:out:1"), canonical("oci:out/x:1"));
+    }
 
     #[test]
     fn the_whole_text_is_read_again() {

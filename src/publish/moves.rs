@@ -4,7 +4,7 @@
 //! that was killed is finished by writing it again.
 
 use super::journal::{Entry, Journal, JournalError, Kind, Settle, settle};
-use super::keep::keep_name;
+use super::keep::{keep_name, later};
 use super::labels::read;
 use super::location::Location;
 use super::parts::config_of;
@@ -32,8 +32,8 @@ pub struct TagMove {
     pub from: Option<Digest>,
     /// What it is to hold.
     pub to: Digest,
-    /// The version it follows, for people.
-    pub version: String,
+    /// The version tag that it follows, or is.
+    pub version: Location,
     /// Whether the old manifest is kept under another name.
     pub keep_alive: bool,
     /// Tags of one level move together, levels one after the other: parents before children.
@@ -53,6 +53,8 @@ pub enum Fate {
     Left(Option<Digest>),
     /// Somebody else moved it at the same moment as we did.
     Lost(Option<Digest>),
+    /// What it was to hold is not, or no longer, what its version holds, so it was left alone.
+    Unfounded,
 }
 
 /// Why tags could not be moved. Those that were not are in the journal.
@@ -92,7 +94,7 @@ impl TagMove {
             location: self.spot.location.whole(),
             from: self.from.clone(),
             to: self.to.clone(),
-            version: self.version.clone(),
+            version: self.version.whole(),
             keep: keep.map(|tag| tag.to_string()),
         }
     }
@@ -150,27 +152,72 @@ impl Mover<'_> {
     pub async fn foresee(&self, entry: &Entry) -> Result<Fate, RegistryError> {
         let Some(location) = Location::parse(&entry.location) else { return Ok(Fate::Left(None)) };
         let held = self.spots.at(&location)?.head().await?;
-        Ok(match settle(entry, held.as_ref()) {
-            Settle::Done => Fate::WasThere,
-            Settle::Left => Fate::Left(held),
-            Settle::Move => Fate::Open,
+        Ok(match settled(entry, held) {
+            Some(fate) => fate,
+            None if self.is_founded(entry).await? => Fate::Open,
+            None => Fate::Unfounded,
         })
     }
 
     async fn move_one(&self, entry: &Entry, spot: &Spot) -> Result<Fate, RegistryError> {
-        let held = spot.head().await?;
-        match settle(entry, held.as_ref()) {
-            Settle::Done => return Ok(Fate::WasThere),
-            Settle::Left => return Ok(Fate::Left(held)),
-            Settle::Move => {}
+        if let Some(fate) = settled(entry, spot.head().await?) {
+            return Ok(fate);
         }
-        let next = spot.manifest(&entry.to).await?;
-        if let (Some(old), Some(keep)) = (&entry.from, entry.keep.as_deref().and_then(|keep| Tag::parse(keep).ok())) {
-            spot.with_tag(keep).put(&spot.manifest(old).await?).await?;
+        let next = match spot.manifest(&entry.to).await {
+            Ok(next) if self.is_founded(entry).await? => next,
+            Ok(_) | Err(RegistryError::NotFound { .. }) => return Ok(Fate::Unfounded),
+            Err(error) => return Err(error),
+        };
+        if let (Some(old), Some(name)) = (&entry.from, entry.keep.as_deref().and_then(|keep| Tag::parse(keep).ok())) {
+            keep(spot, old, name).await?;
         }
-        spot.put(&next).await?;
+        // All that came between took its time.
+        if let Some(fate) = settled(entry, spot.head().await?) {
+            return Ok(fate);
+        }
+        match spot.put(&next, entry.from.as_ref()).await {
+            Err(RegistryError::Moved { found, .. }) => return Ok(Fate::Left(found)),
+            other => other?,
+        }
         let found = spot.read_back().await?;
         Ok(if found.as_ref() == Some(&entry.to) { Fate::Moved } else { Fate::Lost(found) })
+    }
+
+    /// Whether the version that a floating tag follows holds what the tag is to hold. A staged version may have been
+    /// taken by somebody else, and one that a killed run saw may be gone.
+    async fn is_founded(&self, entry: &Entry) -> Result<bool, RegistryError> {
+        if entry.kind == Kind::Version {
+            return Ok(true);
+        }
+        let Some(version) = Location::parse(&entry.version) else { return Ok(false) };
+        Ok(self.spots.at(&version)?.read_back().await?.as_ref() == Some(&entry.to))
+    }
+}
+
+/// What has become of a tag that is not to be moved; `None` for one that is.
+fn settled(entry: &Entry, held: Option<Digest>) -> Option<Fate> {
+    match settle(entry, held.as_ref()) {
+        Settle::Done => Some(Fate::WasThere),
+        Settle::Left => Some(Fate::Left(held)),
+        Settle::Move => None,
+    }
+}
+
+/// Keeps an old manifest under a name of its own: that of the moment or, where another one has it, of a second later.
+async fn keep(spot: &Spot, old: &Digest, mut name: Tag) -> Result<(), RegistryError> {
+    let manifest = spot.manifest(old).await?;
+    loop {
+        let place = spot.with_tag(name.clone());
+        match place.head().await? {
+            Some(held) if held == *old => return Ok(()),
+            Some(_) => {}
+            None => match place.put(&manifest, None).await {
+                Err(RegistryError::Moved { .. }) => {}
+                other => return other,
+            },
+        }
+        let taken = || RegistryError::Moved { host: spot.repository.name(), reference: name.to_string(), found: None };
+        name = later(&name).ok_or_else(taken)?;
     }
 }
 

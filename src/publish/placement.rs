@@ -92,6 +92,18 @@ impl Placements {
         found
     }
 
+    /// The tag of a version at one destination, whatever its floating tags would be; nothing where it can have none.
+    pub fn version_at(destinations: &Destinations, destination: usize, subject: &Subject<'_>) -> Option<Location> {
+        let found = destinations.list().get(destination)?;
+        let Mapping::Written { to, version, .. } = &found.mapping else {
+            return Some(Location::Registry(subject.reference.with_tag(Tag::parse(subject.tag).ok()?)));
+        };
+        let values = values(destinations, subject);
+        let values = PhraseValues::of(&values);
+        let home = Home::parse(&destinations.phrases.render(to, &values).ok()?).ok()?;
+        Some(home.at(Tag::parse(&destinations.phrases.render(version, &values).ok()?).ok()?))
+    }
+
     /// Where the image of a definition goes; nowhere, if no destination takes it.
     pub fn find(&self, name: &str) -> &[Placement] {
         self.by_name.get(name).map_or(&[], |&at| &self.images[at].placements)
@@ -125,13 +137,7 @@ impl Placements {
 
 /// Places one image at every destination that takes it.
 pub(super) fn place(destinations: &Destinations, subject: &Subject<'_>, problems: &mut Vec<PlacementProblem>) -> Vec<Placement> {
-    let values = [
-        ("name", subject.name),
-        ("namespace", destinations.namespace.as_str()),
-        ("registry", destinations.registry.as_str()),
-        ("version", subject.version),
-        ("tag", subject.tag),
-    ];
+    let values = values(destinations, subject);
     let values = PhraseValues::of(&values);
     let text = subject.reference.to_string();
     let mut placements = Vec::with_capacity(destinations.list().len());
@@ -142,6 +148,17 @@ pub(super) fn place(destinations: &Destinations, subject: &Subject<'_>, problems
         }
     }
     placements
+}
+
+/// What templates of destinations see of an image.
+fn values<'a>(destinations: &'a Destinations, subject: &Subject<'a>) -> [(&'static str, &'a str); 5] {
+    [
+        ("name", subject.name),
+        ("namespace", destinations.namespace.as_str()),
+        ("registry", destinations.registry.as_str()),
+        ("version", subject.version),
+        ("tag", subject.tag),
+    ]
 }
 
 fn at_one(

@@ -37,10 +37,13 @@ impl Platform {
     }
 }
 
-/// The platforms of an image index; `None` for the manifest of a single image.
+/// The platforms of an image index; `None` for the manifest of a single image. Images that an index does not name a
+/// platform for are counted: how many there are must not shrink either.
 pub fn platforms_of_index(manifest: &Manifest) -> Option<BTreeSet<String>> {
     let index: Index = serde_json::from_slice(&manifest.bytes).ok()?;
-    Some(index.manifests.into_iter().filter_map(|child| child.platform?.name()).collect())
+    let unnamed = index.manifests.iter().filter(|child| child.platform.is_none()).count();
+    let named = index.manifests.into_iter().filter_map(|child| child.platform?.name());
+    Some(named.chain((1..=unnamed).map(|number| format!("image {number} without a platform"))).collect())
 }
 
 /// The platform that the config of a single image names.
@@ -61,10 +64,12 @@ mod tests {
     fn attestations_are_no_platforms() {
         let index = manifest(
             r#"{"manifests":[{"platform":{"os":"linux","architecture":"amd64"}},{"platform":{"os":"linux","architecture":"arm64","variant":"v8"}},
-            {"platform":{"os":"linux","architecture":"arm","variant":"v7"}},{"platform":{"os":"unknown","architecture":"unknown"}},{}]}"#,
+            {"platform":{"os":"linux","architecture":"arm","variant":"v7"}},{"platform":{"os":"unknown","architecture":"unknown"}}]}"#,
         );
         let found: Vec<String> = platforms_of_index(&index).unwrap().into_iter().collect();
         assert_eq!(found, ["linux/amd64", "linux/arm/v7", "linux/arm64"]);
+        let unnamed = platforms_of_index(&manifest(r#"{"manifests":[{},{}]}"#)).unwrap();
+        assert_eq!(unnamed.into_iter().collect::<Vec<_>>(), ["image 1 without a platform", "image 2 without a platform"]);
         assert_eq!(platforms_of_index(&manifest(r#"{"config":{},"layers":[]}"#)), None);
         assert_eq!(platform_of_config(br#"{"os":"linux","architecture":"amd64","config":{}}"#), Some("linux/amd64".to_owned()));
     }

@@ -17,23 +17,44 @@ use tokio_util::sync::CancellationToken;
 /// Waits between the tries of a push that broke.
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
+/// What the engine is to push, and where.
+pub(super) struct Push<'a> {
+    /// The proof that it may be.
+    pub passed: &'a Passed,
+    /// The engine's image.
+    pub held: &'a Held<'a>,
+    /// The tag it gets.
+    pub spot: &'a Spot,
+    /// The same, as the engine calls it.
+    pub reference: &'a Reference,
+    /// Whether that is a version tag, which is never overwritten.
+    pub is_version: bool,
+}
+
+impl Push<'_> {
+    /// Whether it stands there already. A version that is another image's must not be pushed over.
+    async fn is_there(&self, cancel: &CancellationToken) -> Result<bool, PublishError> {
+        if !self.is_version {
+            return Ok(false);
+        }
+        let Some(found) = unless(cancel, self.spot.head()).await? else { return Ok(false) };
+        if self.passed.holds_for(&unless(cancel, self.spot.manifest(&found)).await?) {
+            return Ok(true);
+        }
+        Err(PublishError::Taken { location: self.spot.to_string(), found })
+    }
+}
+
 impl Deliverer {
     /// Pushes under a reference and reads back what stands there then.
-    pub(super) async fn push(
-        &self,
-        passed: &Passed,
-        held: &Held<'_>,
-        spot: &Spot,
-        reference: &Reference,
-        progress: ProgressSink,
-        cancel: &CancellationToken,
-    ) -> Result<Digest, PublishError> {
+    pub(super) async fn push(&self, push: &Push<'_>, progress: ProgressSink, cancel: &CancellationToken) -> Result<Digest, PublishError> {
         let engine = self.engine()?;
+        let Push { passed, held, spot, reference, .. } = push;
         check_name(engine, held).await?;
         if reference.canonical() == held.reference.canonical() {
-            self.send(engine, reference, progress, cancel).await?;
+            self.send(engine, push, progress, cancel).await?;
         } else {
-            self.push_as(engine, held, reference, progress, cancel).await?;
+            self.push_as(engine, push, progress, cancel).await?;
         }
         let manifest = unless(cancel, spot.repository.manifest((&spot.tag).into())).await?;
         if passed.holds_for(&manifest) {
@@ -46,16 +67,16 @@ impl Deliverer {
     async fn push_as(
         &self,
         engine: &dyn Engine,
-        held: &Held<'_>,
-        reference: &Reference,
+        push: &Push<'_>,
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<(), PublishError> {
+        let Push { held, reference, .. } = push;
         let _lock = NameLock::acquire(&self.locks, reference, cancel, || {}).await?;
         let name = reference.to_string();
         let before = engine.inspect(&name).await?;
         engine.tag(held.id, reference).await?;
-        let sent = self.send(engine, reference, progress, cancel).await;
+        let sent = self.send(engine, push, progress, cancel).await;
         match before {
             Some(before) if before.id == *held.id => {}
             Some(before) => engine.tag(&before.id, reference).await?,
@@ -65,19 +86,24 @@ impl Deliverer {
         sent
     }
 
+    /// Tries until it is taken. Whoever waited, for a lock or between two tries, looks again whether the name is free.
     async fn send(
         &self,
         engine: &dyn Engine,
-        reference: &Reference,
+        push: &Push<'_>,
         progress: ProgressSink,
         cancel: &CancellationToken,
     ) -> Result<(), PublishError> {
+        let reference = push.reference;
         let found = self.credentials.login_for(reference.registry(), &reference.repository())?;
         let login = found.as_ref().map(|found| &found.login);
         let mut waits = WAITS.iter();
         loop {
-            let push = |progress| engine.push(reference, login, progress, cancel);
-            match while_moving(STANDSTILL, reference, progress.clone(), push).await {
+            if push.is_there(cancel).await? {
+                return Ok(());
+            }
+            let send = |progress| engine.push(reference, login, progress, cancel);
+            match while_moving(STANDSTILL, reference, progress.clone(), send).await {
                 Err(EngineError::Transfer { transient: true, reference, message }) => {
                     let Some(&wait) = waits.next() else {
                         let message = format!("{message} (tried {} times)", WAITS.len() + 1);

@@ -67,12 +67,12 @@ impl Spot {
         self.repository.manifest(Named::Digest(digest)).await
     }
 
-    /// Writes a manifest under the tag.
+    /// Writes a manifest under the tag, which held `held` a moment ago.
     ///
     /// # Errors
-    /// When it is not taken.
-    pub async fn put(&self, manifest: &Manifest) -> Result<(), RegistryError> {
-        self.repository.put_manifest(Named::Tag(&self.tag), manifest).await
+    /// [`RegistryError::Moved`] where somebody else was faster, and when it is not taken.
+    pub async fn put(&self, manifest: &Manifest, held: Option<&Digest>) -> Result<(), RegistryError> {
+        self.repository.put_tag(&self.tag, manifest, held).await
     }
 
     /// The same repository under another tag.

@@ -197,7 +197,8 @@ impl Door {
                 url.set_path("/v2/");
                 url.set_query(None);
                 let (registry, subject) = (aim.registry.to_owned(), aim.subject.to_owned());
-                let ping = Call { method: Method::GET, url, body: None, limit: MANIFEST_LIMIT, bounded: true, registry, subject };
+                let ping =
+                    Call { method: Method::GET, url, body: None, limit: MANIFEST_LIMIT, bounded: true, once: false, registry, subject };
                 Ok(Challenge::read(&self.transport.send(&ping, None).await?.headers))
             }
             _ => Ok(None),

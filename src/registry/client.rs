@@ -3,8 +3,10 @@
 use super::auth::{Aim, Door, Reply, Standing};
 use super::host::Host;
 use super::manifest::{MANIFEST_LIMIT, is_manifest};
+use super::patience::Patience;
 use super::remote::Remote;
-use super::transport::{Answer, Call, Transport};
+use super::transport::{Answer, Call, Transport, after_answer, is_clear};
+use super::trouble::Trouble;
 use super::verify::digest_like;
 use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, pages, refusal};
 use crate::name::{Digest, Reference};
@@ -43,7 +45,16 @@ impl<'a> Place<'a> {
     pub(super) fn call(&self, method: Method, path: &str, limit: u64) -> Call {
         let mut url = self.base.clone();
         url.set_path(&format!("/v2/{path}"));
-        Call { method, url, body: None, limit, bounded: true, registry: self.registry.to_owned(), subject: self.subject.clone() }
+        Call {
+            method,
+            url,
+            body: None,
+            limit,
+            bounded: true,
+            once: false,
+            registry: self.registry.to_owned(),
+            subject: self.subject.clone(),
+        }
     }
 
     pub(super) fn manifest_call(&self, method: Method, name: &str) -> Call {
@@ -160,6 +171,57 @@ impl Client {
             _ => Ok(Some(Manifest { media_type, bytes: answer.body, digest })),
         }
     }
+
+    /// Whether a manifest that was sent is there now.
+    async fn taken(&self, place: &Place<'_>, reference: &Reference, manifest: &Manifest, reply: &Reply) -> Result<(), RegistryError> {
+        match reply.answer.status.as_u16() {
+            200..=202 => {}
+            401 | 403 => return Err(self.denied(place, reply)),
+            400 | 404 if answer::has_code(&reply.answer, &INCOMPLETE) => {
+                let (host, reference) = (place.registry.to_owned(), place.subject.clone());
+                return Err(RegistryError::Incomplete { host, reference, reason: answer::said(&reply.answer) });
+            }
+            404 => return Err(place.not_found()),
+            _ => return Err(place.unclear(format!("it does not take the manifest: {}", answer::said(&reply.answer)))),
+        }
+        let found = match stated_digest(&reply.answer) {
+            Some(found) => found,
+            None => {
+                let call = place.manifest_call(Method::GET, name_of(reference));
+                let held = self.read(place, &call).await?.ok_or_else(|| place.not_found())?;
+                digest_like(&manifest.digest, &held.body)
+            }
+        };
+        if found == manifest.digest { Ok(()) } else { Err(place.wrong_digest(manifest.digest.clone(), found)) }
+    }
+
+    /// Writes a manifest under a tag that holds `held`. What a registry did not take at once is sent again, and by then
+    /// somebody else may have written: so it is looked at again before each further try.
+    ///
+    /// # Errors
+    /// [`RegistryError::Moved`] where the tag holds something else by then.
+    pub(super) async fn put_tag(&self, reference: &Reference, manifest: &Manifest, held: Option<&Digest>) -> Result<(), RegistryError> {
+        let place = self.place(reference).await?;
+        let transport = &self.door.transport;
+        let mut patience = Patience::new(transport.options.retries, false);
+        let call = Call { once: true, ..put_call(&place, reference, manifest) };
+        loop {
+            match self.door.ask(place.aim("pull,push"), &call).await {
+                Ok(reply) if is_clear(reply.answer.status) => return self.taken(&place, reference, manifest, &reply).await,
+                Ok(reply) => after_answer(&place.host, &call, &reply.answer, &mut patience).await?,
+                Err(RegistryError::Unreachable { reason, .. }) => {
+                    transport.after(&place.host, Trouble::Broken(reason), &mut patience, place.registry, &place.subject).await?;
+                }
+                Err(error) => return Err(error),
+            }
+            match self.head(reference).await? {
+                Lookup::Found(found) if found == manifest.digest => return Ok(()),
+                Lookup::Found(found) if Some(&found) != held => return Err(moved(place.registry, reference, Some(found))),
+                Lookup::Absent if held.is_some() => return Err(moved(place.registry, reference, None)),
+                _ => {}
+            }
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -191,29 +253,9 @@ impl Registry for Client {
 
     async fn put_manifest(&self, reference: &Reference, manifest: &Manifest) -> Result<(), RegistryError> {
         let place = self.place(reference).await?;
-        let name = reference.tag().map_or_else(|| reference.manifest_name(), |tag| tag.as_str());
-        let mut call = place.manifest_call(Method::PUT, name);
-        call.body = Some((manifest.media_type.clone(), manifest.bytes.clone()));
+        let call = put_call(&place, reference, manifest);
         let reply = self.door.ask(place.aim("pull,push"), &call).await?;
-        match reply.answer.status.as_u16() {
-            200..=202 => {}
-            401 | 403 => return Err(self.denied(&place, &reply)),
-            400 | 404 if answer::has_code(&reply.answer, &INCOMPLETE) => {
-                let (host, reference) = (place.registry.to_owned(), place.subject.clone());
-                return Err(RegistryError::Incomplete { host, reference, reason: answer::said(&reply.answer) });
-            }
-            404 => return Err(place.not_found()),
-            _ => return Err(place.unclear(format!("it does not take the manifest: {}", answer::said(&reply.answer)))),
-        }
-        let found = match stated_digest(&reply.answer) {
-            Some(found) => found,
-            None => {
-                let call = place.manifest_call(Method::GET, name);
-                let held = self.read(&place, &call).await?.ok_or_else(|| place.not_found())?;
-                digest_like(&manifest.digest, &held.body)
-            }
-        };
-        if found == manifest.digest { Ok(()) } else { Err(place.wrong_digest(manifest.digest.clone(), found)) }
+        self.taken(&place, reference, manifest, &reply).await
     }
 
     async fn blob(&self, reference: &Reference, digest: &Digest, limit: u64) -> Result<Bytes, RegistryError> {
@@ -248,6 +290,21 @@ impl Registry for Client {
 /// The server behind a registry's name.
 pub(super) fn server_of(registry: &str) -> &str {
     if registry == "docker.io" { DOCKER_HUB_SERVER } else { registry }
+}
+
+/// What a manifest is written under.
+fn name_of(reference: &Reference) -> &str {
+    reference.tag().map_or_else(|| reference.manifest_name(), |tag| tag.as_str())
+}
+
+fn put_call(place: &Place<'_>, reference: &Reference, manifest: &Manifest) -> Call {
+    let mut call = place.manifest_call(Method::PUT, name_of(reference));
+    call.body = Some((manifest.media_type.clone(), manifest.bytes.clone()));
+    call
+}
+
+fn moved(host: &str, reference: &Reference, found: Option<Digest>) -> RegistryError {
+    RegistryError::Moved { host: host.to_owned(), reference: reference.to_string(), found }
 }
 
 /// A page of the list of tags; `null` where there are none left.

@@ -18,7 +18,8 @@ pub enum RegistryError {
     },
     /// The server's certificate is not trusted.
     #[error(
-        "the certificate of {host} is not trusted: {reason}; trusted are the system's roots, `ca_bundle` ({ca_bundle}) and *.crt in certs.d/{host}"
+        "the certificate of {host} is not trusted: {reason}; trusted are the system's roots, `ca_bundle` ({ca_bundle}) and *.crt in certs.d/{host}, \
+         which stands below ~/.config/containers, /etc/containers and /etc/docker"
     )]
     Certificate {
         /// The server.
@@ -29,7 +30,7 @@ pub enum RegistryError {
         ca_bundle: String,
     },
     /// 401 or 403.
-    #[error("the registry {host} refuses {reference} ({status}): {reason}")]
+    #[error("the registry {host} refuses {reference}: {reason}")]
     Denied {
         /// The registry.
         host: String,
@@ -79,6 +80,16 @@ pub enum RegistryError {
         reference: String,
         /// What the registry said.
         reason: String,
+    },
+    /// A tag holds something else than when we looked; nothing was written.
+    #[error("somebody else moved {reference} at {host} since we looked: it holds {} now", found.as_ref().map_or("nothing", Digest::as_str))]
+    Moved {
+        /// The registry.
+        host: String,
+        /// The tag.
+        reference: String,
+        /// What it holds.
+        found: Option<Digest>,
     },
     /// The registry does not delete this: by tag many cannot, and some not at all.
     #[error("{host} cannot delete {reference}: {reason}")]

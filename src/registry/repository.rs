@@ -109,6 +109,13 @@ pub trait Repository: Send + Sync {
     /// [`RegistryError::Incomplete`] where something that the manifest names is not there.
     async fn put_manifest(&self, name: Named<'_>, manifest: &Manifest) -> Result<(), RegistryError>;
 
+    /// Writes a manifest under a tag that held `held` a moment ago. A layout compares and writes in one step. Registries
+    /// cannot; there it is compared again before each further try, and the first one is the caller's.
+    ///
+    /// # Errors
+    /// [`RegistryError::Moved`] where it holds something else; nothing was written then.
+    async fn put_tag(&self, tag: &Tag, manifest: &Manifest, held: Option<&Digest>) -> Result<(), RegistryError>;
+
     /// Whether a blob is there, with this many bytes as far as that is said.
     ///
     /// # Errors

@@ -47,7 +47,8 @@ pub async fn sign_in(options: RegistryOptions, registry: &str, login: Login) -> 
     let mut url = door.transport.base(&host, registry, subject).await?;
     url.set_path(subject);
     let (named, about) = (registry.to_owned(), subject.to_owned());
-    let call = Call { method: Method::GET, url, body: None, limit: MANIFEST_LIMIT, bounded: true, registry: named, subject: about };
+    let call =
+        Call { method: Method::GET, url, body: None, limit: MANIFEST_LIMIT, bounded: true, once: false, registry: named, subject: about };
     // No retry without the sign-in: it is what is to be tried.
     let aim = Aim { host: &host, registry, repository: "", actions: "pull,push", subject, also: None, as_stranger: false };
     let reply = door.ask(aim, &call).await?;

@@ -150,7 +150,7 @@ fn request(mut url: Url, wish: &Wish<'_>) -> (Call, Option<HeaderValue>) {
         }
     };
     let (registry, subject) = (wish.registry.to_owned(), wish.subject.to_owned());
-    (Call { method, url, body, limit: TOKEN_LIMIT, bounded: true, registry, subject }, authorization)
+    (Call { method, url, body, limit: TOKEN_LIMIT, bounded: true, once: false, registry, subject }, authorization)
 }
 
 /// The OAuth2 form that turns an identity token into a token (distribution's "oauth" token specification).

@@ -8,7 +8,7 @@ use super::tls::Tls;
 use super::trouble::Trouble;
 use super::{RegistryError, answer};
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Method, Response, StatusCode, Url};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub limit: u64,
     /// Whether the whole answer must come within the time limit; a blob may take longer.
     pub bounded: bool,
+    /// Whether it is sent once only, because somebody has to look before it is sent again.
+    pub once: bool,
     /// The registry, for messages.
     pub registry: String,
     /// What it is about, for messages.
@@ -120,11 +122,15 @@ impl Transport {
                 self.once(call, authorization).await
             };
             match result {
-                Ok(answer) if is_clear(answer.status) => {
+                Ok(answer) if is_clear(answer.status) || call.once => {
                     host.reached(true);
                     return Ok(answer);
                 }
                 Ok(answer) => after_answer(&host, call, &answer, &mut patience).await?,
+                Err(Trouble::Broken(reason)) if call.once => {
+                    let (host, reference) = (call.registry.clone(), call.subject.clone());
+                    return Err(RegistryError::Unreachable { host, reference, reason });
+                }
                 Err(trouble) => self.after(&host, trouble, &mut patience, &call.registry, &call.subject).await?,
             }
         }
@@ -192,7 +198,11 @@ impl Transport {
         for _ in 0..=REDIRECTS {
             let host = self.host(&authority(&url)).map_err(Trouble::Setup)?;
             let request = self.request(&host, call, &url, authorization).headers(more.clone());
-            let response = request.send().await.map_err(Trouble::of)?;
+            let mut response = request.send().await.map_err(Trouble::of)?;
+            if url.origin() != call.url.origin() {
+                // Only the registry says who gets the sign-in, and nobody that it leads us to.
+                response.headers_mut().remove(WWW_AUTHENTICATE);
+            }
             let Some(next) = self.redirect(call, &response, &url)? else { return Ok(response) };
             if next.origin() != url.origin() {
                 authorization = None;

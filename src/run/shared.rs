@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::lint_gate::LintGate;
 use super::prepare::Prepared;
-use super::publication::Publication;
+use super::publish::publication::Publication;
 use super::pulls::Pulls;
 use super::session::Revision;
 use super::sources;

@@ -1,12 +1,13 @@
 //! Asks every destination for the versions of images: registries and OCI layouts.
 
-use super::layouts::Layouts;
 use super::survey::Survey;
+use crate::name::Tag;
 use crate::plan::{Facts, RegistrySide, Standing};
 use crate::publish::{Location, Placement, Placements};
-use crate::registry::{Lookup, Registry, RegistryError};
+use crate::registry::{Layout, Lookup, Named, Registry, RegistryError, Repository as _};
 use futures_util::StreamExt as _;
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 /// What is to be asked.
@@ -36,7 +37,7 @@ impl<'a> Questions<'a> {
         let Some(registry) = registry else { return facts.into_iter().map(not_asked).collect() };
         let questions = self.questions();
         let hosts: BTreeSet<&str> = questions.iter().filter_map(|question| Some(question.location.reference()?.registry())).collect();
-        let desk = Desk { registry, down: Mutex::default(), layouts: Layouts::default() };
+        let desk = Desk { registry, down: Mutex::default() };
         let width = workers.max(1) * hosts.len().max(1);
         let answers = futures_util::stream::iter(questions).map(|question| async {
             let side = desk.answer(question.location).await;
@@ -106,19 +107,28 @@ fn not_asked(facts: Facts) -> Facts {
     Facts { standings: Vec::new(), stamped_standings: Vec::new(), ..facts }
 }
 
+/// What an OCI layout has under a name. A folder that is not there holds nothing.
+async fn in_layout(folder: &Path, tag: &Tag) -> RegistrySide {
+    let asked = async { Layout::open(folder)?.head(Named::Tag(tag)).await };
+    match asked.await {
+        Ok(Lookup::Found(digest)) => RegistrySide::Published(digest),
+        Ok(Lookup::Absent) => RegistrySide::Absent,
+        Err(error) => RegistrySide::Unknown(error.to_string()),
+    }
+}
+
 /// Who answers, and what is remembered between questions.
 struct Desk<'a> {
     registry: &'a dyn Registry,
     /// Registries that are down: one who found out is enough. One text for all, so that it is told once.
     down: Mutex<HashMap<String, String>>,
-    layouts: Layouts,
 }
 
 impl Desk<'_> {
     async fn answer(&self, location: &Location) -> RegistrySide {
         let reference = match location {
             Location::Registry(reference) => reference,
-            Location::Layout { folder, tag } => return self.layouts.standing(folder, tag),
+            Location::Layout { folder, tag } => return in_layout(folder, tag).await,
         };
         let known = self.down.lock().unwrap_or_else(PoisonError::into_inner).get(reference.registry()).cloned();
         if let Some(why) = known {

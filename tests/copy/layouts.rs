@@ -231,3 +231,30 @@ fn folders_that_are_no_layout_are_left_alone() {
     fs::write(other.path().join("oci-layout"), "{").unwrap();
     assert!(matches!(Layout::open(other.path()).err().unwrap(), LayoutError::Damaged { .. }));
 }
+
+#[tokio::test]
+async fn a_tag_is_compared_and_written_in_one_step() {
+    let place = Place::filled().await;
+    let layout = place.layout();
+    let digest = &place.pair.image.digest;
+    let manifest = layout.manifest((&tag("1")).into()).await.unwrap();
+    let other = Digest::of(b"other");
+    for held in [None, Some(&other)] {
+        layout.put_tag(&tag("1"), &manifest, held).await.expect("it holds that already");
+    }
+    layout.put_tag(&tag("2"), &manifest, None).await.unwrap();
+    let refused = layout.put_tag(&tag("3"), &manifest, Some(digest)).await.unwrap_err();
+    assert!(matches!(refused, RegistryError::Moved { found: None, .. }), "{refused}");
+    assert_eq!(layout.tags().await.unwrap(), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_a_link_is_not_followed() {
+    let place = Place::filled().await;
+    let (lock, victim) = (place.path.join(".cooperage.lock"), place.path.with_file_name("victim"));
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink(&victim, &lock).unwrap();
+    let manifest = place.layout().manifest((&tag("1")).into()).await.unwrap();
+    assert!(place.layout().put_manifest((&tag("2")).into(), &manifest).await.is_err());
+    assert!(!victim.exists());
+}

@@ -130,8 +130,11 @@ fn a_layout_on_disk_is_a_side_as_well() {
     assert_eq!(sides(&listed(&stage, 0)), ["main published", "disk missing"]);
     let index = json!({"manifests": [{"digest": image.digest.as_str(), "annotations": {"org.opencontainers.image.ref.name": "tool-1.0"}}]});
     let folder = stage.catalogue.work().join("out");
-    std::fs::create_dir(&folder).unwrap();
+    std::fs::create_dir_all(folder.join("blobs/sha256")).unwrap();
+    std::fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
     std::fs::write(folder.join("index.json"), index.to_string()).unwrap();
+    assert_eq!(sides(&listed(&stage, 3)), ["main published", "disk unknown"], "a name of what is not there");
+    std::fs::write(folder.join("blobs/sha256").join(&image.digest.as_str()[7..]), &image.manifest).unwrap();
     assert_eq!(
         (listed(&stage, 0)["presence"].as_str(), sides(&listed(&stage, 0))),
         (Some("published"), vec!["main published".into(), "disk published".into()])

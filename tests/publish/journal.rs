@@ -121,3 +121,77 @@ fn staged_versions_of_a_killed_run_appear_with_the_next_call() {
     assert_eq!(catalogue.expect(0, &["--format", "json", "publish", "--resume"]).json()["ok"], true);
     assert!(follows(&registry, &catalogue, "1.0"));
 }
+
+/// The journal of a run that was killed before it moved `tool:latest` from 1.0 to 2.0, with other words in it.
+fn doctored(registry: &Registry, faults: &Faults, catalogue: &Catalogue, edit: impl Fn(&str) -> String) {
+    kill_at(faults, catalogue, "PUT", "/tool/manifests/latest", 0, &[]);
+    let journal = journals(catalogue).pop().unwrap();
+    let lines = fs::read_to_string(&journal).unwrap();
+    assert!(registry.digest(&catalogue.repository("tool"), "2.0").is_some());
+    fs::write(&journal, edit(lines.lines().find(|line| line.contains("/tool:latest")).unwrap()) + "\n").unwrap();
+    faults.clear();
+}
+
+fn nothing_was_written(faults: &Faults) {
+    let sent: Vec<_> = faults.requests().into_iter().filter(|one| one.method != "HEAD" && one.method != "GET").collect();
+    assert!(sent.is_empty(), "{sent:?}");
+}
+
+#[test]
+fn a_journal_counts_only_for_names_and_digests_of_its_catalogue() {
+    let other = TinyImage::new("somebody else's");
+    let wanted = other.digest.to_string();
+    for case in ["another repository", "another image", "another tag"] {
+        let (registry, faults, catalogue) = published();
+        let namespace = catalogue.namespace.clone();
+        other.put(&registry.address, None, &catalogue.repository("tool"), "odd");
+        other.put(&registry.address, None, &format!("{namespace}/victim"), "latest");
+        let version = registry.digest(&catalogue.repository("tool"), "1.0").unwrap();
+        doctored(&registry, &faults, &catalogue, |line| match case {
+            "another repository" => {
+                line.replace(&version, &wanted).replace(&format!("{namespace}/tool:latest"), &format!("{namespace}/victim:latest"))
+            }
+            "another image" => {
+                let to = line.split("\"to\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+                line.replace(&to, &wanted)
+            }
+            _ => line.replace("/tool:latest", "/tool:stable").replace(&format!("\"{version}\""), "null"),
+        });
+        let told = catalogue.expect(1, &["--format", "json", "publish", "--resume"]).json();
+        assert_eq!((&told["ok"], &told["tags"][0]["outcome"]), (&false.into(), &"unfounded".into()), "{case}: {told}");
+        nothing_was_written(&faults);
+        assert!(journals(&catalogue).is_empty());
+        assert!(build(&catalogue, 0, &[]).warnings().is_empty());
+        assert!(follows(&registry, &catalogue, "2.0"));
+    }
+}
+
+#[test]
+fn a_journal_never_gives_a_version_to_another_image() {
+    let (registry, faults, catalogue) = published();
+    doctored(&registry, &faults, &catalogue, |line| line.replace("/tool:latest", "/tool:1.0").replace("floating", "version"));
+    let before = registry.digest(&catalogue.repository("tool"), "1.0");
+    assert!(catalogue.expect(1, &["publish", "--resume"]).stdout.contains("never moves"));
+    nothing_was_written(&faults);
+    assert_eq!(registry.digest(&catalogue.repository("tool"), "1.0"), before);
+}
+
+#[test]
+fn what_the_catalogue_has_left_behind_is_not_moved_any_more() {
+    let (registry, faults, catalogue) = published();
+    kill_at(&faults, &catalogue, "PUT", "/tool/manifests/latest", 0, &[]);
+    // The version was taken back.
+    TinyImage::new("taken back").put(&registry.address, None, &catalogue.repository("tool"), "2.0");
+    let first = registry.digest(&catalogue.repository("tool"), "1.0");
+    catalogue.expect(1, &["publish", "--resume"]);
+    assert_eq!(registry.digest(&catalogue.repository("tool"), "latest"), first);
+
+    catalogue.write("tool/note", "three").release("tool", "3.0").release("child", "3.0");
+    kill_at(&faults, &catalogue, "PUT", "/tool/manifests/latest", 0, &[]);
+    catalogue.write("tool/note", "four").release("tool", "4.0").release("child", "4.0");
+    let told = catalogue.expect(1, &["publish", "--resume"]).stdout;
+    assert!(told.contains("left alone"), "{told}");
+    assert_eq!(registry.digest(&catalogue.repository("tool"), "latest"), first);
+    build(&catalogue, 0, &[]);
+    assert!(follows(&registry, &catalogue, "4.0"));
+}

@@ -50,7 +50,8 @@ fn a_tag_does_not_lose_a_platform_unless_told() {
     assert!(run.stdout.contains("linux/s390x"), "{}", run.stdout);
     let digest = registry.digest(&catalogue.repository("tool"), "1.0");
     assert_ne!(registry.digest(&catalogue.repository("tool"), "latest"), digest);
-    let rows = catalogue.expect(0, &["--format", "json", "publish", "--dry-run", "--latest", "always"]).json();
+    let rows = catalogue.expect(1, &["--format", "json", "publish", "--dry-run", "--latest", "always"]).json();
+    assert_eq!(rows["ok"], false);
     assert_eq!((&rows["actions"][1]["action"], &rows["actions"][1]["from"]), (&json!("refuse"), &json!(index)), "{rows}");
     publish(&catalogue, 0, &["--latest", "always", "--drop-platforms"]);
     assert_eq!(registry.digest(&catalogue.repository("tool"), "latest"), digest);
@@ -105,4 +106,86 @@ fn parents_move_before_children() {
     let moved = requests.iter().filter(|one| one.method == "PUT" && one.path.ends_with("/manifests/latest"));
     let names: Vec<&str> = moved.map(|one| one.path.rsplit('/').nth(2).unwrap()).collect();
     assert_eq!(names, ["zero", "middle", "able"]);
+}
+
+#[test]
+fn a_floating_tag_never_moves_the_name_of_a_version() {
+    let (registry, faults, catalogue) = stage();
+    let tags = "      tags: [\"{{ tag }}\", \"{{ version.split('.')[0] }}\"]\n";
+    publish_to(&catalogue, &[format!("{}{tags}", own("main", &faults.address, &catalogue.namespace))], "");
+    // Of version 2 alone the floating tag would be the version tag itself, which is refused; it was published otherwise.
+    let old = TinyImage::with_labels("old", &[("org.opencontainers.image.version", "2")]);
+    old.put(&registry.address, None, &catalogue.repository("tool"), "2");
+    catalogue.plain("tool", "2", "tool").release("tool", "2.1");
+    for policy in ["newer", "always"] {
+        let run = build(&catalogue, 0, &["--latest", policy]);
+        assert_eq!(run.warnings(), ["latest_stays"], "{}", run.stdout);
+        assert!(run.stdout.contains("is the name of version 2"), "{}", run.stdout);
+        assert_eq!(registry.digest(&catalogue.repository("tool"), "2").unwrap(), old.digest.to_string());
+    }
+}
+
+#[test]
+fn a_kept_name_is_not_taken_from_another_digest() {
+    let (registry, faults, catalogue) = stage();
+    publish_to(&catalogue, &[format!("{}      keep_alive: true\n", own("main", &faults.address, &catalogue.namespace))], "");
+    catalogue.plain("tool", "1.0", "one");
+    build(&catalogue, 0, &[]);
+    let (repository, first) = (catalogue.repository("tool"), registry.digest(&catalogue.repository("tool"), "1.0"));
+    catalogue.write("tool/note", "two").release("tool", "2.0");
+    // Another run keeps another digest in the very second, whichever that is.
+    let other = TinyImage::new("kept before");
+    let (address, namespace) = (registry.address.clone(), repository.clone());
+    faults.times(
+        1,
+        "PUT",
+        "/tool/manifests/2.0",
+        Action::first(move || {
+            let start = jiff::Timestamp::now();
+            for second in 0..40 {
+                let at = start + jiff::SignedDuration::from_secs(second);
+                other.put(&address, None, &namespace, &format!("{}_prune_latest", at.strftime("%Y%m%d%H%M%S")));
+            }
+        }),
+    );
+    build(&catalogue, 0, &[]);
+    let names: Vec<String> = registry.tags(&repository).into_iter().filter(|name| name.ends_with("_prune_latest")).collect();
+    assert_eq!(names.len(), 41, "{names:?}");
+    assert_eq!(names.iter().filter(|name| registry.digest(&repository, name) == first).count(), 1);
+}
+
+#[test]
+fn a_version_is_looked_at_again_before_it_is_written_again() {
+    let (registry, faults, catalogue) = stage();
+    let (main, ci) = (own("main", &faults.address, &catalogue.namespace), shared("ci", &faults.address, &catalogue.namespace));
+    catalogue.plain("tool", "1.0", "tool");
+    publish_to(&catalogue, std::slice::from_ref(&main), "");
+    build(&catalogue, 0, &[]);
+    publish_to(&catalogue, &[main, ci], "");
+    let other = TinyImage::new("faster");
+    let (repository, tag) = (all(&catalogue), joined(&catalogue, "tool", "1.0"));
+    let part = format!("/manifests/{tag}");
+    let (digest, address, namespace, name) = (other.digest.to_string(), registry.address.clone(), repository.clone(), tag.clone());
+    faults.times(1, "PUT", &part, Action::status(503));
+    faults.times(3, "HEAD", &part, Action::Delay(std::time::Duration::ZERO));
+    faults.times(1, "HEAD", &part, Action::first(move || other.put(&address, None, &namespace, &name)));
+    let run = publish(&catalogue, 1, &[]);
+    assert!(run.failure("tool", "publish").contains(&digest), "{}", run.stdout);
+    assert_eq!(faults.count("PUT", &part), 1, "not written again");
+    assert_eq!(registry.digest(&repository, &tag).unwrap(), digest);
+}
+
+#[test]
+fn a_push_that_broke_does_not_go_over_what_somebody_published_meanwhile() {
+    let (registry, faults, catalogue) = stage();
+    publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], "");
+    catalogue.plain("tool", "1.0", "tool");
+    let other = TinyImage::new("faster");
+    let (digest, address, repository) = (other.digest.to_string(), registry.address.clone(), catalogue.repository("tool"));
+    faults.on("PUT", "/tool/manifests/1.0", Action::status(503));
+    faults.times(3, "HEAD", "/tool/manifests/1.0", Action::Delay(std::time::Duration::ZERO));
+    faults.times(1, "HEAD", "/tool/manifests/1.0", Action::first(move || other.put(&address, None, &repository, "1.0")));
+    let run = build(&catalogue, 1, &[]);
+    assert!(run.failure("tool", "publish").contains(&digest), "{}", run.stdout);
+    assert_eq!(registry.digest(&catalogue.repository("tool"), "1.0").unwrap(), digest);
 }

@@ -68,3 +68,49 @@ fn what_failed_in_the_run_is_not_published() {
         assert!(told.stderr.contains(part), "{}", told.stderr);
     }
 }
+
+#[test]
+fn a_record_that_names_an_image_twice_is_none() {
+    let (registry, faults, catalogue) = stage();
+    publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], "");
+    catalogue.plain("tool", "1.0", "tool");
+    build(&catalogue, 0, &["--no-publish", "--record", "run.json"]);
+    let path = catalogue.work().join("run.json");
+    let mut record = read_json(&path);
+    let image = record["images"][0].clone();
+    record["images"].as_array_mut().unwrap().push(image);
+    std::fs::write(&path, record.to_string()).unwrap();
+    assert!(catalogue.expect(2, &["publish", "--from-record", "run.json"]).stderr.contains("twice"));
+    assert_eq!(registry.tags(&catalogue.repository("tool")), [""; 0]);
+}
+
+#[test]
+fn a_source_that_is_gone_does_not_matter_where_the_engine_has_the_image() {
+    let (_gone, old, catalogue) = stage();
+    let (registry, faults, _) = stage();
+    publish_to(&catalogue, &[own("main", &old.address, &catalogue.namespace)], "");
+    catalogue.plain("tool", "1.0", "tool");
+    build(&catalogue, 0, &["--record", "run.json"]);
+    old.on("HEAD", "", crate::support::faults::Action::status(418));
+    publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], "");
+    assert_eq!(publish(&catalogue, 0, &["--from-record", "run.json"]).outcomes(), ["tool: published"]);
+    assert!(registry.digest(&catalogue.repository("tool"), "1.0").is_some());
+}
+
+#[test]
+fn a_push_that_is_interrupted_leaves_no_name_in_the_engine() {
+    let (registry, faults, catalogue) = stage();
+    publish_to(&catalogue, &[shared("ci", &faults.address, &catalogue.namespace)], "");
+    catalogue.plain("tool", "1.0", "tool");
+    build(&catalogue, 0, &["--no-publish", "--record", "run.json"]);
+    faults.on("PATCH", "/blobs/uploads/", crate::support::faults::Action::Delay(std::time::Duration::from_secs(600)));
+    let child = catalogue.start(&["--format", "json", "publish", "--from-record", "run.json"]);
+    crate::support::daemon::wait_for("the push", || faults.count("PATCH", "/blobs/uploads/") > 0);
+    let pid = rustix::process::Pid::from_raw(child.id().cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let ended = crate::support::catalogue::Outcome::of(child.wait_with_output().unwrap());
+    assert_eq!((ended.code, ended.outcomes()), (130, vec!["tool: cancelled".to_owned()]), "{ended:?}");
+    assert_eq!(docker(&["images", "--quiet", &format!("{}/{}", faults.address, all(&catalogue))]), "", "no name is left");
+    faults.clear();
+    assert_eq!(registry.tags(&all(&catalogue)), [""; 0]);
+}

@@ -1,7 +1,8 @@
 //! All names of a run appear together, or none.
 
 use crate::support::catalogue::Catalogue;
-use crate::support::faults::Faults;
+use crate::support::faults::{Action, Faults};
+use crate::support::registry::image::TinyImage;
 use crate::{all, build, joined, own, publish_to, shared, stage};
 
 fn staged(faults: &Faults, catalogue: &Catalogue, more: &str) {
@@ -77,4 +78,20 @@ fn without_staging_an_atomic_run_that_is_not_good_moves_no_floating_tag() {
     assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0"]);
     build(&catalogue, 1, &["--atomic", "image"]);
     assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0", "latest"]);
+}
+
+#[test]
+fn no_floating_tag_follows_a_version_that_somebody_else_took() {
+    let (registry, faults, catalogue) = stage();
+    let staging = format!("  staging: {}/{}/staging\n", faults.address, catalogue.namespace);
+    publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], &staging);
+    catalogue.plain("tool", "1.0", "tool");
+    let other = TinyImage::new("faster");
+    let (digest, address, repository) = (other.digest.to_string(), registry.address.clone(), catalogue.repository("tool"));
+    faults.times(2, "HEAD", "/tool/manifests/1.0", Action::Delay(std::time::Duration::ZERO));
+    faults.times(1, "HEAD", "/tool/manifests/1.0", Action::first(move || other.put(&address, None, &repository, "1.0")));
+    let run = build(&catalogue, 1, &[]);
+    assert_eq!((run.outcomes(), run.warnings()), (vec!["tool: failed".to_owned()], vec!["lost_race".to_owned(); 2]), "{}", run.stdout);
+    assert_eq!(registry.tags(&catalogue.repository("tool")), ["1.0"]);
+    assert_eq!(registry.digest(&catalogue.repository("tool"), "1.0").unwrap(), digest);
 }

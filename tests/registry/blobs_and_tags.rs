@@ -44,6 +44,25 @@ async fn redirects_are_followed_without_the_sign_in() {
 }
 
 #[tokio::test]
+async fn whoever_a_registry_leads_us_to_does_not_say_where_the_sign_in_goes() {
+    let stage = Stage::set();
+    stage.faults.gate(Gate::new("ann", "s3cret-word"));
+    let (store, thief) = (Faults::alone(), Faults::alone());
+    let digest = Digest::of(&stage.image.layer);
+    for challenge in [format!("Bearer realm=\"http://{}/token\",service=\"x\"", thief.address), "Basic realm=\"x\"".to_owned()] {
+        store.on("*", "/", Action::reply(401, &[("WWW-Authenticate", &challenge)], ""));
+        stage.faults.on("GET", "/blobs/", Action::reply(307, &[("Location", &format!("http://{}/x", store.address))], ""));
+        stage.faults.on("HEAD", "/blobs/", Action::reply(307, &[("Location", &format!("http://{}/x", store.address))], ""));
+        let client = member(&stage.faults.address, "ann", "s3cret-word");
+        client.head(&stage.at("team/a:1")).await.unwrap();
+        assert!(client.blob(&stage.at("team/a:1"), &digest, 1 << 20).await.is_err());
+        assert!(!store.requests().is_empty() && store.requests().iter().all(|one| one.authorization.is_none()), "{:?}", store.requests());
+        assert!(thief.requests().is_empty(), "{:?}", thief.requests());
+        store.clear();
+    }
+}
+
+#[tokio::test]
 async fn redirects_have_an_end_and_do_not_leave_tls() {
     let stage = Stage::set();
     let (at, digest) = (stage.at("team/a:1"), Digest::of(&stage.image.layer));

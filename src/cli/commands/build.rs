@@ -75,7 +75,7 @@ async fn build(
     let opening = open(config, options, surroundings, chosen, &course.options);
     let (session, survey, selected) = until(cancel, opening).await?;
     if let Some(place) = course.journal.as_ref().filter(|_| course.options.publishing) {
-        let resuming = async { Ok(resume(&session, place, course.emitter.run(), course.emitter.now()).await?) };
+        let resuming = async { Ok(resume(&session, &survey, place, course.emitter.run(), course.emitter.now()).await?) };
         course.resumed = Arc::new(until(cancel, resuming).await?);
     }
     let planning = async { Ok(prepare(&session, survey, selected, &course.options, cancel).await?) };

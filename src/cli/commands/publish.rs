@@ -11,7 +11,7 @@ use crate::config::{Config, Flag};
 use crate::event::{Clock as _, Emitter, Fanout, SystemClock};
 use crate::plan::PlanOptions;
 use crate::publish::journal::Place;
-use crate::report::{Cell, Paint, RunRecord, Table, bytes, json, read, text};
+use crate::report::{Cell, Paint, RunRecord, Table, Verbosity, bytes, json, read, text};
 use crate::run::{
     Closing, Course, Doing, Publication, PublishPlan, Recorded, Resumed, Revision, Row, RunError, Session, Survey, Wanted, choose,
     execute_publish, has_destination, lock_catalogue, look, plan_publish, plan_recorded, resume, told, unfinished,
@@ -33,7 +33,8 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
     if !has_destination(&config) {
-        return Err(Trouble::call("there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`"));
+        let message = "there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`";
+        return Err(Trouble::call(format!("{message}{}", super::unread(call))));
     }
     let journal = Place::of(&options.directory, &surroundings.env, options.reports.record.as_deref());
     let desk = Desk { options, surroundings, cancel: interrupt::token()?, journal };
@@ -44,7 +45,7 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
         return desk.dry_run(config).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, SystemClock.now())?;
+    let reporters = Reporters::open(&options.reports, Told::Publish, surroundings, &revision, SystemClock.now())?;
     let outcome = desk.publish(config, &reporters, revision).await;
     reporters.end(outcome, surroundings)
 }
@@ -58,13 +59,14 @@ impl Desk<'_> {
         let (survey, selected) = self.choose(&config)?;
         reporters.defects(&survey.warnings);
         reporters.defects(&survey.defects);
+        let record = self.record()?;
         let session = self.open(config, revision).await?;
         let emitter = reporters.emitter.clone();
         let resumed = match &self.journal {
-            Some(place) => self.until(async { Ok(resume(&session, place, emitter.run(), emitter.now()).await?) }).await?,
+            Some(place) => self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?,
             None => Resumed::default(),
         };
-        let plan = self.until(self.plan(&session, &survey, &selected)).await?;
+        let plan = self.until(plan(&session, &survey, &selected, record)).await?;
         let course = self.course(emitter, resumed);
         let publication = publication(&session, &survey, &course)?;
         reporters.shipments(&survey, &plan);
@@ -74,8 +76,9 @@ impl Desk<'_> {
     async fn dry_run(&self, config: Config) -> Result<u8, Trouble> {
         let (survey, selected) = self.choose(&config)?;
         super::show(self.surroundings, &[&survey.warnings, &survey.defects]);
+        let record = self.record()?;
         let session = self.open(config, Revision::default()).await?;
-        let plan = self.until(self.plan(&session, &survey, &selected)).await?;
+        let plan = self.until(plan(&session, &survey, &selected, record)).await?;
         let course = self.course(nobody(), Resumed::default());
         let publication = publication(&session, &survey, &course)?;
         let closing =
@@ -83,7 +86,7 @@ impl Desk<'_> {
         let rows = self.until(async { Ok(look(&survey, &plan, &closing).await?) }).await?;
         super::show(self.surroundings, &[&session.stale_sign_ins()]);
         self.print(&rows)?;
-        Ok(if rows.iter().any(|row| row.action == Doing::Missing) { FAILED } else { 0 })
+        Ok(if rows.iter().any(Row::is_failure) { FAILED } else { 0 })
     }
 
     /// Only finishes what a killed run left.
@@ -94,13 +97,14 @@ impl Desk<'_> {
         let directory = &self.options.directory;
         let waiting = || exit::note(self.surroundings, "another run works on this catalogue; waiting for it to end");
         let _lock = if directory.is_dir() { Some(lock_catalogue(directory, &self.cancel, waiting).await?) } else { None };
+        let (survey, _) = self.choose(&config)?;
         let session = self.open(config, Revision::default()).await?;
         let emitter = nobody();
         let work = async {
             if self.options.dry_run {
-                return Ok(unfinished(&session, place).await?);
+                return Ok(unfinished(&session, &survey, place).await?);
             }
-            Ok(resume(&session, place, emitter.run(), emitter.now()).await?)
+            Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?)
         };
         let resumed = self.until(work).await?;
         super::show(self.surroundings, &[&session.stale_sign_ins()]);
@@ -123,10 +127,10 @@ impl Desk<'_> {
         self.until(opening).await
     }
 
-    async fn plan(&self, session: &Session, survey: &Survey, selected: &[bool]) -> Result<PublishPlan, Trouble> {
-        let Some(path) = &self.options.from_record else { return Ok(plan_publish(session, survey, selected).await?) };
-        let record = read(path).map_err(|error| Trouble::call(error.to_string()))?;
-        Ok(plan_recorded(survey, selected, &recorded(record))?)
+    /// What `--from-record` names. It is read before anything is started.
+    fn record(&self) -> Result<Option<Vec<Recorded>>, Trouble> {
+        let read = |path| read(path).map(recorded).map_err(|error| Trouble::call(error.to_string()));
+        self.options.from_record.as_deref().map(read).transpose()
     }
 
     fn course(&self, emitter: Arc<Emitter>, resumed: Resumed) -> Course {
@@ -145,11 +149,14 @@ impl Desk<'_> {
     fn print(&self, rows: &[Row]) -> Result<(), Trouble> {
         let mut out = std::io::stdout().lock();
         if self.surroundings.format == Format::Json {
-            let ok = rows.iter().all(|row| !matches!(row.action, Doing::Missing | Doing::Refuse));
+            let ok = !rows.iter().any(Row::is_failure);
             return Ok(json(&mut out, &PublishDocument { v: 1, ok, actions: rows.iter().map(PublishRow::from).collect() })?);
         }
-        let mut table = Table::new(&["action", "name", "at", "size", "why"]).right(3);
-        for row in rows {
+        let mut table = Table::new(&["action", "name", "at", "size", "why"]).right(3).references(1);
+        // What stays is many lines that nobody has to do anything about; the last line counts them.
+        let is_told = |row: &&Row| row.action != Doing::Keep || self.surroundings.out.verbosity != Verbosity::Normal;
+        let told: Vec<&Row> = rows.iter().filter(is_told).collect();
+        for row in &told {
             let why =
                 row.kept_as.as_ref().map_or_else(|| row.reason.clone(), |kept| format!("{}; the old one stays as {kept}", row.reason));
             table.row([
@@ -160,7 +167,8 @@ impl Desk<'_> {
                 Cell::from(why),
             ]);
         }
-        let shown = if rows.is_empty() { "nothing to publish\n".to_owned() } else { table.render(&self.surroundings.out) };
+        let table = if told.is_empty() { String::new() } else { table.render(&self.surroundings.out) };
+        let shown = if rows.is_empty() { "nothing to publish\n".to_owned() } else { table + &in_all(rows) };
         Ok(text(&mut out, &shown)?)
     }
 
@@ -177,12 +185,33 @@ impl Desk<'_> {
     }
 }
 
+async fn plan(session: &Session, survey: &Survey, selected: &[bool], record: Option<Vec<Recorded>>) -> Result<PublishPlan, Trouble> {
+    Ok(match record {
+        Some(images) => plan_recorded(survey, selected, &images)?,
+        None => plan_publish(session, survey, selected).await?,
+    })
+}
+
 fn publication(session: &Session, survey: &Survey, course: &Course) -> Result<Publication, Trouble> {
     Publication::open(session, survey, course).ok_or_else(|| RunError::NoRegistry.into())
 }
 
 fn nobody() -> Arc<Emitter> {
     Arc::new(Emitter::new("publish", Arc::new(SystemClock), Arc::new(Fanout(Vec::new()))))
+}
+
+/// How many names have something done to them: the table of a whole catalogue is long.
+fn in_all(rows: &[Row]) -> String {
+    let count = |action: Doing| rows.iter().filter(|row| row.action == action).count();
+    let told = |(action, words): (Doing, &str)| Some(count(action)).filter(|count| *count > 0).map(|count| format!("{count} {words}"));
+    let words = [
+        (Doing::Send, "to send"),
+        (Doing::Move, "to move"),
+        (Doing::Keep, "stay as they are"),
+        (Doing::Refuse, "refused"),
+        (Doing::Missing, "missing"),
+    ];
+    words.into_iter().filter_map(told).collect::<Vec<_>>().join(", ") + "\n"
 }
 
 fn paint(action: Doing) -> Paint {

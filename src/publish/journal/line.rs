@@ -1,6 +1,7 @@
 //! The lines of a journal.
 
 use crate::name::Digest;
+use crate::publish::keep::is_keep_name;
 use serde::{Deserialize, Serialize};
 
 /// The version of the lines that this code writes and reads.
@@ -38,7 +39,7 @@ pub struct Entry {
     pub from: Option<Digest>,
     /// What it is to hold. The manifest stands in the same repository already.
     pub to: Digest,
-    /// The version that the tag follows, for people.
+    /// The version tag that it follows, or is, written as `location` is.
     pub version: String,
     /// Under which name the old manifest is kept; `None` where it is not, or there is none.
     pub keep: Option<String>,
@@ -60,6 +61,19 @@ pub(super) enum Line {
     },
 }
 
+impl Entry {
+    /// Refuses what no run plans: that a version which stands somewhere is to be another one, or that an old manifest is
+    /// kept under a name that is not for that.
+    fn check(&self) -> Result<(), String> {
+        if self.kind == Kind::Version && (self.from.is_some() || self.keep.is_some()) {
+            return Err("a version never moves".to_owned());
+        }
+        let Some(keep) = &self.keep else { return Ok(()) };
+        let tag = self.location.rsplit(':').next().unwrap_or_default();
+        if is_keep_name(keep, tag) { Ok(()) } else { Err(format!("nothing is kept under {}", keep.escape_debug())) }
+    }
+}
+
 impl Line {
     /// The line with its end.
     pub(super) fn bytes(&self) -> Vec<u8> {
@@ -73,7 +87,8 @@ impl Line {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
         let line: Self = serde_json::from_slice(bytes).map_err(|_| "it is no line of a journal".to_owned())?;
         match &line {
-            Self::Move(Entry { v: VERSION, .. }) | Self::Done { v: VERSION, .. } => Ok(line),
+            Self::Move(entry @ Entry { v: VERSION, .. }) => entry.check().map(|()| line.clone()),
+            Self::Done { v: VERSION, .. } => Ok(line),
             Self::Move(Entry { v, .. }) | Self::Done { v, .. } => Err(format!("another version of cooperage wrote it (v {v})")),
         }
     }

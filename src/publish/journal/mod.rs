@@ -15,7 +15,7 @@ use crate::name::Digest;
 use line::Line;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The largest journal we read, in bytes: some 100,000 tags.
@@ -113,13 +113,13 @@ impl Journal {
 /// it wrote, and nothing was moved for it.
 pub fn unfinished(path: &Path) -> Result<Option<Vec<Entry>>, JournalError> {
     let file = |source| JournalError::File { path: path.to_owned(), what: "read", source };
-    match fs::metadata(path) {
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|journal| journal.take(LARGEST + 1).read_to_end(&mut bytes)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(file(error)),
-        Ok(there) if there.len() > LARGEST => return Err(file(io::ErrorKind::FileTooLarge.into())),
+        Ok(_) if bytes.len() as u64 > LARGEST => return Err(file(io::ErrorKind::FileTooLarge.into())),
         Ok(_) => {}
     }
-    let bytes = fs::read(path).map_err(file)?;
     open(whole_lines(&bytes)).map(Some).map_err(|(line, why)| JournalError::Damaged { path: path.to_owned(), line, why })
 }
 

@@ -4,10 +4,11 @@
 
 use super::LayoutError;
 use crate::name::Digest;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use serde::Deserialize;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -96,7 +97,9 @@ impl Folder {
     /// The lock of the layout, as long as the file is open. Others may be other processes.
     pub(super) fn lock(&self, kind: FlockOperation) -> Result<File, LayoutError> {
         let path = self.path.join(format!("{OURS}.lock"));
-        let open = File::options().create(true).truncate(false).write(true).open(&path);
+        // A link that somebody put there is not followed.
+        let no_link = OFlags::NOFOLLOW.bits().cast_signed();
+        let open = File::options().create(true).truncate(false).write(true).custom_flags(no_link).open(&path);
         let file = open.map_err(|e| LayoutError::io(&path, &e))?;
         flock(&file, kind).map_err(|e| LayoutError::io(&path, &e.into()))?;
         Ok(file)

@@ -52,13 +52,29 @@ fn read(folder: &Folder, digest: &Digest, stated: &str) -> Result<Option<Manifes
     Ok(Some(Manifest { media_type, bytes: bytes.into(), digest: digest.clone() }))
 }
 
-/// Writes a manifest; what it names and is not there, in words, where something is missing.
-pub(super) fn put(folder: &Folder, name: &Name, manifest: &Manifest) -> Result<Option<String>, LayoutError> {
+/// What came of writing a manifest.
+pub(super) enum Put {
+    /// It is there.
+    Written,
+    /// It names something that is not there.
+    Incomplete(String),
+    /// The tag holds something else than it was to hold.
+    Moved(Option<Digest>),
+}
+
+/// Writes a manifest, if all it names is there and its tag holds `held`, where that matters.
+pub(super) fn put(folder: &Folder, name: &Name, manifest: &Manifest, held: Option<&Option<Digest>>) -> Result<Put, LayoutError> {
     folder.prepare()?;
     if let Some(missing) = missing(folder, manifest) {
-        return Ok(Some(missing));
+        return Ok(Put::Incomplete(missing));
     }
     let _lock = folder.lock(FlockOperation::LockExclusive)?;
+    if let (Name::Tag(tag), Some(held)) = (name, held) {
+        let found = Index::read(folder)?.tagged(folder, tag)?.map(|entry| entry.digest);
+        if found != *held && found.as_ref() != Some(&manifest.digest) {
+            return Ok(Put::Moved(found));
+        }
+    }
     let path = folder.blob(&manifest.digest);
     if folder.read(&path, MANIFEST_LIMIT).ok().flatten().as_deref() != Some(&manifest.bytes[..]) {
         folder.write(&path, &manifest.bytes)?;
@@ -68,7 +84,7 @@ pub(super) fn put(folder: &Folder, name: &Name, manifest: &Manifest) -> Result<O
         index.set(tag, manifest);
         index.write(folder)?;
     }
-    Ok(None)
+    Ok(Put::Written)
 }
 
 fn missing(folder: &Folder, manifest: &Manifest) -> Option<String> {

@@ -13,8 +13,9 @@ mod manifests;
 pub use error::LayoutError;
 
 use super::{Blob, BlobSource, BlobStream, Lookup, Manifest, Named, RegistryError, Repository, Store, Written};
-use crate::name::Digest;
+use crate::name::{Digest, Tag};
 use folder::Folder;
+use manifests::Put;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_util::io::SyncIoBridge;
@@ -68,6 +69,22 @@ impl Layout {
         done.map_err(|e| LayoutError::Io { path: path.display().to_string(), reason: e.to_string() })?
     }
 
+    /// `held` is what the tag must hold, where that matters.
+    async fn write_manifest(&self, name: Named<'_>, manifest: &Manifest, held: Option<Option<&Digest>>) -> Result<(), RegistryError> {
+        let found = super::verify::digest_like(&manifest.digest, &manifest.bytes);
+        if found != manifest.digest {
+            return Err(self.wrong_digest(&manifest.digest, found));
+        }
+        let (wanted, written, held) = (manifests::Name::of(name), manifest.clone(), held.map(|held| held.cloned()));
+        let put = self.blocking(move |folder| manifests::put(folder, &wanted, &written, held.as_ref())).await?;
+        let (host, reference) = (self.name(), name.to_string());
+        match put {
+            Put::Written => Ok(()),
+            Put::Incomplete(reason) => Err(RegistryError::Incomplete { host, reference, reason }),
+            Put::Moved(found) => Err(RegistryError::Moved { host, reference, found }),
+        }
+    }
+
     fn not_found(&self, what: &str) -> RegistryError {
         RegistryError::NotFound { host: self.name(), reference: what.to_owned() }
     }
@@ -103,14 +120,11 @@ impl Repository for Layout {
     }
 
     async fn put_manifest(&self, name: Named<'_>, manifest: &Manifest) -> Result<(), RegistryError> {
-        let found = super::verify::digest_like(&manifest.digest, &manifest.bytes);
-        if found != manifest.digest {
-            return Err(self.wrong_digest(&manifest.digest, found));
-        }
-        let (wanted, written) = (manifests::Name::of(name), manifest.clone());
-        let missing = self.blocking(move |folder| manifests::put(folder, &wanted, &written)).await?;
-        let (host, reference) = (self.name(), name.to_string());
-        missing.map_or(Ok(()), |reason| Err(RegistryError::Incomplete { host, reference, reason }))
+        self.write_manifest(name, manifest, None).await
+    }
+
+    async fn put_tag(&self, tag: &Tag, manifest: &Manifest, held: Option<&Digest>) -> Result<(), RegistryError> {
+        self.write_manifest(Named::Tag(tag), manifest, Some(held)).await
     }
 
     async fn has_blob(&self, blob: &Blob) -> Result<bool, RegistryError> {

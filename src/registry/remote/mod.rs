@@ -8,7 +8,7 @@ mod upload;
 use super::client::{Client, Place};
 use super::manifest::MANIFEST_LIMIT;
 use super::{Blob, BlobSource, BlobStream, Lookup, Manifest, Named, Registry, RegistryError, Repository, Store, Written, answer};
-use crate::name::Reference;
+use crate::name::{Digest, Reference, Tag};
 use reqwest::Method;
 use reqwest::header::CONTENT_LENGTH;
 use std::sync::Arc;
@@ -58,6 +58,10 @@ impl Repository for Remote {
 
     async fn put_manifest(&self, name: Named<'_>, manifest: &Manifest) -> Result<(), RegistryError> {
         self.client.put_manifest(&self.named(name), manifest).await
+    }
+
+    async fn put_tag(&self, tag: &Tag, manifest: &Manifest, held: Option<&Digest>) -> Result<(), RegistryError> {
+        self.client.put_tag(&self.reference.with_tag(tag.clone()), manifest, held).await
     }
 
     async fn has_blob(&self, blob: &Blob) -> Result<bool, RegistryError> {

@@ -70,7 +70,7 @@ impl Session {
     /// A request about the upload.
     pub(super) fn call(&self, upload: &Upload<'_>, method: Method) -> Call {
         let (registry, subject) = (upload.place.registry.to_owned(), upload.place.subject.clone());
-        Call { method, url: self.url.clone(), body: None, limit: 64 << 10, bounded: true, registry, subject }
+        Call { method, url: self.url.clone(), body: None, limit: 64 << 10, bounded: true, once: false, registry, subject }
     }
 
     /// The request that ends the upload.

@@ -5,9 +5,12 @@ use crate::report::file::{WriteError, replace};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+
+/// The largest record we read, in bytes: some 100,000 images.
+const LARGEST: u64 = 256 << 20;
 
 /// The version of the document that this code writes and reads.
 pub(super) const VERSION: u32 = 1;
@@ -135,7 +138,7 @@ pub fn read(path: &Path) -> Result<RunRecord, ReadError> {
     struct Versioned {
         v: u32,
     }
-    let bytes = fs::read(path).map_err(|source| ReadError::File { path: path.to_owned(), source })?;
+    let bytes = bytes_of(path).map_err(|source| ReadError::File { path: path.to_owned(), source })?;
     let wrong = |source| ReadError::Document { path: path.to_owned(), source };
     let Versioned { v: found } = serde_json::from_slice(&bytes).map_err(wrong)?;
     if found != VERSION {
@@ -144,9 +147,20 @@ pub fn read(path: &Path) -> Result<RunRecord, ReadError> {
     serde_json::from_slice(&bytes).map_err(wrong)
 }
 
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_never_ends_is_no_record() {
+        assert!(matches!(read(Path::new("/dev/zero")), Err(ReadError::File { .. })));
+    }
 
     fn read_text(text: &str) -> Result<RunRecord, ReadError> {
         let folder = tempfile::tempdir().unwrap();

@@ -1,15 +1,15 @@
 //! Carries out what `publish` is to do, and tells it as events, as a build does.
 
+use super::floating::{Closing, Settled};
 use super::plan::{PublishPlan, Shipment, Standstill};
+use super::publication::{Parcel, Publication, tell_deliveries};
 use crate::engine::Engine;
 use crate::event::{Counts, Emitter, EventKind, ImageDetails, ImageOutcome, ReasonText};
 use crate::name::{Digest, Reference};
 use crate::publish::{Arrival, Delivered, Held, NameLock, Placement, Spot};
 use crate::run::execute::{Course, RunEnd};
 use crate::run::failure::{Failure, Scope};
-use crate::run::floating::{Closing, Settled};
 use crate::run::prepare::RunError;
-use crate::run::publication::{Parcel, Publication, tell_deliveries};
 use crate::run::session::{Session, tell_stale};
 use crate::run::steps::Teller;
 use crate::run::survey::Survey;

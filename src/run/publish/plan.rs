@@ -1,10 +1,10 @@
 //! What is to be brought where, from what the destinations hold.
 
+use super::floating::Follower;
 use crate::config::OnExisting;
 use crate::name::{Digest, Reference};
 use crate::plan::{Facts, PlanOptions, RegistrySide, Unclear};
 use crate::publish::{Location, Passed, Placement};
-use crate::run::floating::Follower;
 use crate::run::prepare::{RunError, ask, check_names};
 use crate::run::session::Session;
 use crate::run::survey::Survey;

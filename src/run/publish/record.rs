@@ -48,6 +48,10 @@ pub fn plan_recorded(survey: &Survey, selected: &[bool], images: &[Recorded]) ->
             |name: String| format!("the record names {name}, which the catalogue does not have; publish from the catalogue of that run");
         return Err(RunError::Refused(strangers.into_iter().map(line).collect()));
     }
+    let twice = shipments.iter().enumerate().find(|(at, one)| shipments[..*at].iter().any(|other| other.node == one.node));
+    if let Some((_, shipment)) = twice {
+        return Err(RunError::Refused(vec![format!("the record names {} twice, so it is not one of a run", shipment.name)]));
+    }
     let rank = |node: usize| survey.graph.order.iter().position(|&other| other == node);
     shipments.sort_by_key(|shipment| rank(shipment.node));
     Ok(PublishPlan { shipments })

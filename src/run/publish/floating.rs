@@ -7,8 +7,8 @@ use crate::event::{Emitter, EventKind};
 use crate::name::{Digest, Reference};
 use crate::publish::journal::{self, Journal, Kind};
 use crate::publish::{
-    Arrival, Destinations, Fate, FloatingPolicy, Follow, MoveError, Mover, Placement, Placements, Spot, Stay, Subject, TagMove, behind,
-    dropped_platforms,
+    Arrival, Destinations, Fate, FloatingPolicy, Follow, Location, MoveError, Mover, Placement, Placements, Spot, Stay, Subject, TagMove,
+    behind, dropped_platforms,
 };
 use crate::registry::RegistryError;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -118,7 +118,9 @@ impl Closing<'_> {
         })
         .await?;
         let fates = fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let lost = |spot: &Spot| fates.iter().any(|(at, fate)| *at == spot.location && matches!(fate, Fate::Left(_) | Fate::Lost(_)));
+        let lost = |spot: &Spot| {
+            fates.iter().any(|(at, fate)| *at == spot.location && matches!(fate, Fate::Left(_) | Fate::Lost(_) | Fate::Unfounded))
+        };
         closed.bad |= wanted.iter().any(|wanted| lost(&wanted.spot));
         let stood = self.publication.stood();
         closed.hidden = stood.iter().filter(|stood| stood.arrival == Arrival::Waiting && lost(&stood.spot)).map(|one| one.node).collect();
@@ -136,7 +138,7 @@ impl Closing<'_> {
             kind: Kind::Version,
             from: None,
             to: stood.digest,
-            version: stood.spot.location.to_string(),
+            version: stood.spot.location.clone(),
             spot: stood.spot,
             keep_alive: false,
             level: level(stood.node),
@@ -167,7 +169,10 @@ impl Closing<'_> {
         let mut judged = Vec::with_capacity(placement.floating.len());
         for floating in &placement.floating {
             let spot = self.publication.deliverer.spots.at(floating)?;
-            let stay = behind(policy, &spot, &follow).await?;
+            let mut stay = behind(policy, &spot, &follow).await?;
+            if let (Stay::Behind(_), Some(version)) = (&stay, self.version_named(follower, placement, floating)) {
+                stay = Stay::Foreign(format!("{spot} is the name of version {version}, which never moves; give the floating tag another"));
+            }
             let dropped = match &stay {
                 Stay::Behind(Some(from)) if !self.config.cooperage.drop_platforms => {
                     dropped_platforms(&spot, from, &follower.digest).await?
@@ -179,12 +184,20 @@ impl Closing<'_> {
         Ok(judged)
     }
 
+    /// The older version whose own tag a floating tag would be, at the destination of a placement.
+    fn version_named<'f>(&self, follower: &'f Follower, placement: &Placement, floating: &Location) -> Option<&'f String> {
+        let is_it = |version: &&String| self.placed(follower, placement, version).is_some_and(|other| other == floating.canonical());
+        follower.older.iter().find(is_it)
+    }
+
     /// The tag of another version at the destination of a placement; one that can have none there never stood there.
     fn spot_of(&self, follower: &Follower, placement: &Placement, version: &str) -> Result<Option<Spot>, RegistryError> {
+        self.placed(follower, placement, version).map(|location| self.publication.deliverer.spots.at(&location)).transpose()
+    }
+
+    fn placed(&self, follower: &Follower, placement: &Placement, version: &str) -> Option<Location> {
         let subject = Subject { name: &follower.name, path: &follower.path, reference: &follower.reference, version, tag: version };
-        let placements = Placements::of(self.destinations, [subject]);
-        let same = placements.find(&follower.name).iter().find(|other| other.destination == placement.destination);
-        same.map(|other| self.publication.deliverer.spots.at(&other.version)).transpose()
+        Placements::version_at(self.destinations, placement.destination, &subject).map(|location| location.canonical())
     }
 
     /// A tag that is to move.
@@ -202,7 +215,7 @@ impl Closing<'_> {
             spot: judged.spot.clone(),
             from: from.clone(),
             to: judged.follower.digest.clone(),
-            version: placement.version.to_string(),
+            version: placement.version.clone(),
             keep_alive: destination.keep_alive,
             level: judged.follower.level,
         })
@@ -240,7 +253,7 @@ impl Closing<'_> {
     }
 
     fn tell(&self, wanted: &TagMove, fate: &Fate) {
-        let found = match fate {
+        let message = match fate {
             Fate::Moved if wanted.kind == Kind::Floating => {
                 return self.emitter.emit(EventKind::TagMoved {
                     name: wanted.name.clone(),
@@ -250,10 +263,12 @@ impl Closing<'_> {
                 });
             }
             Fate::Moved | Fate::WasThere | Fate::Open => return,
-            Fate::Left(found) | Fate::Lost(found) => found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string),
+            Fate::Unfounded => {
+                format!("lost_race: {} is not moved, because {} does not hold {}; run again", wanted.spot, wanted.version, wanted.to)
+            }
+            Fate::Left(found) => lost(wanted, found.as_ref(), "since we looked"),
+            Fate::Lost(found) => lost(wanted, found.as_ref(), "right after we moved it"),
         };
-        let what = if matches!(fate, Fate::Lost(_)) { "right after we moved it" } else { "since we looked" };
-        let message = format!("lost_race: {} was to hold {} and somebody else made it {found} {what}; run again", wanted.spot, wanted.to);
         self.warn("lost_race", Some(&wanted.name), message);
     }
 
@@ -276,6 +291,11 @@ impl Closing<'_> {
     fn warn(&self, code: &str, name: Option<&str>, message: String) {
         self.emitter.emit(EventKind::Warning { code: code.to_owned(), name: name.map(str::to_owned), message });
     }
+}
+
+fn lost(wanted: &TagMove, found: Option<&Digest>, when: &str) -> String {
+    let found = found.map_or("nothing", Digest::as_str);
+    format!("lost_race: {} was to hold {} and somebody else made it {found} {when}; run again", wanted.spot, wanted.to)
 }
 
 /// Why a tag stays whose image would serve fewer platforms.

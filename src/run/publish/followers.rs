@@ -1,9 +1,9 @@
 //! Which published versions floating tags may have to follow at the end of a build.
 
 use super::floating::Follower;
-use super::shared::Shared;
 use crate::plan::{Facts, Reason, RegistrySide};
 use crate::publish::Placement;
+use crate::run::shared::Shared;
 
 /// In plan order, so parents first. What was only brought along counts when this run published it.
 pub fn of_build(shared: &Shared, failed: &[bool]) -> Vec<Follower> {

@@ -1,11 +1,14 @@
 //! Finishes what a killed run left in its journal.
 
-use super::prepare::RunError;
-use super::session::Session;
+use crate::config::LatestPolicy;
 use crate::event::{Emitter, EventKind};
 use crate::name::Digest;
-use crate::publish::journal::{self, Entry, Journal, JournalError, Place};
-use crate::publish::{Fate, MoveError, Mover, Spots};
+use crate::plan::PlanOptions;
+use crate::publish::journal::{self, Entry, Journal, JournalError, Kind, Place};
+use crate::publish::{Fate, History, MoveError, Mover, Placement, Spots, Subject, Wanted, whose};
+use crate::run::prepare::{RunError, check_names};
+use crate::run::session::Session;
+use crate::run::survey::Survey;
 use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 
@@ -54,6 +57,10 @@ pub fn told(entry: &Entry, fate: &Fate) -> String {
             let held = found(held);
             format!("{location} is left alone: an interrupted run was to move it from {from} to {to}, and it holds {held} now")
         }
+        Fate::Unfounded => format!(
+            "{location} is left alone: an interrupted run was to move it to {to}, and that is not what {version} of {name} is now, by this catalogue and its destinations",
+            name = entry.name
+        ),
         Fate::Lost(held) => format!("lost_race: {location} was moved to {to} and holds {} now", found(held)),
     }
 }
@@ -62,7 +69,9 @@ pub fn told(entry: &Entry, fate: &Fate) -> String {
 ///
 /// # Errors
 /// When a registry gives no clear answer, or a journal cannot be read or removed; what is left stays in the journal.
-pub async fn resume(session: &Session, place: &Place, run: &str, at: Timestamp) -> Result<Resumed, RunError> {
+pub async fn resume(session: &Session, survey: &Survey, place: &Place, run: &str, at: Timestamp) -> Result<Resumed, RunError> {
+    // With names that cannot be, nothing is started, and who knows whose a tag is.
+    check_names(survey, &vec![true; survey.graph.nodes.len()], &PlanOptions::default())?;
     let mut resumed = Resumed::default();
     for place in place.candidates() {
         let aside = || place.set_aside().map(|path| format!("; it is {} now", path.display())).unwrap_or_default();
@@ -72,7 +81,9 @@ pub async fn resume(session: &Session, place: &Place, run: &str, at: Timestamp) 
         let fates = Mutex::new(Vec::new());
         let journal = Journal::resume(&place).map_err(MoveError::from)?;
         let tell = |entry: &Entry, fate: &Fate| fates.lock().unwrap_or_else(PoisonError::into_inner).push((entry.clone(), fate.clone()));
-        mover.finish(&entries, journal, &tell).await?;
+        let (ours, others) = entries.into_iter().partition::<Vec<Entry>, _>(|entry| is_ours(session, survey, entry));
+        resumed.tags.extend(others.into_iter().map(|entry| (entry, Fate::Unfounded)));
+        mover.finish(&ours, journal, &tell).await?;
         resumed.tags.extend(fates.into_inner().unwrap_or_else(PoisonError::into_inner));
         journal::forget(&place).map_err(MoveError::from)?;
     }
@@ -83,18 +94,46 @@ pub async fn resume(session: &Session, place: &Place, run: &str, at: Timestamp) 
 ///
 /// # Errors
 /// When a registry gives no clear answer, or a journal cannot be read.
-pub async fn unfinished(session: &Session, place: &Place) -> Result<Resumed, RunError> {
+pub async fn unfinished(session: &Session, survey: &Survey, place: &Place) -> Result<Resumed, RunError> {
     let mut found = Resumed::default();
     for place in place.candidates() {
         let Some(entries) = open(&place, &mut found, String::new)? else { continue };
         let spots = spots(session)?;
         let mover = Mover { spots: &spots, run: "", at: Timestamp::UNIX_EPOCH, parallel: 1 };
         for entry in entries {
-            let fate = mover.foresee(&entry).await?;
+            let fate = if is_ours(session, survey, &entry) { mover.foresee(&entry).await? } else { Fate::Unfounded };
             found.tags.push((entry, fate));
         }
     }
     Ok(found)
+}
+
+/// Whether an entry is about a name that the catalogue gives now. A journal may be of another catalogue that uses the same
+/// record, of a configuration of earlier, or of somebody who may write there and not to the registry. Floating tags count
+/// for the current version alone: those of an older one are the next run's to judge.
+fn is_ours(session: &Session, survey: &Survey, entry: &Entry) -> bool {
+    let Some(node) = survey.graph.find(&entry.name) else { return false };
+    let placements = survey.placements.find(&entry.name);
+    let floats = |placement: &Placement| placement.floating.iter().any(|floating| floating.whole() == entry.location);
+    match entry.kind {
+        Kind::Floating => {
+            let moves = session.config.cooperage.latest != LatestPolicy::Never;
+            moves && placements.iter().any(|placement| placement.version.whole() == entry.version && floats(placement))
+        }
+        Kind::Version => !placements.iter().any(floats) && is_version(survey, node, &entry.location),
+    }
+}
+
+/// Whether a location is the tag of a version that the changelog of a node knows, with or without a stamp.
+fn is_version(survey: &Survey, node: usize, location: &str) -> bool {
+    let Ok(wanted) = Wanted::parse(location) else { return false };
+    let found = &survey.graph.nodes[node];
+    let version = found.version.to_string();
+    let subject = Subject { name: &found.name, path: &found.path, reference: &found.reference, version: &version, tag: &version };
+    let entries = survey.item(node).definition.changelog.entries.iter().skip(1);
+    let older: Vec<String> = entries.map(|entry| entry.version.to_string()).collect();
+    let history = History { subject, older: older.iter().map(String::as_str).collect() };
+    !whose(&survey.destinations, &survey.placements, &[history], &wanted).is_empty()
 }
 
 /// What a journal left; `None` where there is none, or none that can be trusted.

@@ -1,14 +1,14 @@
 //! What a run publishes: deliveries as images pass, and what is remembered of them until the end, when tags move.
 
-use super::execute::{Course, lock_folder};
-use super::failure::Failure;
-use super::session::Session;
-use super::steps::Teller;
-use super::survey::Survey;
 use crate::event::{Delivery, ImageDetails, Step};
 use crate::name::{Digest, Reference};
 use crate::publish::journal::Place;
 use crate::publish::{Arrival, Delivered, Deliverer, Destination, Destinations, Held, Order, Passed, Placement, Spot, Spots, Target};
+use crate::run::execute::{Course, lock_folder};
+use crate::run::failure::Failure;
+use crate::run::session::Session;
+use crate::run::steps::Teller;
+use crate::run::survey::Survey;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
