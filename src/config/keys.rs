@@ -61,6 +61,8 @@ pub const KEYS: &[Key] = &[
     key("cooperage.staging", Kind::Text),
     key("cooperage.atomic", Kind::Choice(&["image", "run"])),
     key("cooperage.drop_platforms", Kind::Flag),
+    key("cooperage.mirror", Kind::TextMap),
+    key("cooperage.keep", Kind::Keep),
     key("cooperage.insecure_registries", Kind::Hosts),
     key("cooperage.denied_means_absent", Kind::Flag),
     key("cooperage.test_timeout", Kind::Duration),
