@@ -6,7 +6,7 @@ use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptio
 use super::mirroring::{MIRROR_EXAMPLES, MirrorOptions};
 use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
-use super::registries::RegistryCommand;
+use super::registries::{REGISTRY_EXAMPLES, RegistryCommand};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::error::ErrorKind;
@@ -194,7 +194,7 @@ pub enum Command {
     #[command(after_help = MIRROR_EXAMPLES)]
     Mirror(MirrorOptions),
     /// Shows what registries hold, and removes what nothing needs any more
-    #[command(subcommand)]
+    #[command(subcommand, after_help = REGISTRY_EXAMPLES)]
     Registry(RegistryCommand),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]

@@ -3,6 +3,14 @@
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
+/// Examples of `registry`.
+pub const REGISTRY_EXAMPLES: &str = "\
+Examples:
+  cooperage registry list images/                      tags, digests and whose they are
+  cooperage registry gc images/                        what would go, and why the rest stays
+  cooperage registry gc --delete images/
+  cooperage registry inspect registry.example.org/releng/python3:3.11.2-1";
+
 /// What to do with what registries hold.
 #[derive(Debug, Subcommand)]
 pub enum RegistryCommand {
