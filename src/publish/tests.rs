@@ -284,7 +284,9 @@ fn all_that_a_reference_may_belong_to_is_told() {
 #[test]
 fn retained_names_are_known_with_stamps_and_as_what_keeps_old_digests_alive() {
     use super::retain::{Owners, Standing};
-    let destinations = destinations("namespace: n\ncooperage:\n  publish: [{name: main, to: 'r.example/all', tags: ['{{ name }}_{{ tag }}', '{{ name }}_latest']}]\n");
+    let destinations = destinations(
+        "namespace: n\ncooperage:\n  publish: [{name: main, to: 'r.example/all', tags: ['{{ name }}_{{ tag }}', '{{ name }}_latest']}]\n",
+    );
     let mut owners = Owners::default();
     for (version, current) in [("1.0", false), ("2.0", true)] {
         let reference = Reference::parse(&format!("n/tool:{version}")).unwrap();
@@ -302,7 +304,9 @@ fn retained_names_are_known_with_stamps_and_as_what_keeps_old_digests_alive() {
     assert_eq!(claim("tool_1.0-20261101-101112"), old("1.0"));
     assert_eq!(claim("20240603235401_prune_tool_1.0-20261101"), old("1.0"));
     assert_eq!(claim("20240603235401_prune_tool_latest").map(|(_, standing)| standing), Some(Standing::Old));
-    for stranger in ["tool_3.0", "tool_2.0-2026", "tool_2.0-20261101x", "tool-20261101_2.0", "2024_prune_tool_1.0", "other_2.0", "tool_2.0.sig"] {
+    for stranger in
+        ["tool_3.0", "tool_2.0-2026", "tool_2.0-20261101x", "tool-20261101_2.0", "2024_prune_tool_1.0", "other_2.0", "tool_2.0.sig"]
+    {
         assert_eq!(claim(stranger), None, "{stranger}");
     }
     assert!(owners.knows("n/tool") && !owners.knows("n/other"));

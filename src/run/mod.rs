@@ -65,7 +65,7 @@ pub use publication::Publication;
 pub use publish::{Doing, PublishPlan, Recorded, Row, execute_publish, look, plan_publish, plan_recorded};
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
 pub use resume::{Resumed, resume, told, unfinished};
-pub use session::{Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
+pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use stale::{Stale, stale};
 pub use survey::{Item, Judging, Survey, SurveyError, survey};
 pub use update::{Target, Wording, blocks, check_git, commit, excluded, plan_update};

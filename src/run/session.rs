@@ -130,11 +130,14 @@ impl Revision {
     }
 }
 
+/// A client for registries, and what it signs in with.
+pub type Registries = (Arc<dyn Registry>, Arc<dyn Credentials>);
+
 /// A client for registries, and what it signs in with: for calls that name their references themselves.
 ///
 /// # Errors
 /// When sign-ins or certificates cannot be read.
-pub fn registries(config: &Config, env: &BTreeMap<String, String>) -> Result<(Arc<dyn Registry>, Arc<dyn Credentials>), SessionError> {
+pub fn registries(config: &Config, env: &BTreeMap<String, String>) -> Result<Registries, SessionError> {
     let credentials: Arc<dyn Credentials> = Arc::new(keychain(config, env)?);
     let client = Client::new(registry_options(config, env), credentials.clone())?;
     Ok((Arc::new(client), credentials))

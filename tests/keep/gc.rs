@@ -112,7 +112,10 @@ fn revisions_and_removed_definitions_count() {
     let kept = ["tool:1.0: deleted due", "tool:1.1: kept current", "tool:2.0: kept current", "tool:latest: kept floating"];
     assert_eq!(shop.gc(0, &["--keep-from", &old])[2..], kept);
     assert_eq!(shop.gc(0, &["--keep-from", &old])[..2], ["gone:3.0: kept current", "gone:latest: kept floating"]);
-    assert_eq!(shop.gc(0, &[])[..4], ["gone:3.0: deleted due", "gone:latest: deleted due", "tool:1.0: deleted due", "tool:1.1: deleted due"]);
+    assert_eq!(
+        shop.gc(0, &[])[..4],
+        ["gone:3.0: deleted due", "gone:latest: deleted due", "tool:1.0: deleted due", "tool:1.1: deleted due"]
+    );
     // What is not committed yet counts beside what is.
     shop.catalogue.release("tool", "3.0");
     assert!(shop.gc(0, &[]).contains(&"tool:2.0: kept current".to_owned()));

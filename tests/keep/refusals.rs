@@ -46,7 +46,9 @@ fn a_list_that_ends_early_stops_everything() {
     faults.clear();
     let link = ("Link", "</v2/x/tags/list?last=1.1>; rel=\"next\"");
     let first = Action::reply(200, &[("Content-Type", "application/json"), link], "{\"tags\":[\"1.0\",\"1.1\",\"2.0\",\"latest\"]}");
-    for end in [Action::error(404, "NAME_UNKNOWN"), Action::Close, Action::error(500, "UNKNOWN"), Action::reply(200, &[], "{\"tags\":[\"2.")] {
+    for end in
+        [Action::error(404, "NAME_UNKNOWN"), Action::Close, Action::error(500, "UNKNOWN"), Action::reply(200, &[], "{\"tags\":[\"2.")]
+    {
         faults.clear();
         faults.on("GET", "last=1.1", end.clone());
         faults.on("GET", "/tags/list", first.clone());

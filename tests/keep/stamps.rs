@@ -66,7 +66,11 @@ fn a_registry_that_lists_referrers_gets_no_tag() {
     shop.wait(LONG);
     let image = shop.registry.digest(&shop.catalogue.repository("tool"), "1.0").unwrap();
     let now = jiff::Timestamp::now().as_second();
-    let stamp = |at: i64| format!("{{\"manifests\":[{{\"digest\":\"{image}\",\"artifactType\":\"application/vnd.cooperage.usage.v1+json\",\"annotations\":{{\"last-used\":\"{at}\"}}}}]}}");
+    let stamp = |at: i64| {
+        format!(
+            "{{\"manifests\":[{{\"digest\":\"{image}\",\"artifactType\":\"application/vnd.cooperage.usage.v1+json\",\"annotations\":{{\"last-used\":\"{at}\"}}}}]}}"
+        )
+    };
     let kind = [("Content-Type", INDEX_TYPE)];
     faults.on("GET", &format!("/referrers/{image}"), Action::reply(200, &kind, &stamp(now)));
     faults.on("GET", "/referrers/", Action::reply(200, &kind, "{\"manifests\":[]}"));

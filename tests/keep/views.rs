@@ -14,7 +14,9 @@ fn tags_are_listed_with_their_owners() {
     assert_eq!(document["tags"][2]["digest"], held);
     let chosen = shop.catalogue.expect(0, &["registry", "list", "--select", "*:2.0"]);
     assert_eq!(chosen.stdout.lines().count(), 2, "{}", chosen.stdout);
-    let all: Value = skopeo(&["list-tags", "--tls-verify=false", &format!("docker://{}/{}", shop.registry.address, shop.catalogue.repository("tool"))]).unwrap();
+    let all: Value =
+        skopeo(&["list-tags", "--tls-verify=false", &format!("docker://{}/{}", shop.registry.address, shop.catalogue.repository("tool"))])
+            .unwrap();
     assert_eq!(all["Tags"].as_array().unwrap().len(), 5);
 }
 

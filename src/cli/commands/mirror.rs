@@ -1,6 +1,6 @@
 //! `mirror`: copies of images from elsewhere.
 
-use crate::cli::exit::{FAILED, INTERRUPTED, Trouble};
+use crate::cli::exit::{FAILED, INTERRUPTED, Trouble, UNREACHABLE};
 use crate::cli::interrupt;
 use crate::cli::mirroring::MirrorOptions;
 use crate::cli::options::{Call, Format};
@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::event::{Clock as _, SystemClock};
 use crate::name::{Digest, Pattern};
 use crate::publish::Spots;
-use crate::publish::mirror::{Doing, Mirror, Pair, one, read_list};
+use crate::publish::mirror::{Doing, Mirror, MirrorError, Pair, one, read_list};
 use crate::registry::ProgressSink;
 use crate::report::{Copying, MarkdownTable, Paint, Screen, bytes, check_writable, json, markdown, replace, text};
 use crate::run::{MirrorChoice, MirrorWatch, Mirrored, RunError, copies, mirror, registries, stale_sign_ins};
@@ -68,13 +68,15 @@ pub async fn run(call: &Call, options: &MirrorOptions, surroundings: &Surroundin
     let ended = mirror(&how, found, &watch, &cancel).await;
     copying.done();
     super::show(surroundings, &[&stale_sign_ins(credentials.as_ref())]);
+    let unclear = ended.iter().any(|one| one.outcome.as_ref().is_err_and(MirrorError::is_unclear));
     let rows: Vec<Row> = ended.iter().map(row).collect();
     let ok = rows.iter().all(|row| matches!(row.action, "copied" | "same"));
     finish(options, surroundings, rows, ok)?;
-    Ok(match (cancel.is_cancelled(), ok) {
-        (true, _) => INTERRUPTED,
-        (false, true) => 0,
-        (false, false) => FAILED,
+    Ok(match (cancel.is_cancelled(), unclear, ok) {
+        (true, ..) => INTERRUPTED,
+        (_, true, _) => UNREACHABLE,
+        (.., true) => 0,
+        (.., false) => FAILED,
     })
 }
 

@@ -74,6 +74,18 @@ pub enum MirrorError {
     },
 }
 
+impl MirrorError {
+    /// Whether a side could not be reached, did not let us in, or gave no clear answer.
+    pub fn is_unclear(&self) -> bool {
+        let of = |error: &RegistryError| !matches!(error, RegistryError::NotFound { .. } | RegistryError::WrongDigest { .. });
+        match self {
+            Self::Registry(error) => of(error),
+            Self::Copy(CopyError::Source { source, .. } | CopyError::Destination { source, .. }) => of(source),
+            Self::Copy(_) | Self::NoName { .. } | Self::LostRace { .. } => false,
+        }
+    }
+}
+
 impl Mirror {
     /// Brings `digest` (or what `from` holds) to a tag. May be called again after any failure.
     ///

@@ -141,7 +141,7 @@ pub async fn touch(repository: &dyn Repository, image: &Digest, stamp: &Stamp) -
     }
     repository.put_manifest(Named::Digest(&manifest.digest), &manifest).await?;
     let (old, tag) = match repository.referrers(image).await? {
-        Some(pages) => (pages.iter().flat_map(|page| ours(page)).collect(), None),
+        Some(pages) => (pages.iter().flat_map(ours).collect(), None),
         None => write_tag(repository, image, stamp.descriptor(&manifest)).await?,
     };
     for digest in old.into_iter().filter_map(|entry| digest_of(&entry)).filter(|digest| *digest != manifest.digest) {
@@ -189,7 +189,7 @@ pub async fn usage(repository: &dyn Repository, image: &Digest, tagged: bool, li
     }
     if *listing {
         match repository.referrers(image).await? {
-            Some(pages) => found.extend(pages.iter().flat_map(|page| ours(page))),
+            Some(pages) => found.extend(pages.iter().flat_map(ours)),
             None => *listing = false,
         }
     }

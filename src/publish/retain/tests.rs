@@ -77,8 +77,12 @@ fn a_label_makes_a_tag_ours() {
     let mut case = Case::default();
     case.tag(0, "ours", None, "a");
     case.tag(0, "theirs", None, "b");
-    case.facts("a", |facts| { let _ = facts.repositories.insert("ours".into()); });
-    case.facts("b", |facts| { let _ = facts.repositories.insert("another".into()); });
+    case.facts("a", |facts| {
+        let _ = facts.repositories.insert("ours".into());
+    });
+    case.facts("b", |facts| {
+        let _ = facts.repositories.insert("another".into());
+    });
     assert_eq!(case.verdicts(), ["ours: marked unneeded", "theirs: foreign foreign"]);
 }
 
@@ -120,10 +124,16 @@ fn what_stays_keeps_its_parts_and_its_bases_and_theirs() {
     case.tag(1, "root", Some(Standing::Old), "root").marked = Some(0);
     case.tag(1, "loose", Some(Standing::Old), "loose").marked = Some(0);
     case.facts("index", |facts| facts.children.push(digest("child")));
-    case.facts("child", |facts| { let _ = facts.bases.insert(digest("base")); });
-    case.facts("base", |facts| { let _ = facts.base_names.insert("r/1:root".into()); });
+    case.facts("child", |facts| {
+        let _ = facts.bases.insert(digest("base"));
+    });
+    case.facts("base", |facts| {
+        let _ = facts.base_names.insert("r/1:root".into());
+    });
     // What goes keeps nothing.
-    case.facts("loose", |facts| { let _ = facts.bases.insert(digest("loose")); });
+    case.facts("loose", |facts| {
+        let _ = facts.bases.insert(digest("loose"));
+    });
     let expected = ["2.0: kept current", "amd64: kept part_of", "base: kept base_of", "root: kept base_of", "loose: deleted due"];
     assert_eq!(case.verdicts(), expected);
 }
