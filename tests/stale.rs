@@ -104,6 +104,19 @@ fn exactly_what_stands_on_a_moved_image_or_has_other_inputs_is_updated_and_built
     assert_eq!(stage.stale(), [""; 0]);
 }
 
+/// What an earlier stage starts from is in the image, too.
+#[test]
+fn the_base_image_of_an_earlier_stage_counts() {
+    let stage = Stage::published();
+    let [debian, alpine] = ["debian", "alpine"].map(|name| format!("{}/{}:12", stage.registry.address, stage.outside(name)));
+    let template = format!("FROM {debian} AS builder\nFROM {alpine}\nCOPY --from=builder /release /built\nCMD [\"/built\"]\n");
+    stage.catalogue.define("staged", "4.0", &template);
+    assert!(stage.publish().outcomes().contains(&"staged: published".to_owned()));
+    assert_eq!(stage.stale(), [""; 0]);
+    push_from_outside(&stage.registry, &stage.outside("debian"), "debian with fixes");
+    assert_eq!(stage.stale(), ["app 2.0-20260815 parent", "base 1.0-20260815 requested", "staged 4.0-20260815 requested"]);
+}
+
 /// The commit of a weekly job says why, although nobody gave a reason.
 #[test]
 fn the_commit_says_what_moved() {

@@ -233,6 +233,30 @@ fn a_configuration_that_is_wrong() {
     assert!(!warned.stderr.contains("mirror"), "{}", warned.stderr);
 }
 
+/// A call in a folder below the configuration reads none, and says so.
+#[test]
+fn a_configuration_that_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("images/app")).unwrap();
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    fs::write(folder.path().join("config.yaml"), "registry: registry.example.org\n").unwrap();
+    fs::write(
+        folder.path().join("images/app/changelog"),
+        "app (1.0) w; urgency=low\n\n  * x\n\n -- A <a@e.org>  Mon, 02 Nov 2026 10:00:00 +0000\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("images/app/Dockerfile.template"), "FROM scratch\n").unwrap();
+    let told = |at: &str, directory: &str| {
+        let mut call = std::process::Command::new(env!("CARGO_BIN_EXE_cooperage"));
+        let output = call.args(["list", "--offline", directory]).current_dir(folder.path().join(at)).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let below = told("images", ".");
+    assert!(below.contains("../config.yaml is not read") && below.contains("give --configfile ../config.yaml"), "{below}");
+    assert!(!told(".", "images").contains("not read"));
+}
+
 #[test]
 fn links_that_leave_the_repository() {
     let catalogue = Catalogue::new("");

@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+/// All that was asked for is done.
+pub const DONE: u8 = 0;
 /// Something failed; the rest was done.
 pub const FAILED: u8 = 1;
 /// The call, the configuration or the catalogue is wrong; nothing was started.

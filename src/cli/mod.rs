@@ -22,6 +22,7 @@ mod reporters;
 mod sign_in;
 mod surroundings;
 mod terminal;
+mod tests;
 mod views;
 
 use options::{Call, Command, ConfigCommand, Format};
@@ -76,6 +77,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Whose(options) => commands::whose::run(call, options, surroundings),
         Command::Prune(options) => commands::prune::run(call, options, surroundings).await,
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
+        Command::Test(options) => commands::test::run(call, options, surroundings).await,
         Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Mirror(options) => commands::mirror::run(call, options, surroundings).await,
         Command::Registry(command) => commands::registry::run(call, command, surroundings).await,

@@ -8,6 +8,7 @@ use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::registries::{REGISTRY_EXAMPLES, RegistryCommand};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
+use super::tests::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -196,6 +197,9 @@ pub enum Command {
     /// Shows what registries hold, and removes what nothing needs any more
     #[command(subcommand, after_help = REGISTRY_EXAMPLES)]
     Registry(RegistryCommand),
+    /// Tests what is built or published, without building
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),

@@ -36,6 +36,8 @@ pub struct Reporters {
 pub enum Told {
     /// docker-pkg's headings and the results of a build.
     Build,
+    /// The same for a command that publishes and builds nothing.
+    Publish,
     /// Nothing: the command prints a result of its own.
     Nothing,
 }
@@ -60,7 +62,7 @@ impl Reporters {
         let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
         let mut finish: Vec<Arc<dyn Finish>> = Vec::new();
         let stdout: Box<dyn io::Write + Send> = match surroundings.format {
-            Format::Human | Format::Sarif | Format::Github if told == Told::Build => Box::new(io::stdout()),
+            Format::Human | Format::Sarif | Format::Github if told != Told::Nothing => Box::new(io::stdout()),
             Format::Human | Format::Sarif | Format::Github => Box::new(io::sink()),
             Format::Json => {
                 let lines = Arc::new(JsonLines::new(Box::new(io::stdout())));
@@ -70,6 +72,9 @@ impl Reporters {
             }
         };
         let terminal = Arc::new(Terminal::new(stdout, Box::new(io::stderr()), surroundings.err));
+        if told == Told::Publish {
+            terminal.only_publishes();
+        }
         sinks.push(terminal.clone());
         let log = open_log(surroundings, &terminal);
         if let Some(file) = &log {

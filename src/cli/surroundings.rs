@@ -1,6 +1,7 @@
 //! What a call finds around it: environment, terminal, clock.
 
 use super::options::{Call, Color, Format};
+use crate::catalog::Defect;
 use crate::config::{self, Config, ConfigError, ConfigFile, Flag, Sources};
 use crate::report::{Screen, Verbosity};
 use serde_json::Value;
@@ -49,7 +50,9 @@ impl Surroundings {
             Some(path) => ConfigFile::Named(path.clone()),
             None => ConfigFile::Default(PathBuf::from(CONFIGFILE)),
         };
-        self.configure_from(call, configfile, flags)
+        let mut config = self.configure_from(call, configfile, flags)?;
+        config.warnings.extend(passed_over(call));
+        Ok(config)
     }
 
     /// As [`Surroundings::configure`], from another file.
@@ -64,6 +67,21 @@ impl Surroundings {
         all.extend(flags);
         config::load(&Sources { configfile, env: self.env.clone(), flags: all })
     }
+}
+
+/// A file that stands above the current directory is easily taken for the one that is read.
+fn passed_over(call: &Call) -> Option<Defect> {
+    let here = std::env::current_dir().ok()?;
+    if call.configfile.is_some() || here.join(CONFIGFILE).exists() {
+        return None;
+    }
+    // The top of a work tree is as far as anybody looks.
+    let top = here.ancestors().find(|folder| folder.join(".git").exists())?;
+    let above = here.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+    let steps = above.zip(1..).find(|(folder, _)| folder.join(CONFIGFILE).is_file())?.1;
+    let path = format!("{}{CONFIGFILE}", "../".repeat(steps));
+    let message = format!("{path} is not read: without --configfile only a {CONFIGFILE} in the current directory is");
+    Some(Defect::warning("config_not_read", message).help(format!("give --configfile {path}, or make the call in its folder")))
 }
 
 /// What `--publish` and `--no-publish` set.

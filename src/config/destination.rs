@@ -135,7 +135,7 @@ fn check_one(subject: &str, node: &Node) -> Vec<Wrong> {
     for needed in ["name", "to"] {
         let is_said = entries.iter().any(|entry| entry.key == needed && entry.node.shape != Shape::Null);
         if !is_said {
-            wrong.push(Wrong { place: node.place, message: format!("{subject} has no {needed}"), help: None });
+            wrong.push(Wrong { place: node.place, message: format!("{subject} lacks the key {needed}"), help: None });
         }
     }
     wrong

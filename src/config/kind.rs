@@ -155,7 +155,9 @@ fn limits_text(kind: Kind, subject: &str, node: &Node, text: &str) -> Vec<Wrong>
     };
     pairs
         .into_iter()
-        .filter_map(|(name, value)| limit(subject, &name, node.place, &Node { shape: Shape::Text(value), place: node.place }))
+        .filter_map(|(name, value)| {
+            limit(subject, &name, node.place, &Node { shape: Shape::Text(value), place: node.place, written: None })
+        })
         .collect()
 }
 

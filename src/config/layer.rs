@@ -185,17 +185,17 @@ fn placed(mut defect: Defect, path: Option<&str>, place: Place, help: Option<Str
 /// The value of a variable: YAML, but text is taken literally (a password may be `0123`, `yes` or hold ` #`), a list
 /// may be written `a,b`, and `null` goes back to the default.
 fn from_variable(key: &Key, text: &str) -> Result<Node, String> {
-    let literal = |text: &str| Node { shape: Shape::Text(text.to_owned()), place: Place::default() };
+    let literal = |text: &str| Node { shape: Shape::Text(text.to_owned()), place: Place::default(), written: None };
     let trimmed = text.trim();
     if !key.secret && trimmed == "null" {
-        return Ok(Node { shape: Shape::Null, place: Place::default() });
+        return Ok(Node { shape: Shape::Null, place: Place::default(), written: None });
     }
     if key.secret {
         return Ok(literal(text));
     }
     if key.kind.takes_commas() && !trimmed.starts_with(['[', '-']) {
         let items = trimmed.split(',').map(str::trim).filter(|item| !item.is_empty()).map(literal).collect();
-        return Ok(Node { shape: Shape::List(items), place: Place::default() });
+        return Ok(Node { shape: Shape::List(items), place: Place::default(), written: None });
     }
     if key.kind.is_text() && !trimmed.starts_with(['"', '\'', '{']) {
         return Ok(literal(text));

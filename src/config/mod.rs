@@ -10,7 +10,7 @@
 mod credentials;
 mod destination;
 mod document;
-mod duration;
+pub(crate) mod duration;
 mod error;
 mod keep;
 mod keys;
@@ -26,7 +26,7 @@ mod settings;
 mod show;
 mod snippet;
 mod source;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use destination::{Atomic, DestinationEntry, DestinationSettings, LAYOUT_PREFIX, OnExisting, PublishSetting, usual_tags};
 pub use error::{ConfigError, Problem};

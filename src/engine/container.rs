@@ -3,6 +3,7 @@
 //! The two calls that stay open, `attach` and `wait`, go over connections of our own: bollard's decoder takes the
 //! bytes of a terminal for frames, and its `wait` does not say when the engine has begun to wait.
 
+use super::cage::Cage;
 use super::docker::DockerEngine;
 use super::stream::{Input, Output};
 use super::{EngineError, EngineKind};
@@ -56,6 +57,8 @@ pub struct ContainerRequest {
     pub terminal: bool,
     /// Whether it is given input; without, it reads an end at once.
     pub input: bool,
+    /// What it may take, and what it is given.
+    pub cage: Cage,
 }
 
 /// A connection to what a container reads and writes.
@@ -75,7 +78,7 @@ pub struct Waiting {
 /// What we ask of an engine about one container. [`super::Engine::remove_container`] ends it.
 #[async_trait::async_trait]
 pub trait Containers: Send + Sync {
-    /// Makes a container and returns its id. The engine removes it when it ends.
+    /// Makes a container and returns its id. The engine removes it when it ends, unless its cage says keep.
     async fn create(&self, request: &ContainerRequest) -> Result<String, EngineError>;
 
     /// Attaches to a container that has not started, so that nothing it writes is lost.
@@ -83,6 +86,9 @@ pub trait Containers: Send + Sync {
 
     /// Begins to wait for the end of a container that has not started.
     async fn wait(&self, container: &str) -> Result<Waiting, EngineError>;
+
+    /// The same for a container that is kept.
+    async fn wait_kept(&self, container: &str) -> Result<Waiting, EngineError>;
 
     /// Starts it.
     async fn start(&self, container: &str) -> Result<(), EngineError>;
@@ -111,8 +117,11 @@ impl Containers for DockerEngine {
     async fn wait(&self, container: &str) -> Result<Waiting, EngineError> {
         // Podman's service forgets exit codes of containers that it removes itself.
         let until = if self.info.kind == EngineKind::Docker { "removed" } else { "next-exit" };
-        let answer = self.post(&format!("/containers/{container}/wait?condition={until}"), false).await?;
-        Ok(Waiting { answer, engine: self.failures.clone() })
+        self.wait_until(container, until).await
+    }
+
+    async fn wait_kept(&self, container: &str) -> Result<Waiting, EngineError> {
+        self.wait_until(container, "next-exit").await
     }
 
     async fn start(&self, container: &str) -> Result<(), EngineError> {
@@ -127,6 +136,11 @@ impl Containers for DockerEngine {
 }
 
 impl DockerEngine {
+    async fn wait_until(&self, container: &str, condition: &str) -> Result<Waiting, EngineError> {
+        let answer = self.post(&format!("/containers/{container}/wait?condition={condition}"), false).await?;
+        Ok(Waiting { answer, engine: self.failures.clone() })
+    }
+
     /// A call on a connection of its own, answered as soon as the answer begins.
     async fn post(&self, path: &str, upgrade: bool) -> Result<Response<Incoming>, EngineError> {
         let mut request = hyper::Request::post(format!("http://localhost{path}"));
@@ -199,17 +213,20 @@ fn body(request: &ContainerRequest, kind: EngineKind) -> ContainerCreateBody {
         read_only: Some(!folder.writable),
         ..Mount::default()
     });
-    let host_config = HostConfig {
+    let mut host_config = HostConfig {
         mounts: Some(mounts.collect()),
         // Even when this program is killed, nothing stays behind once the container has ended.
-        auto_remove: Some(kind == EngineKind::Docker),
+        auto_remove: Some(kind == EngineKind::Docker && !request.cage.keep),
         ..HostConfig::default()
     };
+    request.cage.apply(&mut host_config);
     ContainerCreateBody {
         image: Some(request.image.to_string()),
         entrypoint: request.entrypoint.clone(),
         cmd: request.command.clone(),
         env: Some(request.env.clone()),
+        user: request.cage.user.clone(),
+        labels: Some(request.cage.labels.clone().into_iter().collect()),
         tty: Some(request.terminal),
         open_stdin: Some(request.input),
         stdin_once: Some(request.input),

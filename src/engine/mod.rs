@@ -4,6 +4,7 @@
 
 mod address;
 mod build;
+mod cage;
 mod connect;
 mod container;
 mod context_dir;
@@ -21,6 +22,7 @@ mod transfer;
 mod transport;
 
 pub use address::{Address, Candidate, TlsFiles, candidates};
+pub use cage::{Cage, ContainerState, Health, ImageConfig, Labelled, Probe};
 pub use connect::connect;
 pub use container::{Attached, ContainerRequest, Containers, Folder, TerminalSize, Waiting};
 pub use docker::DockerEngine;
@@ -245,7 +247,7 @@ pub enum EngineError {
 
 /// What we ask of an engine. Every call ends early with [`EngineError::Cancelled`] where it takes a token.
 #[async_trait::async_trait]
-pub trait Engine: Containers {
+pub trait Engine: Containers + Probe {
     /// What the engine is. Asked once at the connection; no I/O.
     fn info(&self) -> &EngineInfo;
 

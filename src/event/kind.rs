@@ -1,5 +1,6 @@
 //! The kinds of events and the words in them.
 
+use crate::testing::Case;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -270,6 +271,13 @@ pub enum EventKind {
         seconds: f64,
         /// What went wrong, for `failed`; a note, for `skipped`.
         message: Option<String>,
+    },
+    /// A test of an image ended; before its step does.
+    TestCase {
+        /// The definition.
+        name: String,
+        /// Which test, and how it ended.
+        case: Case,
     },
     /// Something to look at that stops nothing.
     Warning {

@@ -90,24 +90,53 @@ const NAMED: usize = 3;
 
 impl std::error::Error for Unclear {}
 
-impl std::fmt::Display for Unclear {
-    /// One line a cause, with the references it is the cause for. Causes that differ only in the reference
-    /// they speak of are one: a wrong password is told once, not for every image.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut causes: Vec<(String, &str, Vec<&str>)> = Vec::new();
+/// One cause, and the references it is the cause for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt<'a> {
+    /// What was said about the first of them.
+    pub why: &'a str,
+    /// All of them.
+    pub references: Vec<&'a str>,
+    /// Whether the same words were said about each.
+    pub is_common: bool,
+}
+
+impl Unclear {
+    /// The causes. Those that differ only in the references they speak of are one: a wrong password is told once, not
+    /// for every image, also where destinations have names of their own.
+    pub fn causes(&self) -> Vec<Doubt<'_>> {
+        let mut causes: Vec<(String, Doubt<'_>)> = Vec::new();
         for (reference, why) in &self.0 {
-            let kind = why.replace(reference.as_str(), "");
-            match causes.iter_mut().find(|(known, ..)| *known == kind) {
-                Some((.., references)) => references.push(reference),
-                None => causes.push((kind, why, vec![reference])),
+            let kind = without_references(why);
+            match causes.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, cause)) => {
+                    cause.is_common &= cause.why == why;
+                    cause.references.push(reference);
+                }
+                None => causes.push((kind, Doubt { why, references: vec![reference], is_common: true })),
             }
         }
-        for (at, (_, cause, references)) in causes.iter().enumerate() {
+        causes.into_iter().map(|(_, cause)| cause).collect()
+    }
+}
+
+fn without_references(why: &str) -> String {
+    let is_reference = |word: &&str| {
+        let bare = word.trim_end_matches([':', ',', ';']);
+        Reference::parse(bare).is_ok_and(|found| found.host().is_some() && (found.tag().is_some() || found.digest().is_some()))
+    };
+    why.split(' ').filter(|word| !is_reference(word)).collect::<Vec<_>>().join(" ")
+}
+
+impl std::fmt::Display for Unclear {
+    /// One line a cause, with the references it is the cause for.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, Doubt { why, references, .. }) in self.causes().into_iter().enumerate() {
             let named = references[..references.len().min(NAMED)].join(", ");
             let rest = references.len().saturating_sub(NAMED);
             let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
             let end = if at > 0 { "\n" } else { "" };
-            write!(f, "{end}{named}{more}: {cause}")?;
+            write!(f, "{end}{named}{more}: {why}")?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ mod update;
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, Note, Plan, Planned, Unclear};
+pub use action::{Action, Doubt, Note, Plan, Planned, Unclear};
 pub use decide::{PlanOptions, decide};
 pub use facts::{EngineSide, Facts, Held, InputsLabel, RegistrySide, Standing};
 pub use graph::{BaseUse, Edge, Graph, Links, Node, OtherNames, Source, link, link_with_names};

@@ -27,6 +27,15 @@ pub struct SelectError {
     hint: String,
 }
 
+impl SelectError {
+    /// The same for patterns that were given with another option than `--select`.
+    #[must_use]
+    pub fn asked_with(mut self, option: &str) -> Self {
+        self.asked = self.asked.replacen("--select", option, 1);
+        self
+    }
+}
+
 impl Selection {
     /// Whether it narrows at all.
     pub fn is_all(&self) -> bool {

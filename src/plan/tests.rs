@@ -151,6 +151,15 @@ fn a_cause_that_differs_only_in_the_reference_is_told_once() {
 }
 
 #[test]
+fn names_of_other_destinations_do_not_make_other_causes() {
+    let of = |name: &str| (format!("r.example/{name}:1"), format!("q.example refuses q.example/all:x_{name}_1: 401 at /etc/auth.json"));
+    let unclear = Unclear(vec![of("a"), of("b"), ("r.example/c:1".to_owned(), "the engine is away".to_owned())]);
+    let causes = unclear.causes();
+    let told: Vec<_> = causes.iter().map(|cause| (cause.references.len(), cause.is_common)).collect();
+    assert_eq!(told, [(2, false), (1, true)], "{causes:?}");
+}
+
+#[test]
 fn unreleased_is_built_and_tested_and_never_pushed() {
     let mut a = source("a", &[], &[]);
     a.unreleased = true;

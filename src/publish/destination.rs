@@ -133,6 +133,7 @@ fn staging(config: &Config, problems: &mut Vec<Defect>) -> Option<Reference> {
 fn written(entry: &DestinationEntry, phrases: &mut Phrases) -> Result<Destination, Vec<Defect>> {
     let settings = &entry.settings;
     let mut problems = Vec::new();
+    problems.extend(no_host(entry));
     let to = compiled(entry, "to", &settings.to, phrases, &mut problems);
     let pull_as = settings.pull_as.as_ref().map(|text| compiled(entry, "pull_as", text, phrases, &mut problems));
     let tags: Vec<Phrase> = settings
@@ -157,6 +158,20 @@ fn written(entry: &DestinationEntry, phrases: &mut Phrases) -> Result<Destinatio
         }),
         _ => Err(problems),
     }
+}
+
+/// A `to` whose written beginning can name no registry is wrong for every image alike, and told once.
+fn no_host(entry: &DestinationEntry) -> Option<Defect> {
+    let (name, text) = (&entry.settings.name, &entry.settings.to);
+    let literal = text.split('{').next().unwrap_or_default();
+    if let Some((scheme @ ("http" | "https"), _)) = literal.split_once("://") {
+        let message = format!("destination {name}: to \"{text}\" is a reference and no URL");
+        return Some(entry.defect("to", "bad_destination", message).help(format!("leave out {scheme}://")));
+    }
+    let (first, _) = literal.split_once('/')?;
+    let is_host = first == "localhost" || first.contains(|c: char| c == '.' || c == ':' || c.is_uppercase());
+    let message = || format!("destination {name}: to \"{text}\" names no registry");
+    (!is_host && !first.is_empty()).then(|| entry.defect("to", "bad_destination", message()).help("write its host in front"))
 }
 
 fn compiled(entry: &DestinationEntry, part: &str, text: &str, phrases: &mut Phrases, problems: &mut Vec<Defect>) -> Option<Phrase> {

@@ -133,6 +133,10 @@ fn the_version_tag_is_the_one_that_holds_the_version() {
     let twice = "cooperage:\n  publish:\n  - {name: a, to: h.example/x}\n  - {name: a, to: h.example/y}\n";
     assert!(refused(twice).contains(":4:12: there are two destinations named a"), "{}", refused(twice));
     assert!(refused("cooperage: {staging: 'h.example/x:1'}\n").contains("cooperage.staging"));
+    for (to, expected) in [("team/{{ name }}", "names no registry"), ("https://h.example/{{ name }}", "is a reference and no URL")] {
+        let error = refused(&format!("cooperage:\n  publish:\n  - name: a\n    to: {to}\n"));
+        assert!(error.contains(expected) && error.contains("config.yaml:4:9"), "{to}: {error}");
+    }
     assert!(refused("cooperage: {staging: 'x/y'}\n").contains("names no registry"));
 }
 
@@ -201,9 +205,12 @@ fn nothing_is_ever_pushed_to_where_consumers_pull() {
 
 #[test]
 fn a_place_without_a_host_or_with_a_tag_is_no_repository() {
-    for (to, said) in
-        [("team/{{ name }}", "names no registry"), ("h.example/x:1", "names a tag"), ("h.example/X", "lower case"), ("oci:", "no folder")]
-    {
+    for (to, said) in [
+        ("te{{ \"am\" }}/{{ name }}", "names no registry"),
+        ("h.example/x:1", "names a tag"),
+        ("h.example/X", "lower case"),
+        ("oci:", "no folder"),
+    ] {
         let found = destinations(&format!("cooperage: {{publish: [{{name: a, to: '{to}'}}]}}"));
         let placements = placed(&found, &[("x", "1")]);
         assert!(placements.problems()[0].message.contains(said), "{to}: {:?}", placements.problems());

@@ -101,7 +101,7 @@ pub(super) const TOKEN_USER: &str = "<token>";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
     /// A file that was named, or that exists, cannot be read.
-    #[error("the sign-ins in {path} cannot be read: {reason}")]
+    #[error("the sign-ins in {path} cannot be read: {reason}; mend or remove that file, or name another one with --authfile FILE")]
     File {
         /// The file.
         path: String,

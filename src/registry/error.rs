@@ -18,7 +18,8 @@ pub enum RegistryError {
     },
     /// The server's certificate is not trusted.
     #[error(
-        "the certificate of {host} is not trusted: {reason}; trusted are the system's roots, `ca_bundle` ({ca_bundle}) and *.crt in certs.d/{host}"
+        "the certificate of {host} is not trusted: {reason}; trusted are the system's roots, `ca_bundle` ({ca_bundle}) and *.crt in certs.d/{host}, \
+         which stands below ~/.config/containers, /etc/containers and /etc/docker"
     )]
     Certificate {
         /// The server.
@@ -29,7 +30,7 @@ pub enum RegistryError {
         ca_bundle: String,
     },
     /// 401 or 403.
-    #[error("the registry {host} refuses {reference} ({status}): {reason}")]
+    #[error("the registry {host} refuses {reference}: {reason}")]
     Denied {
         /// The registry.
         host: String,

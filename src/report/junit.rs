@@ -4,6 +4,7 @@ use super::clean;
 use super::file::{Finish, WriteError, replace};
 use super::ledger::{Image, ImageEnd, Ledger, StepEnd};
 use crate::event::{Event, ImageOutcome, Sink, StepOutcome};
+use crate::testing::{Case, CaseOutcome};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::io;
 use std::path::PathBuf;
@@ -59,6 +60,7 @@ fn suite(image: &Image) -> TestSuite {
         }
     }
     suite.add_test_cases(image.steps.iter().map(|step| case_of_step(image, step)));
+    suite.add_test_cases(image.cases.iter().map(|case| case_of_test(image, case)));
     suite.add_test_cases(case_of_image(image));
     suite
 }
@@ -75,6 +77,34 @@ fn case_of_step(image: &Image, step: &StepEnd) -> TestCase {
     }
     let mut case = TestCase::new(step.step.as_str(), status);
     case.set_classname(image.name.as_str()).set_time(time(step.seconds));
+    case
+}
+
+/// A test of an image, beside the step it was run in.
+fn case_of_test(image: &Image, test: &Case) -> TestCase {
+    let mut status = match test.outcome {
+        CaseOutcome::Passed => TestCaseStatus::success(),
+        CaseOutcome::Skipped => TestCaseStatus::skipped(),
+        CaseOutcome::Failed | CaseOutcome::Timeout => TestCaseStatus::non_success(NonSuccessKind::Failure),
+    };
+    if test.outcome.is_bad() {
+        status.set_type(test.outcome.as_str());
+        let errors: Vec<String> = test.errors.iter().map(|error| clean::line(error)).collect();
+        status.set_message(errors.first().cloned().unwrap_or_default());
+        status.set_description(errors.join("\n"));
+    }
+    let mut case = TestCase::new(clean::line(&format!("{}: {}", test.kind.as_str(), test.name)), status);
+    case.set_classname(image.name.as_str()).set_time(time(test.seconds));
+    for (output, stream) in [(&test.stdout, true), (&test.stderr, false)] {
+        if let Some(output) = output.as_ref().filter(|output| !output.is_empty()) {
+            let output: Vec<String> = clean::lines(output).collect();
+            if stream {
+                case.set_system_out(output.join("\n"))
+            } else {
+                case.set_system_err(output.join("\n"))
+            };
+        }
+    }
     case
 }
 

@@ -1,6 +1,7 @@
 //! Events of one run, put together image by image, for the readers that write at the end.
 
 use crate::event::{Counts, Event, EventKind, ImageDetails, ImageOutcome, ReasonText, Step, StepOutcome};
+use crate::testing::Case;
 use std::collections::HashMap;
 
 /// What is known of the run and its images so far.
@@ -46,6 +47,8 @@ pub(super) struct Image {
     pub action: Option<String>,
     pub reason: Option<ReasonText>,
     pub steps: Vec<StepEnd>,
+    /// Its tests, as they ended.
+    pub cases: Vec<Case>,
     pub end: Option<ImageEnd>,
     /// All details, one after the other.
     pub details: Vec<ImageDetails>,
@@ -133,6 +136,7 @@ impl Ledger {
                 let end = StepEnd { step: *step, outcome: *outcome, seconds: *seconds, message: message.clone() };
                 self.entry(name).steps.push(end);
             }
+            EventKind::TestCase { name, case } => self.entry(name).cases.push(case.clone()),
             EventKind::ImageDetails { name, details } => self.entry(name).details.push(details.clone()),
             EventKind::ImageFinished { name, reference, outcome, digest, reason, seconds, blocked_by, log_tail } => {
                 let image = self.entry(name);

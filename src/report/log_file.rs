@@ -87,6 +87,10 @@ fn told(kind: &EventKind) -> Option<(String, String)> {
         EventKind::StepFinished { name, step, outcome, seconds, message } => {
             (format!("{name} {} ", step.as_str()), with(&format!("{} after {}", outcome.as_str(), duration(*seconds)), message.as_deref()))
         }
+        EventKind::TestCase { name, case } => {
+            let told = format!("{} test {:?} {}", case.kind.as_str(), case.name, case.outcome.as_str());
+            (format!("{name} test "), format!("{told} after {}", duration(case.seconds)))
+        }
         EventKind::Warning { code, name, message } => {
             (name.as_ref().map(|name| format!("{name} ")).unwrap_or_default(), format!("warning[{code}]: {message}"))
         }

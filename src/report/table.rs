@@ -1,7 +1,7 @@
 //! Text tables: columns aligned by what they take on a screen, cut where the screen is too narrow.
 
 use super::clean;
-use super::columns::{cut, padding, width};
+use super::columns::{cut, cut_middle, padding, width};
 use super::screen::{Paint, Screen};
 
 const GAP: &str = "  ";
@@ -33,6 +33,8 @@ impl<T: AsRef<str>> From<T> for Cell {
 pub struct Table {
     headings: Vec<Cell>,
     right: Vec<bool>,
+    /// Columns that are cut in the middle: of references, the end tells more than the beginning.
+    ends: Vec<bool>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -42,6 +44,7 @@ impl Table {
         Self {
             headings: headings.iter().map(|text| Cell::new(text, Paint::Strong)).collect(),
             right: vec![false; headings.len()],
+            ends: vec![false; headings.len()],
             rows: Vec::new(),
         }
     }
@@ -51,6 +54,15 @@ impl Table {
     pub fn right(mut self, column: usize) -> Self {
         if let Some(right) = self.right.get_mut(column) {
             *right = true;
+        }
+        self
+    }
+
+    /// Cuts a column (counted from 0) in its middle where it must be cut: for references.
+    #[must_use]
+    pub fn references(mut self, column: usize) -> Self {
+        if let Some(ends) = self.ends.get_mut(column) {
+            *ends = true;
         }
         self
     }
@@ -78,8 +90,8 @@ impl Table {
         let mut line = String::new();
         // Blanks are held back until a field follows, so that no line ends in them.
         let mut blanks = String::new();
-        for ((cell, columns), right) in cells.iter().zip(widths).zip(&self.right) {
-            let text = cut(&cell.text, *columns);
+        for (((cell, columns), right), ends) in cells.iter().zip(widths).zip(&self.right).zip(&self.ends) {
+            let text = if *ends { cut_middle(&cell.text, *columns) } else { cut(&cell.text, *columns) };
             let fill = padding(&text, *columns);
             if !text.is_empty() {
                 line.push_str(&blanks);
@@ -138,6 +150,14 @@ python3     1.0s  it is missing in the registry
         let text = table().render(&Screen { width: 40, ..Screen::plain() });
         assert!(text.lines().all(|line| width(line) <= 40), "{text}");
         assert!(text.contains("python3     1.0s  it is missing in the …"), "{text}");
+    }
+
+    #[test]
+    fn references_keep_their_ends() {
+        let mut table = Table::new(&["name", "why"]).references(0);
+        table.row(["registry.example.org/team/all:releng_tool_latest".into(), "it stands there".into()]);
+        let text = table.render(&Screen { width: 44, ..Screen::plain() });
+        assert_eq!(text.lines().nth(1), Some("registry…releng_tool_latest  it stands there"), "{text}");
     }
 
     #[test]

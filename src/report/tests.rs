@@ -5,6 +5,7 @@
 use super::*;
 use crate::event::{Event, Fanout, ImageDetails, Sink};
 use serde::Deserialize;
+use serde_json::json;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -124,6 +125,44 @@ fn shown(events: &[Event], screen: Screen) -> (String, String) {
     events.iter().for_each(|event| terminal.take(event));
     drop(terminal);
     (out.text(), err.text())
+}
+
+/// What `publish` does: one image gets to its second destination, another one is nowhere.
+const PUBLISHING: &str = r#"
+{"kind":"run_started","directory":"images","version":"0.1.0","images":1,"publishing":true}
+{"kind":"image_queued","name":"base","reference":"r.example/ci/base:1","action":"publish","reason":{"code":"partial","text":"to be published at all"}}
+{"kind":"step_started","name":"base","step":"publish"}
+{"kind":"step_finished","name":"base","step":"publish","outcome":"ok","seconds":0.1,"message":null}
+{"kind":"image_details","name":"base","destinations":[{"name":"main","reference":"r.example/ci/base:1","digest":null,"tags":[]},{"name":"all","reference":"q.example/all:ci_base_1","digest":null,"tags":[]}]}
+{"kind":"image_finished","name":"base","reference":"r.example/ci/base:1","outcome":"published","digest":null,"reason":{"code":"published","text":"all its destinations have it now"},"seconds":0.1,"blocked_by":null,"log_tail":[]}
+{"kind":"image_finished","name":"tool","reference":"r.example/ci/tool:1","outcome":"failed","digest":null,"reason":{"code":"not_published","text":"published nowhere"},"seconds":0.0,"blocked_by":null,"log_tail":[]}
+{"kind":"image_finished","name":"app","reference":"r.example/ci/app:1","outcome":"skipped","digest":null,"reason":{"code":"already_published","text":"all its destinations have it"},"seconds":0.0,"blocked_by":null,"log_tail":[]}
+{"kind":"run_finished","counts":{"built":0,"published":1,"reused":0,"skipped":1,"blocked":0,"failed":1,"cancelled":0},"seconds":0.5,"exit":1}
+"#;
+
+#[test]
+fn what_only_publishes_does_not_speak_of_builds() {
+    let out = Stream::default();
+    let terminal = Terminal::new(Box::new(out.clone()), Box::new(io::sink()), Screen::plain());
+    terminal.only_publishes();
+    for line in PUBLISHING.trim().lines() {
+        let mut event: serde_json::Value = serde_json::from_str(line).unwrap();
+        for (key, value) in [("v", json!(1)), ("seq", json!(0)), ("at", json!("2026-08-01T10:00:00Z")), ("run", json!("r-1"))] {
+            event[key] = value;
+        }
+        terminal.take(&serde_json::from_value(event).unwrap());
+    }
+    let text = out.text();
+    let expected = "\
+Will publish the following images:
+* r.example/ci/base:1
+== Step 1: publishing ==
+Successfully published image r.example/ci/base:1
+Successfully published image q.example/all:ci_base_1
+== Publishing done! ==
+";
+    assert!(text.starts_with(expected), "{text}");
+    assert!(!text.contains("build") && text.contains("nothing to do: 1 already published"), "{text}");
 }
 
 #[test]

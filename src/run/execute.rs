@@ -137,12 +137,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
     let builders = choose_builders(&session, &prepared)?;
     let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
-    let verify = Verify {
-        command: session.config.verify_command.clone(),
-        args: session.config.verify_args.clone(),
-        env: program_env.clone(),
-        limit: session.config.cooperage.test_timeout,
-    };
+    let verify = verify(&session, program_env.clone());
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),
@@ -159,6 +154,7 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         publication,
         scratch,
         locks: lock_folder(&session.env),
+        env: session.env,
         boundary,
         builders,
         inputs,
@@ -166,6 +162,12 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         verify,
         program_env,
     })
+}
+
+/// How scripts test images; `env` is theirs.
+pub(super) fn verify(session: &Session, env: BTreeMap<String, String>) -> Verify {
+    let config = &session.config;
+    Verify { command: config.verify_command.clone(), args: config.verify_args.clone(), env, limit: config.cooperage.test_timeout }
 }
 
 /// Locks live where every process of this user finds them.

@@ -3,6 +3,7 @@
 use super::builder;
 use super::environment::build_args;
 use super::failure::Failure;
+use super::image_tests::{Subject, Tester, structure_tests};
 use super::labels;
 use super::publication::{Parcel, Publication, references_of, tell_deliveries};
 use super::shared::Shared;
@@ -11,7 +12,7 @@ use super::states::{Built, Tested};
 use super::steps::Teller;
 use crate::context::{self, Ignore, PREBUILD, Staged};
 use crate::dockerfile::{self, Dockerfile};
-use crate::engine::{BuildRequest, BuildSecret, Builder, EngineError, Limits};
+use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
 use crate::event::{BaseImage, ImageDetails, ImageOutcome, Step};
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, EngineSide, Planned, Reason, RegistrySide};
@@ -123,6 +124,7 @@ impl ImageWork {
     }
 
     async fn build(&self) -> Result<Built, Failure> {
+        self.refuse_broken_tests().await?;
         let recipe = self.recipe()?;
         if let Err(failure) = self.refuse_too_new(&recipe) {
             return self.teller.step(Step::Build, std::future::ready(Err(failure))).await;
@@ -360,31 +362,23 @@ impl ImageWork {
     async fn test(&self, built: Built) -> Result<Tested, Failure> {
         let shared = &self.shared;
         let folder = absolute(&shared.prepared.survey.folder(self.planned.node))?;
+        let tester = Tester { engine: shared.engine.as_ref(), verify: &shared.verify, env: &shared.env, cancel: &shared.cancel };
         let run = async {
-            let log = self.teller.log(Step::Test);
-            let before = shared.engine.containers_of(built.id()).await;
-            let verdict = shared.verify.run(&folder, &built.reference().to_string(), &log, &shared.cancel).await?;
-            if verdict.was_stopped() {
-                self.remove_containers(built.id(), before).await;
-            }
-            let note = (verdict == crate::testing::Verdict::NoTest).then(|| "the definition has no test".to_owned());
-            built.passed(verdict).map(|tested| (tested, note))
+            let structures = structure_tests(&folder)?;
+            let reference = built.reference().to_string();
+            let subject = Subject { reference: &reference, image: built.id() };
+            let tests = tester.test(subject, Some(&folder), structures, &self.teller).await?;
+            let note = tests.is_empty().then(|| "the definition has no test".to_owned());
+            built.passed(&tests).map(|tested| (tested, note))
         };
         self.teller.step(Step::Test, run).await
     }
 
-    /// A test that was stopped could not end its containers: the engine keeps them running without their client.
-    async fn remove_containers(&self, id: &Digest, before: Result<Vec<String>, EngineError>) {
-        let engine = &self.shared.engine;
-        let remove_all = async {
-            let before = before?;
-            for container in engine.containers_of(id).await?.iter().filter(|container| !before.contains(container)) {
-                engine.remove_container(container).await?;
-            }
-            Ok::<(), EngineError>(())
-        };
-        if let Err(error) = remove_all.await {
-            self.teller.warn("containers_left", format!("containers of the stopped test may be left: {error}"));
+    /// Tests that cannot be read are not worth a build.
+    async fn refuse_broken_tests(&self) -> Result<(), Failure> {
+        match structure_tests(&self.shared.prepared.survey.folder(self.planned.node)) {
+            Ok(_) => Ok(()),
+            Err(failure) => self.teller.step(Step::Test, std::future::ready(Err(failure))).await,
         }
     }
 

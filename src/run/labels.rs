@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// The label that carries registry, namespace and name as built: how an image that has lost its names is known again.
 pub const REPOSITORY: &str = "io.cooperage.repository";
+/// The label that carries what all stages were built on, `NAME@DIGEST` each, with blanks between; OCI's own keys have
+/// room for the last stage's only.
+pub const BASES: &str = "io.cooperage.bases";
 /// What stands behind it in the image's first name: version and stamp.
 const VERSION: &str = "org.opencontainers.image.version";
 
@@ -35,6 +38,10 @@ pub fn of(shared: &Shared, planned: &Planned, base: Option<String>, bases: &[Bas
     ];
     let mut labels: BTreeMap<String, String> =
         oci.into_iter().filter_map(|(key, value)| Some((format!("org.opencontainers.image.{key}"), value?))).collect();
+    let known: Vec<String> = bases.iter().filter_map(|base| Some(format!("{}@{}", base.reference, base.digest.as_ref()?))).collect();
+    if !known.is_empty() {
+        labels.insert(BASES.to_owned(), known.join(" "));
+    }
     labels.insert(REPOSITORY.to_owned(), planned.reference.name());
     labels.extend(shared.inputs.get(&planned.node).map(|inputs| (LABEL.to_owned(), inputs.to_string())));
     labels

@@ -54,6 +54,8 @@ pub struct Shared {
     pub builds: Vec<bool>,
     /// How images are tested.
     pub verify: Verify,
+    /// The environment of the call.
+    pub env: BTreeMap<String, String>,
     /// The environment of `prebuild.sh`.
     pub program_env: BTreeMap<String, String>,
     /// Renders with stamps; none where nothing is stamped and the survey's text serves.

@@ -1,8 +1,9 @@
-//! Which published images are stale: their base image has moved, or what they are made from changed.
+//! Which published images are stale: a base image of theirs has moved, or what they are made from changed.
 //!
 //! Asks the registries only, for the labels that a build leaves (`labels.rs`).
 
 use super::inputs::{Inputs, LABEL};
+use super::labels::BASES;
 use super::prepare::RunError;
 use super::session::Session;
 use super::survey::Survey;
@@ -35,14 +36,14 @@ pub struct Stale {
 pub async fn stale(session: &Session, survey: &Survey, excluded: &[bool]) -> Result<Stale, RunError> {
     let Some(registry) = &session.sides.registry else { return Err(RunError::NoRegistryToAsk) };
     let published = published(registry.as_ref(), session, survey, excluded).await?;
-    let bases = moved(registry.as_ref(), session, survey, &published).await?;
+    let now_at = moved(registry.as_ref(), session, survey, &published).await?;
     let mut found = Stale::default();
     for (node, why) in changed(session, survey, &published, &mut found.warnings) {
         found.reasons.insert(node, why);
     }
     for (&node, labels) in &published {
-        if let Some((name, then)) = base(survey, labels) {
-            match bases.get(&name) {
+        for (name, then) in bases_of(survey, labels) {
+            match now_at.get(&name) {
                 Some(Lookup::Found(now)) if now.as_str() != then => {
                     let moved = format!("The base image {name} has moved.");
                     found.reasons.entry(node).and_modify(|why| *why = format!("{moved}\n{why}")).or_insert(moved);
@@ -76,12 +77,18 @@ async fn published(
     Ok(answers.into_iter().filter_map(|(node, labels)| Some((node, labels?))).collect())
 }
 
-/// Base image and its digest, where both are known and it is not an image of the tree: their versions never move.
-fn base(survey: &Survey, labels: &Labels) -> Option<(Reference, String)> {
-    let (name, digest) = (labels.get(BASE_NAME)?, labels.get(BASE_DIGEST)?);
-    let reference = Reference::parse(name).ok()?;
-    let own = reference.name().strip_prefix(&survey.prefix).and_then(|name| survey.graph.find(name)).is_some();
-    (!own).then(|| (reference, digest.clone()))
+/// The base images of all stages and their digests then; of other tools' images, the last stage's. Images of the tree
+/// are left out: their versions never move.
+fn bases_of(survey: &Survey, labels: &Labels) -> Vec<(Reference, String)> {
+    let named: Vec<(&str, &str)> = match labels.get(BASES) {
+        Some(bases) => bases.split(' ').filter_map(|base| base.rsplit_once('@')).collect(),
+        None => {
+            labels.get(BASE_NAME).zip(labels.get(BASE_DIGEST)).map(|(name, digest)| (name.as_str(), digest.as_str())).into_iter().collect()
+        }
+    };
+    let is_own = |reference: &Reference| reference.name().strip_prefix(&survey.prefix).and_then(|name| survey.graph.find(name)).is_some();
+    let parsed = named.into_iter().filter_map(|(name, digest)| Some((Reference::parse(name).ok()?, digest.to_owned())));
+    parsed.filter(|(reference, _)| !is_own(reference)).collect()
 }
 
 /// Where the base images stand now, each asked once.
@@ -91,7 +98,7 @@ async fn moved(
     survey: &Survey,
     published: &BTreeMap<usize, Labels>,
 ) -> Result<BTreeMap<Reference, Lookup>, RegistryError> {
-    let names: BTreeSet<Reference> = published.values().filter_map(|labels| Some(base(survey, labels)?.0)).collect();
+    let names: BTreeSet<Reference> = published.values().flat_map(|labels| bases_of(survey, labels)).map(|(name, _)| name).collect();
     let asked = futures_util::stream::iter(names).map(|name| async move {
         let there = registry.head(&name).await?;
         Ok::<_, RegistryError>((name, there))

@@ -1,10 +1,10 @@
 //! What an image has been through, as types: `Built → Tested`, and only a [`Tested`] can be published.
 
 use super::failure::Failure;
+use super::image_tests::Tests;
 use crate::name::{Digest, Reference};
 use crate::publish::{Held, NameLock, Passed};
-use crate::sandbox::Ended;
-use crate::testing::Verdict;
+use crate::testing::{Case, CaseKind};
 
 /// An image the engine holds under its reference, not yet tested.
 #[derive(Debug)]
@@ -39,25 +39,28 @@ impl Built {
         &self.reference
     }
 
-    /// The only way to a [`Tested`]: a verdict that lets it pass.
+    /// The only way to a [`Tested`]: tests of which none speaks against it.
     ///
     /// # Errors
-    /// When the test failed or was interrupted.
-    pub fn passed(self, verdict: Verdict) -> Result<Tested, Failure> {
-        match (Passed::by_test(&self.id, &verdict), verdict) {
-            (Some(passed), _) => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock, passed }),
-            (None, Verdict::Failed(ended)) => Err(Failure::of(format!("the test failed: {ended}{}", hint(ended)))),
-            (None, _) => Err(Failure::cancelled()),
+    /// When one does.
+    pub fn passed(self, tests: &Tests) -> Result<Tested, Failure> {
+        let against: Vec<String> = tests.gating().map(against).collect();
+        match Passed::by_test(&self.id, &tests.verdict) {
+            Some(passed) if against.is_empty() => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock, passed }),
+            _ => Err(Failure::of(against.join("\n"))),
         }
     }
 }
 
-/// What a shell means by its own exit codes.
-fn hint(ended: Ended) -> &'static str {
-    match ended {
-        Ended::Code(126) => "; has test.sh its run bit and a #! line?",
-        Ended::Code(127) => "; a command it calls is not there",
-        _ => "",
+/// What a case has against an image: the first thing it says, and how many more there are.
+fn against(case: &Case) -> String {
+    let first = case.errors.first().map_or("", String::as_str);
+    let more = case.errors.len().saturating_sub(1);
+    let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+    if case.kind == CaseKind::Script {
+        format!("{first}{more}")
+    } else {
+        format!("{} test \"{}\": {first}{more}", case.kind.as_str(), case.name)
     }
 }
 

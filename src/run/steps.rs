@@ -3,6 +3,7 @@
 use super::failure::{Failure, Scope};
 use crate::engine::{LogSink, ProgressSink};
 use crate::event::{Emitter, EventKind, ImageDetails, Step, StepOutcome};
+use crate::testing::{Case, CaseKind};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,6 +71,16 @@ impl Teller {
                 teller.emitter.emit(EventKind::Progress { name: teller.name.to_string(), step, done, total });
             }
         })
+    }
+
+    /// Tells how a test ended.
+    pub fn case(&self, case: &Case) {
+        // A script has said itself what it does not like.
+        if case.outcome.is_bad() && case.kind != CaseKind::Script {
+            let log = self.log(Step::Test);
+            case.errors.iter().for_each(|error| log(&format!("{} {:?}: {error}", case.kind.as_str(), case.name)));
+        }
+        self.emitter.emit(EventKind::TestCase { name: self.name.to_string(), case: case.clone() });
     }
 
     /// Tells something to look at.

@@ -1,9 +1,12 @@
-//! Runs the programs a catalogue brings: `prebuild.sh`, tests. Today they run as the user, in a process
-//! group of their own, with a chosen environment and a time limit; stronger cages belong here too.
+//! Runs the programs a catalogue brings: `prebuild.sh` and `test.sh` as the user, in a process group of their own,
+//! with a chosen environment and a time limit; commands of structure tests in containers.
 //!
 //! This room knows nothing of images.
 
+mod container;
 mod lines;
+
+pub use container::{ContainerEnd, MOST_OUTPUT, Ran, remove_container, run_container};
 
 use crate::engine::LogSink;
 use rustix::process::{Pid, Signal, kill_process_group};

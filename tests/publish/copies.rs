@@ -5,7 +5,7 @@ use crate::support::catalogue::{docker, read_json};
 use crate::support::daemon::wait_for;
 use crate::support::faults::{Action, Faults};
 use crate::support::registry::{Registry, RegistryKind};
-use crate::{all, build, joined, layout, own, publish, publish_to, shared, stage};
+use crate::{Catalogue, all, build, joined, layout, own, publish, publish_to, shared, stage};
 use std::process::Command;
 use std::time::Duration;
 
@@ -138,6 +138,17 @@ fn what_some_destinations_have_is_copied_and_neither_built_nor_tested() {
 }
 
 #[test]
+fn who_stands_in_another_folder_is_told_that_no_configuration_was_read() {
+    let catalogue = Catalogue::new("");
+    catalogue.plain("tool", "1.0", "tool");
+    let _ = std::fs::remove_file(catalogue.work().join("config.yaml"));
+    for command in ["publish", "pull"] {
+        let lost = catalogue.expect(2, &[command]);
+        assert!(lost.stderr.contains("there is no config.yaml in the current directory"), "{}", lost.stderr);
+    }
+}
+
+#[test]
 fn what_is_published_nowhere_is_named() {
     let (_registry, faults, catalogue) = stage();
     publish_to(&catalogue, &[own("main", &faults.address, &catalogue.namespace)], "");
@@ -146,6 +157,11 @@ fn what_is_published_nowhere_is_named() {
     let run = publish(&catalogue, 1, &[]);
     assert_eq!(run.outcomes(), ["other: failed", "tool: skipped"]);
     assert_eq!(run.finished("other")["reason"]["code"], "not_published");
+    let told = catalogue.expect(1, &["publish"]);
+    let step = told.stdout.lines().any(|line| line == "== Step 1: publishing ==");
+    assert!(step && !told.stdout.contains("failed to build") && !told.stdout.contains("Build done"), "{}", told.stdout);
+    let dry = catalogue.expect(1, &["publish", "--dry-run"]);
+    assert_eq!(dry.stdout.lines().last(), Some("2 stay as they are, 1 missing"), "{}", dry.stdout);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal;
-use crate::engine::ContainerRequest;
+use crate::engine::{Cage, ContainerRequest};
 
 /// Bash where the image has it. Found by the image's own PATH.
 const SHELL: [&str; 3] = ["sh", "-c", "if command -v bash >/dev/null 2>&1; then exec bash; else exec sh; fi"];
@@ -29,6 +29,7 @@ async fn shell(call: &Call, options: &DebugOptions, surroundings: &Surroundings)
         folders: vec![src],
         terminal: terminal::is_there(),
         input: true,
+        cage: Cage::default(),
     };
     run_container(&ready, &request, &hint(options), surroundings).await
 }

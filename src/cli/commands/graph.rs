@@ -42,7 +42,7 @@ pub async fn run(call: &Call, options: &GraphOptions, surroundings: &Surrounding
         super::show(surroundings, &[&survey.warnings, &survey.defects]);
     }
     let unknown = drawing.nodes.iter().any(|node| node.presence == Some(Presence::Unknown));
-    super::list::say_what_did_not_answer(facts.as_deref().unwrap_or_default(), unknown, surroundings);
+    super::list::say_what_did_not_answer(&survey, facts.as_deref().unwrap_or_default(), unknown, surroundings);
     Ok(if unknown { UNREACHABLE } else { u8::from(!survey.defects.is_empty()) })
 }
 

@@ -5,7 +5,7 @@ use crate::cli::exit::{Trouble, UNREACHABLE};
 use crate::cli::options::{Call, Format, ListOptions};
 use crate::cli::surroundings::{Surroundings, publishing};
 use crate::name::Digest;
-use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, Standing, decide, select};
+use crate::plan::{EngineSide, Facts, Node, Plan, PlanOptions, Planned, RegistrySide, Standing, Unclear, decide, select};
 use crate::publish::PlacementProblem;
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{Judging, Revision, RunError, Session, Survey, Wanted, ask, compare_inputs, publishes, survey};
@@ -40,7 +40,7 @@ pub async fn run(call: &Call, options: &ListOptions, surroundings: &Surroundings
         .collect();
     let unknown = images.iter().any(|image| image.presence == Some(UNKNOWN));
     print(&survey, images, surroundings)?;
-    say_what_did_not_answer(&facts, unknown, surroundings);
+    say_what_did_not_answer(&survey, &facts, unknown, surroundings);
     Ok(if unknown { UNREACHABLE } else { u8::from(!survey.defects.is_empty()) })
 }
 
@@ -164,21 +164,23 @@ fn paint(presence: Option<&str>) -> Paint {
     }
 }
 
-/// Who did not answer and why, each reason once. It is a warning where the other side knew enough.
-pub(super) fn say_what_did_not_answer(facts: &[Facts], unknown: bool, surroundings: &Surroundings) {
-    let mut said = std::collections::BTreeSet::new();
-    for facts in facts {
+/// Who did not answer and why, each cause once. It is a warning where the other side knew enough.
+pub(super) fn say_what_did_not_answer(survey: &Survey, facts: &[Facts], unknown: bool, surroundings: &Surroundings) {
+    let mut said = Vec::new();
+    for (node, facts) in survey.graph.nodes.iter().zip(facts) {
         if let RegistrySide::Unknown(why) = &facts.registry {
-            said.insert(why.as_str());
+            said.push((node.reference.to_string(), why.clone()));
         }
         if let EngineSide::Unknown(why) = &facts.engine {
-            said.insert(why.as_str());
+            said.push((node.reference.to_string(), why.clone()));
         }
     }
     let (head, paint) = if unknown { ("cooperage:", Paint::Bad) } else { ("warning:", Paint::Caution) };
     let mut err = std::io::stderr().lock();
-    for why in said {
+    for cause in Unclear(said).causes() {
+        let others = cause.references.len().saturating_sub(1);
+        let more = if cause.is_common || others == 0 { String::new() } else { format!(" (and so for {others} more)") };
         // There is nobody left to tell when stderr is gone.
-        let _ = writeln!(err, "{} {why}", paint.on(&surroundings.err, head));
+        let _ = writeln!(err, "{} {}{more}", paint.on(&surroundings.err, head), cause.why);
     }
 }

@@ -21,14 +21,15 @@ pub mod publish;
 pub mod pull;
 pub mod registry;
 pub mod render;
+pub mod test;
 pub mod tree;
 pub mod trial;
 pub mod update;
 pub mod whose;
 
 use super::exit::Trouble;
-use super::options::Choice;
-use super::surroundings::Surroundings;
+use super::options::{Call, Choice};
+use super::surroundings::{CONFIGFILE, Surroundings};
 use crate::catalog::{Defect, enclosing_catalogue};
 use crate::config::Config;
 use crate::name::Pattern;
@@ -96,4 +97,12 @@ const WIDE: usize = 120;
 /// An image in a table: the whole reference where there is room for it.
 fn shown(reference: &str, name: &str, tag: &str, screen: &Screen) -> String {
     if screen.width < WIDE { format!("{name}:{tag}") } else { reference.to_owned() }
+}
+
+/// For messages that a key is not set: that no file was read at all, where that is so.
+fn unread(call: &Call) -> String {
+    if call.configfile.is_some() || Path::new(CONFIGFILE).exists() {
+        return String::new();
+    }
+    format!("; there is no {CONFIGFILE} in the current directory, name your file with --configfile")
 }

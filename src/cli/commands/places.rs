@@ -69,7 +69,10 @@ fn print(names: &Names, images: Vec<NamedImage>, surroundings: &Surroundings) ->
         super::show(surroundings, &[&names.warnings, &names.defects]);
         return Ok(());
     }
-    let mut table = Table::new(&["image", "destination", "kind", "reference", "pulled as"]);
+    // A column of nothing would only take room from the names.
+    let elsewhere = images.iter().flat_map(|image| &image.references).any(|one| one.pull_reference.is_some());
+    let head = ["image", "destination", "kind", "reference", "pulled as"];
+    let mut table = Table::new(if elsewhere { &head } else { &head[..4] }).references(3).references(4);
     for image in &images {
         for (at, one) in image.references.iter().enumerate() {
             table.row([

@@ -90,7 +90,7 @@ fn print(pruned: &[Pruned], options: &PruneOptions, surroundings: &Surroundings)
     if surroundings.format == Format::Json {
         return Ok(json(&mut out, &PruneDocument { v: 1, actions: rows })?);
     }
-    let mut table = Table::new(&["action", "image", "frees", "why"]).right(2);
+    let mut table = Table::new(&["action", "image", "frees", "why"]).right(2).references(1);
     for (row, one) in rows.iter().zip(pruned) {
         let paint = match (row.action, &one.left) {
             ("remove", _) => Paint::Good,

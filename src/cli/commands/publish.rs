@@ -11,7 +11,7 @@ use crate::config::{Config, Flag};
 use crate::event::{Clock as _, Emitter, Fanout, SystemClock};
 use crate::plan::PlanOptions;
 use crate::publish::journal::Place;
-use crate::report::{Cell, Paint, RunRecord, Table, bytes, json, read, text};
+use crate::report::{Cell, Paint, RunRecord, Table, Verbosity, bytes, json, read, text};
 use crate::run::{
     Closing, Course, Doing, Publication, PublishPlan, Recorded, Resumed, Revision, Row, RunError, Session, Survey, Wanted, choose,
     execute_publish, has_destination, lock_catalogue, look, plan_publish, plan_recorded, resume, told, unfinished,
@@ -33,7 +33,8 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
     if !has_destination(&config) {
-        return Err(Trouble::call("there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`"));
+        let message = "there is nowhere to publish to; list destinations under `cooperage.publish`, or set `registry`";
+        return Err(Trouble::call(format!("{message}{}", super::unread(call))));
     }
     let journal = Place::of(&options.directory, &surroundings.env, options.reports.record.as_deref());
     let desk = Desk { options, surroundings, cancel: interrupt::token()?, journal };
@@ -44,7 +45,7 @@ pub async fn run(call: &Call, options: &PublishOptions, surroundings: &Surroundi
         return desk.dry_run(config).await;
     }
     let revision = Revision::of(&options.directory).unwrap_or_default();
-    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, SystemClock.now())?;
+    let reporters = Reporters::open(&options.reports, Told::Publish, surroundings, &revision, SystemClock.now())?;
     let outcome = desk.publish(config, &reporters, revision).await;
     reporters.end(outcome, surroundings)
 }
@@ -83,7 +84,7 @@ impl Desk<'_> {
         let rows = self.until(async { Ok(look(&survey, &plan, &closing).await?) }).await?;
         super::show(self.surroundings, &[&session.stale_sign_ins()]);
         self.print(&rows)?;
-        Ok(if rows.iter().any(|row| row.action == Doing::Missing) { FAILED } else { 0 })
+        Ok(if rows.iter().any(Row::is_failure) { FAILED } else { 0 })
     }
 
     /// Only finishes what a killed run left.
@@ -145,11 +146,14 @@ impl Desk<'_> {
     fn print(&self, rows: &[Row]) -> Result<(), Trouble> {
         let mut out = std::io::stdout().lock();
         if self.surroundings.format == Format::Json {
-            let ok = rows.iter().all(|row| !matches!(row.action, Doing::Missing | Doing::Refuse));
+            let ok = !rows.iter().any(Row::is_failure);
             return Ok(json(&mut out, &PublishDocument { v: 1, ok, actions: rows.iter().map(PublishRow::from).collect() })?);
         }
-        let mut table = Table::new(&["action", "name", "at", "size", "why"]).right(3);
-        for row in rows {
+        let mut table = Table::new(&["action", "name", "at", "size", "why"]).right(3).references(1);
+        // What stays is many lines that nobody has to do anything about; the last line counts them.
+        let is_told = |row: &&Row| row.action != Doing::Keep || self.surroundings.out.verbosity != Verbosity::Normal;
+        let told: Vec<&Row> = rows.iter().filter(is_told).collect();
+        for row in &told {
             let why =
                 row.kept_as.as_ref().map_or_else(|| row.reason.clone(), |kept| format!("{}; the old one stays as {kept}", row.reason));
             table.row([
@@ -160,7 +164,8 @@ impl Desk<'_> {
                 Cell::from(why),
             ]);
         }
-        let shown = if rows.is_empty() { "nothing to publish\n".to_owned() } else { table.render(&self.surroundings.out) };
+        let table = if told.is_empty() { String::new() } else { table.render(&self.surroundings.out) };
+        let shown = if rows.is_empty() { "nothing to publish\n".to_owned() } else { table + &in_all(rows) };
         Ok(text(&mut out, &shown)?)
     }
 
@@ -183,6 +188,20 @@ fn publication(session: &Session, survey: &Survey, course: &Course) -> Result<Pu
 
 fn nobody() -> Arc<Emitter> {
     Arc::new(Emitter::new("publish", Arc::new(SystemClock), Arc::new(Fanout(Vec::new()))))
+}
+
+/// How many names have something done to them: the table of a whole catalogue is long.
+fn in_all(rows: &[Row]) -> String {
+    let count = |action: Doing| rows.iter().filter(|row| row.action == action).count();
+    let told = |(action, words): (Doing, &str)| Some(count(action)).filter(|count| *count > 0).map(|count| format!("{count} {words}"));
+    let words = [
+        (Doing::Send, "to send"),
+        (Doing::Move, "to move"),
+        (Doing::Keep, "stay as they are"),
+        (Doing::Refuse, "refused"),
+        (Doing::Missing, "missing"),
+    ];
+    words.into_iter().filter_map(told).collect::<Vec<_>>().join(", ") + "\n"
 }
 
 fn paint(action: Doing) -> Paint {

@@ -18,7 +18,10 @@ pub async fn run(call: &Call, options: &PullOptions, surroundings: &Surroundings
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     if !has_destination(&config) && options.parents_of.is_empty() {
-        return Err(Trouble::call("pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY"));
+        return Err(Trouble::call(format!(
+            "pull needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY{}",
+            super::unread(call)
+        )));
     }
     let cancel = interrupt::token()?;
     let mut doubts = Vec::new();
@@ -48,7 +51,11 @@ async fn pulled(
 ) -> Result<(u8, Option<Vec<Pulled>>), Trouble> {
     let parents = !options.parents_of.is_empty();
     let choice = if parents { Choice { select: options.parents_of.clone(), ..Choice::default() } } else { options.choice.clone() };
-    let (survey, marked) = choose(&options.directory, &config, &super::selection(&choice, &options.directory)?)?;
+    let chosen = choose(&options.directory, &config, &super::selection(&choice, &options.directory)?);
+    let (survey, marked) = chosen.map_err(|error| match error {
+        RunError::Select(error) if parents => RunError::Select(error.asked_with("--parents-of")),
+        error => error,
+    })?;
     reporters.defects(&survey.warnings);
     reporters.defects(&survey.defects);
     let wanted = Wanted { engine: true, registry: true };

@@ -6,7 +6,7 @@ use crate::cli::env_file;
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
 use crate::cli::surroundings::Surroundings;
-use crate::engine::{ContainerRequest, Folder};
+use crate::engine::{Cage, ContainerRequest, Folder};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -33,6 +33,7 @@ async fn container(call: &Call, options: &TryOptions, surroundings: &Surrounding
         // Like CI: nobody sits in front of it.
         terminal: false,
         input: has_input(),
+        cage: Cage::default(),
     };
     let hint = "its entry point or command names it; look at ENTRYPOINT and CMD of the definition and at ARGS of this call";
     run_container(&ready, &request, hint, surroundings).await

@@ -28,8 +28,8 @@ pub(crate) fn parse(text: &str) -> Result<Node, YamlError> {
     };
     match serde_yaml::from_str_with_options::<Option<serde_yaml::Spanned<raw::Raw>>>(text, options) {
         Ok(Some(root)) => Ok(raw::settle(root, text)),
-        Ok(None) => Ok(Node { shape: Shape::Null, place: Place { line: 1, column: 1 } }),
-        Err(error) => Err(explain(&error)),
+        Ok(None) => Ok(Node { shape: Shape::Null, place: Place { line: 1, column: 1 }, written: None }),
+        Err(error) => Err(hinted(explain(&error), text)),
     }
 }
 
@@ -47,6 +47,16 @@ fn explain(error: &Error) -> YamlError {
         column: usize::try_from(location.column()).unwrap_or(usize::MAX),
     });
     YamlError { message, place }
+}
+
+/// A template without quotes is a map to YAML, and what the library says of it helps nobody.
+fn hinted(mut error: YamlError, text: &str) -> YamlError {
+    let line = error.place.and_then(|place| text.lines().nth(place.line.checked_sub(1)?)).unwrap_or_default();
+    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches([' ', '-', '[']);
+    if value.starts_with("{{") || value.starts_with("{%") {
+        error.message.push_str("; a value that begins with {{ or {% needs quotes around it");
+    }
+    error
 }
 
 /// The library ends its messages with the place, which we print in front.

@@ -24,6 +24,8 @@ pub(crate) struct Place {
 pub(crate) struct Node {
     pub(crate) shape: Shape,
     pub(crate) place: Place,
+    /// A plain scalar as it was written: `010` is a number to some readers and a name to others.
+    pub(crate) written: Option<String>,
 }
 
 /// What a value is.
@@ -59,7 +61,7 @@ impl Node {
                 map.iter().map(|(key, value)| Entry { key: key.clone(), place: Place::default(), node: Self::from_value(value) }).collect(),
             ),
         };
-        Self { shape, place: Place::default() }
+        Self { shape, place: Place::default(), written: None }
     }
 
     /// The value without places.

@@ -78,6 +78,12 @@ impl<'de> Visitor<'de> for RawVisitor {
 /// Turns the library's tree into ours; `source` is the text it was read from.
 pub(super) fn settle(raw: Spanned<Raw>, source: &str) -> Node {
     let place = place(raw.defined);
+    let written = match &raw.value {
+        Raw::Typed(_) => plain_text(raw.defined, source),
+        Raw::Text(text) => plain_text(raw.defined, source).filter(|written| written == text),
+        _ => None,
+    };
+    let written = written.map(str::to_owned);
     let shape = match raw.value {
         Raw::Null => Shape::Null,
         Raw::Typed(shape) => plain_text(raw.defined, source).map_or(shape, resolve),
@@ -90,7 +96,7 @@ pub(super) fn settle(raw: Spanned<Raw>, source: &str) -> Node {
                 .collect(),
         ),
     };
-    Node { shape, place }
+    Node { shape, place, written }
 }
 
 /// The text of a scalar as it was written, unless quotes or a tag say how to take it.

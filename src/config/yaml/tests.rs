@@ -93,6 +93,8 @@ fn what_is_no_yaml_is_refused_with_its_place() {
         ("a: *nope\n", "unknown anchor", 1, 4),
         ("? [a, b]\n: 1\n", "a key must be text", 1, 3),
         ("~: 1\n", "a key is empty", 1, 1),
+        ("publish:\n- to: {{ registry }}/x\n", "needs quotes around it", 2, 8),
+        ("tags: [{{ tag }}]\n", "needs quotes around it", 1, 9),
     ] {
         let error = parse(text).unwrap_err();
         assert!(error.message.contains(message), "{text:?}: {}", error.message);

@@ -24,8 +24,8 @@ impl Document {
         if text.trim_ascii().is_empty() {
             return Ok(Self { root: Map::new() });
         }
-        let root: Map<String, Value> =
-            serde_json::from_slice(text).map_err(|e| format!("it is not valid at line {}, column {}", e.line(), e.column()))?;
+        let root: Map<String, Value> = serde_json::from_slice(text)
+            .map_err(|e| format!("it is no JSON as docker and podman write it, at line {}, column {}", e.line(), e.column()))?;
         Ok(Self { root })
     }
 

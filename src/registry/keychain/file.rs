@@ -51,7 +51,8 @@ impl AuthFile {
             Document::default()
         } else {
             // The parser's own text may repeat a value, and values are secrets here.
-            serde_json::from_slice(&text).map_err(|e| broken(format!("it is not valid at line {}, column {}", e.line(), e.column())))?
+            serde_json::from_slice(&text)
+                .map_err(|e| broken(format!("it is no JSON as docker and podman write it, at line {}, column {}", e.line(), e.column())))?
         };
         Ok(Some(Self {
             path: path.display().to_string(),

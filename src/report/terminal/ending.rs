@@ -87,7 +87,7 @@ fn reasons_in_short(ledger: &Ledger) -> String {
     for (image, _) in ledger.ended(ImageOutcome::Skipped) {
         *codes.entry(image.reason.as_ref().map(|reason| clean::line(&reason.code)).unwrap_or_default()).or_default() += 1;
     }
-    let parts: Vec<String> = codes.iter().map(|(code, count)| format!("{count} {code}")).collect();
+    let parts: Vec<String> = codes.iter().map(|(code, count)| format!("{count} {}", code.replace('_', " "))).collect();
     if parts.is_empty() { String::new() } else { format!("nothing to do: {} (--info names them)\n", parts.join(", ")) }
 }
 

@@ -9,13 +9,19 @@ use crate::report::ledger::{Image, Ledger};
 #[derive(Debug, Default)]
 pub(super) struct Headings {
     plan: bool,
+    /// The command publishes and builds nothing, so nothing is said of builds.
+    only_publishes: bool,
     /// Images whose build is good and whose test is still to come.
     built: Vec<String>,
-    /// References of images that are in the registry since this run.
+    /// Names of images that are published since this run.
     published: Vec<String>,
 }
 
 impl Headings {
+    pub fn only_publishes(&mut self) {
+        self.only_publishes = true;
+    }
+
     pub fn scanning(surface: &mut Surface, directory: &str) {
         surface.out(&format!("== Step 0: scanning {} ==\n", clean::line(directory)));
     }
@@ -23,6 +29,13 @@ impl Headings {
     /// What will be done, once it is known whole: before the first step. Also said of nothing, as docker-pkg does.
     pub fn plan(&mut self, ledger: &Ledger, surface: &mut Surface) {
         if std::mem::replace(&mut self.plan, true) {
+            return;
+        }
+        if self.only_publishes {
+            let all = listed(ledger.images().iter().filter(|image| image.action.is_some()));
+            if !all.is_empty() {
+                surface.out(&format!("Will publish the following images:\n{all}"));
+            }
             return;
         }
         let queued =
@@ -38,8 +51,8 @@ impl Headings {
     }
 
     /// It was not built, or its test failed. Scripts look for this line, because docker-pkg ends with 0.
-    pub fn not_built(image: &Image, surface: &mut Surface) {
-        if image.steps.iter().all(|step| step.step != Step::Publish) {
+    pub fn not_built(&self, image: &Image, surface: &mut Surface) {
+        if !self.only_publishes && image.steps.iter().all(|step| step.step != Step::Publish) {
             surface.out(&format!(" ERROR: image {} failed to build, see logs for details\n", clean::line(untagged(&image.reference))));
         }
     }
@@ -59,8 +72,8 @@ impl Headings {
     }
 
     /// It is in the registry. Told when all builds are done, so that each heading stands once.
-    pub fn published(&mut self, reference: &str) {
-        self.published.push(clean::line(reference));
+    pub fn published(&mut self, name: &str) {
+        self.published.push(name.to_owned());
     }
 
     /// Everything that docker-pkg says after its builds.
@@ -70,19 +83,33 @@ impl Headings {
         if !whole && ledger.moved.is_empty() && self.published.is_empty() {
             return;
         }
-        let mut text = String::from("== Step 2: publishing ==\n");
+        let step = if self.only_publishes { 1 } else { 2 };
+        let mut text = format!("== Step {step}: publishing ==\n");
         if !ledger.publishing {
             text.push_str("NOT publishing images as we have no auth setup\n");
         }
-        text.extend(self.published.drain(..).map(|reference| format!("Successfully published image {reference}\n")));
+        let names = self.published.drain(..).filter_map(|name| ledger.image(&name));
+        let published = names.flat_map(standing).map(|reference| format!("Successfully published image {}\n", clean::line(reference)));
+        text.extend(published);
         let moved = ledger.moved.iter().map(|moved| (clean::line(&moved.reference), clean::line(&moved.digest)));
         text.extend(moved.map(|(reference, digest)| format!("Moved {reference} to {digest}\n")));
         surface.out(&text);
     }
 
-    pub fn done(surface: &mut Surface) {
-        surface.out("== Build done! ==\n");
+    pub fn done(&self, surface: &mut Surface) {
+        surface.out(if self.only_publishes { "== Publishing done! ==\n" } else { "== Build done! ==\n" });
     }
+}
+
+/// The references under which a published image stands: those of its destinations, in their order.
+fn standing(image: &Image) -> Vec<&str> {
+    let mut references: Vec<&str> = Vec::new();
+    for delivery in image.details.iter().flat_map(|details| &details.destinations) {
+        if !references.contains(&delivery.reference.as_str()) {
+            references.push(&delivery.reference);
+        }
+    }
+    if references.is_empty() { vec![&image.reference] } else { references }
 }
 
 /// docker-pkg leaves the tag out where it tells of an error.

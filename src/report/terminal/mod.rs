@@ -34,6 +34,11 @@ impl Terminal {
         self.with(|scene| scene.scanning(directory));
     }
 
+    /// The command builds nothing: the headings speak of publishing alone. Comes before any event.
+    pub fn only_publishes(&self) {
+        self.with(Scene::only_publishes);
+    }
+
     /// Says where the whole log is; told at the end of a run, in docker-pkg's words.
     pub fn whole_log(&self, path: &str) {
         self.with(|scene| scene.whole_log(path));

@@ -44,6 +44,10 @@ impl Scene {
         Headings::scanning(&mut self.surface, directory);
     }
 
+    pub fn only_publishes(&mut self) {
+        self.headings.only_publishes();
+    }
+
     pub fn whole_log(&mut self, path: &str) {
         self.whole_log = Some(path.to_owned());
     }
@@ -84,6 +88,9 @@ impl Scene {
             EventKind::StepFinished { name, step, outcome, seconds, message } => {
                 self.step_finished(name, *step, *outcome);
                 self.debug_step(name, *step, *outcome, *seconds, message.as_deref());
+            }
+            EventKind::TestCase { name, case } => {
+                self.log(name, &format!("{} {} {}", case.outcome.as_str(), case.kind.as_str(), case.name));
             }
             EventKind::Warning { code, name, message } => self.warning(code, name.as_deref(), message),
             EventKind::ImageFinished { name, outcome, seconds, .. } => self.image_finished(name, *outcome, *seconds),
@@ -176,10 +183,10 @@ impl Scene {
         }
         let Some(image) = self.ledger.image(name) else { return };
         match outcome {
-            ImageOutcome::Published => self.headings.published(&image.reference),
+            ImageOutcome::Published => self.headings.published(&image.name),
             ImageOutcome::Failed | ImageOutcome::Blocked => {
                 self.headings.plan(&self.ledger, &mut self.surface);
-                Headings::not_built(image, &mut self.surface);
+                self.headings.not_built(image, &mut self.surface);
             }
             _ => {}
         }
@@ -198,7 +205,7 @@ impl Scene {
         }
         self.headings.publishing(&self.ledger, &mut self.surface);
         if self.ledger.end.is_some_and(|end| end.exit <= 1) {
-            Headings::done(&mut self.surface);
+            self.headings.done(&mut self.surface);
         }
         self.surface.out(&ending::ending(&self.ledger, self.whole_log.as_deref(), &self.screen));
     }

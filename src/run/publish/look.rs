@@ -62,6 +62,17 @@ pub struct Row {
     pub reason: String,
 }
 
+impl Row {
+    /// Whether a run would fail here. A floating tag that holds what this changelog does not know only stays, with a warning.
+    pub fn is_failure(&self) -> bool {
+        match self.action {
+            Doing::Missing => true,
+            Doing::Refuse => self.kind == "version" || self.from.is_some(),
+            Doing::Send | Doing::Move | Doing::Keep => false,
+        }
+    }
+}
+
 /// Looks at all names of a plan.
 ///
 /// # Errors
@@ -102,15 +113,19 @@ fn row(shipment: &Shipment, reference: String, action: Doing) -> Row {
 
 async fn versions(shipment: &Shipment, closing: &Closing<'_>, rows: &mut Vec<Row>) -> Result<(), RegistryError> {
     let spots = &closing.publication.deliverer.spots;
-    let bytes = size(shipment, closing).await?;
+    let first = rows.len();
     for (at, placement) in shipment.placements.iter().enumerate() {
         let spot = spots.at(&placement.version)?;
         let from = if shipment.targets.contains(&at) { spot.head().await? } else { shipment.digest.clone() };
         let (action, reason) = judge(shipment, &spot, from.as_ref()).await?;
         let destination = Some(destination_of(closing.destinations, placement).name.clone());
-        let bytes = bytes.filter(|_| action == Doing::Send);
         let row = row(shipment, spot.to_string(), action);
-        rows.push(Row { destination, from, bytes, reason: reason.to_owned(), ..row });
+        rows.push(Row { destination, from, reason: reason.to_owned(), ..row });
+    }
+    // A source is asked only where a run would read from it.
+    if rows[first..].iter().any(|row| row.action == Doing::Send) {
+        let bytes = size(shipment, closing).await?;
+        rows[first..].iter_mut().filter(|row| row.action == Doing::Send).for_each(|row| row.bytes = bytes);
     }
     Ok(())
 }
