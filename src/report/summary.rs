@@ -120,13 +120,13 @@ fn skipped(ledger: &Ledger) -> String {
 }
 
 /// In a code span; what a reference may not hold would end the span or the field.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text: String = clean::line(text).chars().filter(|char| !matches!(char, '`' | '|')).collect();
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
 /// Text in a table, where Markdown, HTML and mentions of people mean nothing.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in clean::line(text).chars() {
         match char {

@@ -14,10 +14,13 @@ mod image;
 mod image_tests;
 mod in_the_way;
 mod inputs;
+mod inspect;
+mod keeping;
 mod labels;
 mod lint_gate;
 mod linting;
 mod lock;
+mod mirror;
 mod names;
 mod obtain;
 mod parallel;
@@ -47,8 +50,13 @@ pub use attend::{AttendError, Ended, Ends, Guard, attend};
 pub use builder::choose_builders;
 pub use execute::{Course, RunEnd, execute};
 pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
+pub use inspect::{Inspected, Inspection, Layer, inspect};
+pub use keeping::{
+    Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place, shared,
+};
 pub use linting::{LintInput, hadolint_of, lint_all, lint_inputs};
 pub use lock::{CatalogueLock, lock_catalogue};
+pub use mirror::{Copy, MirrorChoice, MirrorWatch, Mirrored, copies, mirror};
 pub use names::{Names, names};
 pub use obtain::{engine_of, obtain};
 pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, has_destination, prepare, publishes};
@@ -59,7 +67,7 @@ pub use publish::{
     unfinished,
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
-pub use session::{Revision, Session, SessionError, Wanted, keychain_sources, registry_options};
+pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use stale::{Stale, stale};
 pub use survey::{Item, Judging, Survey, SurveyError, survey};
 pub use test::{TestEnd, TestOutcome, TestedImage, Tests as TestWish, test, test_wishes, wish_for};
