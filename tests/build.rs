@@ -14,6 +14,8 @@ mod contexts;
 mod documents;
 #[path = "build/failures.rs"]
 mod failures;
+#[path = "build/gates.rs"]
+mod gates;
 #[path = "build/images_tests.rs"]
 mod images_tests;
 #[path = "build/inputs.rs"]

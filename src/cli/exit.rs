@@ -7,7 +7,7 @@ use crate::lint::HadolintError;
 use crate::publish::MoveError;
 use crate::registry::RegistryError;
 use crate::report::{Paint, WriteError, defects};
-use crate::run::{RunError, SessionError, SurveyError};
+use crate::run::{KeepError, RunError, SessionError, SurveyError};
 use crate::update::UpdateWriteError;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -128,6 +128,7 @@ impl From<RunError> for Trouble {
     fn from(error: RunError) -> Self {
         let code = match &error {
             RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } | RunError::StaleSignIn(_) => UNREACHABLE,
+            RunError::Hadolint(HadolintError::Failed { .. }) => UNREACHABLE,
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
             RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,
@@ -144,6 +145,17 @@ impl From<RunError> for Trouble {
             trouble.defects = found;
         }
         trouble
+    }
+}
+
+impl From<KeepError> for Trouble {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Run(error) => error.into(),
+            KeepError::Registry(error) => RunError::from(error).into(),
+            KeepError::NotWhole { .. } => Self::new(UNREACHABLE, &error),
+            _ => Self::new(WRONG, &error),
+        }
     }
 }
 

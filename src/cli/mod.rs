@@ -12,11 +12,16 @@ mod env_file;
 mod exit;
 mod housekeeping;
 mod interrupt;
+mod mirroring;
 mod naming;
 mod options;
 mod prompt;
 mod publishing;
+<<<<<<< HEAD
 mod promotions;
+=======
+mod registries;
+>>>>>>> main
 mod reporters;
 mod sign_in;
 mod surroundings;
@@ -81,6 +86,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Pull(options) => commands::pull::run(call, options, surroundings).await,
         Command::Test(options) => commands::test::run(call, options, surroundings).await,
         Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
+        Command::Mirror(options) => commands::mirror::run(call, options, surroundings).await,
+        Command::Registry(command) => commands::registry::run(call, command, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Login(options) => commands::login::run(call, options, surroundings).await,

@@ -3,9 +3,11 @@
 use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::mirroring::{MIRROR_EXAMPLES, MirrorOptions};
 use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions, ROLLBACK_EXAMPLES, RollbackOptions, YANK_EXAMPLES, YankOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
+use super::registries::{REGISTRY_EXAMPLES, RegistryCommand};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::tests::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
@@ -199,6 +201,12 @@ pub enum Command {
     /// Brings all destinations in line without building: copies what some lack, moves floating tags
     #[command(after_help = PUBLISH_EXAMPLES)]
     Publish(PublishOptions),
+    /// Copies images from one registry, or OCI layout, to another
+    #[command(after_help = MIRROR_EXAMPLES)]
+    Mirror(MirrorOptions),
+    /// Shows what registries hold, and removes what nothing needs any more
+    #[command(subcommand, after_help = REGISTRY_EXAMPLES)]
+    Registry(RegistryCommand),
     /// Tests what is built or published, without building
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestOptions),

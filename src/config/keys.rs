@@ -62,6 +62,8 @@ pub const KEYS: &[Key] = &[
     key("cooperage.staging", Kind::Text),
     key("cooperage.atomic", Kind::Choice(&["image", "run"])),
     key("cooperage.drop_platforms", Kind::Flag),
+    key("cooperage.mirror", Kind::TextMap),
+    key("cooperage.keep", Kind::Keep),
     key("cooperage.insecure_registries", Kind::Hosts),
     key("cooperage.denied_means_absent", Kind::Flag),
     key("cooperage.test_timeout", Kind::Duration),
@@ -121,6 +123,9 @@ pub(crate) fn meant_under_ours(wanted: &str) -> Option<&'static str> {
     })
 }
 
+/// Keys of ours whose names are everyday words, which catalogues use for variables of their own.
+const EVERYDAY: [&str; 2] = ["mirror", "keep"];
+
 /// The key that somebody who wrote the unknown root key `wanted` may have meant; `present` are the root keys of the
 /// same file.
 ///
@@ -129,7 +134,7 @@ pub(crate) fn meant_under_ours(wanted: &str) -> Option<&'static str> {
 /// word is like its counterpart: `verify_cmd` means `verify_command`, `http_port` and `username_db` mean themselves.
 /// One of our own keys at the root counts too.
 pub(crate) fn meant_at_root(wanted: &str, present: &[&str]) -> Option<&'static str> {
-    if let Some(ours) = KEYS.iter().find(|key| !key.is_docker_pkg() && key.short() == wanted) {
+    if let Some(ours) = KEYS.iter().find(|key| !key.is_docker_pkg() && key.short() == wanted && !EVERYDAY.contains(&wanted)) {
         return Some(ours.name);
     }
     let lower = wanted.to_lowercase().replace('-', "_");

@@ -1,8 +1,13 @@
 //! What a key may hold, and the message when it holds something else.
 
 use super::show::hide_userinfo;
+<<<<<<< HEAD
 use super::yaml::{Entry, Node, Place, Shape, parse};
 use super::{destination, duration, limits, policy};
+=======
+use super::yaml::{Node, Place, Shape, parse};
+use super::{destination, duration, keep, limits, policy};
+>>>>>>> main
 use crate::finding::Step;
 use crate::name::nearest;
 
@@ -25,6 +30,7 @@ pub(crate) enum Kind {
     Secrets,
     Levels,
     Publish,
+    Keep,
     Policy(Step),
     /// A map of exactly these keys, none of them required.
     Fields(&'static [(&'static str, Kind)]),
@@ -53,12 +59,13 @@ impl Kind {
             Self::Flag => "true or false".into(),
             Self::Count => "a whole number from 1 to 65535".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
-            Self::Duration => "a duration such as 90s, 15m, 1h30m or whole seconds".into(),
+            Self::Duration => "a duration such as 90s, 15m, 1h30m, 30d or whole seconds".into(),
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
             Self::Uids => "a map of names to numbers".into(),
             Self::Limits => format!("a map or text k=v,k=v of {}", limits::NAMES.join(", ")),
             Self::Levels => "a map of rules to error, warning, info, style or off".into(),
             Self::Publish => "true, false or a list of destinations".into(),
+            Self::Keep => keep::EXPECTED.into(),
             Self::Policy(step) => policy::expected(step),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
             Self::Fields(fields) => format!("a map of {}", names(fields).join(", ")),
@@ -101,6 +108,7 @@ impl Kind {
             (Self::Levels, Shape::Map(entries)) => {
                 entries.iter().filter_map(|entry| level(&format!("{subject}.{}", entry.key), &entry.node)).collect()
             }
+            (Self::Keep, Shape::Map(entries)) => keep::check(subject, entries),
             (Self::Policy(step), Shape::Map(entries)) => policy::check(subject, step, entries),
             (Self::Fields(fields), Shape::Map(entries)) => self::fields(fields, subject, entries),
             (Self::ListOf(kind), Shape::List(items)) => {

@@ -12,6 +12,7 @@ mod destination;
 mod document;
 pub(crate) mod duration;
 mod error;
+mod keep;
 mod keys;
 mod kind;
 mod layer;
@@ -31,6 +32,7 @@ pub(crate) mod yaml;
 
 pub use destination::{Atomic, DestinationEntry, DestinationSettings, LAYOUT_PREFIX, OnExisting, PublishSetting, usual_tags};
 pub use error::{ConfigError, Problem};
+pub use keep::KeepSettings;
 pub use keys::{KEYS, Key};
 pub use limits::ContainerLimits;
 pub use load::load;

@@ -2,6 +2,7 @@
 
 use super::destination::{Atomic, PublishSetting};
 use super::duration;
+use super::keep::KeepSettings;
 use super::limits::{self, ContainerLimits};
 use super::promotion::{self, Promotion, PromotionContext};
 use super::secret::Secret;
@@ -91,6 +92,10 @@ pub struct Cooperage {
     pub atomic: Atomic,
     /// Whether an image index may lose platforms.
     pub drop_platforms: bool,
+    /// Copies of images from elsewhere: destination, and source.
+    pub mirror: BTreeMap<String, String>,
+    /// What `registry gc` leaves alone.
+    pub keep: KeepSettings,
     /// Registries (`host:port`) spoken to without verification.
     pub insecure_registries: Vec<String>,
     /// Whether 401 and 403 mean absent.

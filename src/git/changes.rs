@@ -52,7 +52,7 @@ fn relative(path: &[u8], prefix: &[u8]) -> Option<String> {
 }
 
 /// The full id of the commit that `revision` names.
-fn commit_of(revision: &str, folder: &Path) -> Result<String, GitError> {
+pub(super) fn commit_of(revision: &str, folder: &Path) -> Result<String, GitError> {
     let unknown = || GitError::UnknownRevision { revision: revision.to_owned(), folder: folder.to_owned() };
     // No name of a commit starts with a dash: it would be an option. A NUL cannot be handed to a program.
     if revision.is_empty() || revision.starts_with('-') || revision.contains('\0') {

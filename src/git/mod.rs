@@ -8,6 +8,7 @@ mod changes;
 mod command;
 mod commit;
 mod contents;
+mod history;
 mod url;
 
 #[cfg(test)]

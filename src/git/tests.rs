@@ -284,3 +284,39 @@ fn lines_are_searched_in_tracked_text_files_of_the_work_tree() {
     assert_eq!(found, [("a/changelog", 1, "mark 6"), ("a/list", 2, "  mark 1")]);
     assert!(repository.tracked_lines("^nowhere$", &work.images()).unwrap().is_empty());
 }
+
+#[test]
+fn files_of_other_commits_and_removed_ones_are_found() {
+    let work = Work::with_commit();
+    let first = work.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    work.write("images/b/changelog", "b");
+    work.commit("two");
+    work.git(&["mv", "images/b", "images/c"]);
+    work.commit("moved");
+    work.git(&["rm", "-q", "-r", "images/a"]);
+    work.commit("removed");
+    let repository = discover(&work.top.join("images")).unwrap().unwrap();
+    assert_eq!(repository.commit("HEAD~3").unwrap(), first);
+    assert!(repository.commit("nothing").is_err());
+    let at = |commit: &str| repository.files_called("changelog", commit).unwrap();
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    assert_eq!(at(&first), [file("images/a/changelog", "1")]);
+    assert_eq!(at("HEAD"), [file("images/c/changelog", "b")]);
+    let mut removed = repository.removed_files_called("changelog").unwrap();
+    removed.sort();
+    assert_eq!(removed, [file("images/a/changelog", "1"), file("images/b/changelog", "b")]);
+}
+
+#[test]
+fn a_file_that_a_merge_removed_is_found() {
+    let work = Work::with_commit();
+    work.git(&["checkout", "-q", "-b", "topic"]);
+    work.git(&["rm", "-q", "-r", "images"]);
+    work.commit("removed");
+    work.git(&["checkout", "-q", "main"]);
+    work.write("other", "2");
+    work.commit("meanwhile");
+    work.git(&["merge", "-q", "--no-edit", "topic"]);
+    let repository = discover(&work.top).unwrap().unwrap();
+    assert_eq!(repository.removed_files_called("changelog").unwrap().len(), 1);
+}

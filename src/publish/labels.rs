@@ -42,10 +42,20 @@ pub(super) async fn labels_at(spot: &Spot, digest: &Digest) -> Result<BTreeMap<S
     labels_in(repository, &repository.manifest(Named::Digest(digest)).await?).await
 }
 
-async fn labels_in(repository: &dyn Repository, manifest: &Manifest) -> Result<BTreeMap<String, String>, RegistryError> {
+/// The labels that the config of a manifest carries; an image index has none.
+pub(super) async fn labels_in(repository: &dyn Repository, manifest: &Manifest) -> Result<BTreeMap<String, String>, RegistryError> {
     let Some(config) = config_of(manifest).filter(|config| config.size <= LARGEST_CONFIG) else { return Ok(BTreeMap::new()) };
     let bytes = read(repository, &config).await?;
     Ok(serde_json::from_slice::<Config>(&bytes).ok().and_then(|config| config.config?.labels).unwrap_or_default())
+}
+
+/// The config of an image manifest, as JSON; `None` for an image index, and where it is no JSON or larger than 8 MiB.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_config(repository: &dyn Repository, manifest: &Manifest) -> Result<Option<serde_json::Value>, RegistryError> {
+    let Some(config) = config_of(manifest).filter(|config| config.size <= LARGEST_CONFIG) else { return Ok(None) };
+    Ok(serde_json::from_slice(&read(repository, &config).await?).ok())
 }
 
 /// The whole of a config.

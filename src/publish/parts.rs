@@ -101,6 +101,18 @@ fn read(manifest: &Manifest) -> Document {
     serde_json::from_slice(&manifest.bytes).unwrap_or(none)
 }
 
+/// The manifests of an image index; none for an image.
+pub fn children_of(manifest: &Manifest) -> Vec<Digest> {
+    read(manifest).manifests.into_iter().map(|child| child.digest).collect()
+}
+
+/// The config and layers of an image manifest, as far as registries hold them; none for an image index.
+pub fn blobs_of(manifest: &Manifest) -> Vec<Blob> {
+    let document = read(manifest);
+    let parts = document.config.into_iter().chain(document.layers).filter(|part| part.urls.is_empty());
+    parts.map(|part| Blob { digest: part.digest, size: part.size }).collect()
+}
+
 /// The config of an image manifest; `None` for an image index and for what is no manifest.
 pub fn config_of(manifest: &Manifest) -> Option<Blob> {
     read(manifest).config.map(|config| Blob { digest: config.digest, size: config.size })

@@ -287,3 +287,34 @@ fn all_that_a_reference_may_belong_to_is_told() {
     let found = whose(&joined, &now, &histories, &Wanted::parse("h.example/x:a_b_c").unwrap());
     assert_eq!(found.iter().map(|one| (one.name.as_str(), one.version.as_str())).collect::<Vec<_>>(), [("a", "b_c"), ("a_b", "c")]);
 }
+
+#[test]
+fn retained_names_are_known_with_stamps_and_as_what_keeps_old_digests_alive() {
+    use super::retain::{Owners, Standing};
+    let destinations = destinations(
+        "namespace: n\ncooperage:\n  publish: [{name: main, to: 'r.example/all', tags: ['{{ name }}_{{ tag }}', '{{ name }}_latest']}]\n",
+    );
+    let mut owners = Owners::default();
+    for (version, current) in [("1.0", false), ("2.0", true)] {
+        let reference = Reference::parse(&format!("n/tool:{version}")).unwrap();
+        let subject = Subject { name: "tool", path: "tool", reference: &reference, version, tag: version };
+        if current { owners.add_current(&destinations, &subject) } else { owners.add_old(&destinations, &subject, true) }
+    }
+    let homes: Vec<_> = owners.homes().collect();
+    assert_eq!((homes.len(), homes[0].name.as_str()), (1, "r.example/all"));
+    let claim = |tag: &str| homes[0].claim(tag).map(|claim| (claim.version, claim.standing));
+    let old = |version: &str| Some((version.to_owned(), Standing::Old));
+    assert_eq!(claim("tool_2.0"), Some(("2.0".to_owned(), Standing::Named)));
+    assert_eq!(claim("tool_latest").map(|(_, standing)| standing), Some(Standing::Floating));
+    assert_eq!(claim("tool_1.0"), old("1.0"));
+    assert_eq!(claim("tool_2.0-20261101"), old("2.0"));
+    assert_eq!(claim("tool_1.0-20261101-101112"), old("1.0"));
+    assert_eq!(claim("20240603235401_prune_tool_1.0-20261101"), old("1.0"));
+    assert_eq!(claim("20240603235401_prune_tool_latest").map(|(_, standing)| standing), Some(Standing::Old));
+    for stranger in
+        ["tool_3.0", "tool_2.0-2026", "tool_2.0-20261101x", "tool-20261101_2.0", "2024_prune_tool_1.0", "other_2.0", "tool_2.0.sig"]
+    {
+        assert_eq!(claim(stranger), None, "{stranger}");
+    }
+    assert!(owners.knows("n/tool") && !owners.knows("n/other"));
+}

@@ -19,9 +19,9 @@ use std::sync::Arc;
 /// The server behind the name `docker.io`.
 const DOCKER_HUB_SERVER: &str = "registry-1.docker.io";
 
-/// The most pages, and bytes of one page, of a list of tags.
-const TAG_PAGES: usize = 1000;
-const TAG_PAGE_LIMIT: u64 = 16 << 20;
+/// The most pages of a list, and bytes of one page.
+const PAGES: usize = 10_000;
+pub(super) const PAGE_LIMIT: u64 = 16 << 20;
 
 /// What registries say where a manifest names something they do not have.
 const INCOMPLETE: [&str; 3] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN", "MANIFEST_UNKNOWN"];
@@ -153,6 +153,27 @@ impl Client {
         Ok(reply.answer.status == StatusCode::OK && matches!(reply.standing, Standing::Basic { .. }))
     }
 
+    /// All pages of a list; `None` where there is none. Part of a list is never taken for all of it.
+    pub(super) async fn pages(&self, place: &Place<'_>, call: &mut Call) -> Result<Option<Vec<Bytes>>, RegistryError> {
+        let (mut bodies, mut seen) = (Vec::new(), HashSet::new());
+        loop {
+            if !seen.insert(call.url.clone()) || seen.len() > PAGES {
+                return Err(place.unclear("the pages of its list lead in circles"));
+            }
+            let Some(answer) = self.read(place, call).await? else {
+                if bodies.is_empty() {
+                    return Ok(None);
+                }
+                return Err(place.unclear(format!("its list ends early: page {} is not there", bodies.len() + 1)));
+            };
+            bodies.push(answer.body);
+            match pages::next(&answer.headers, &call.url).map_err(|reason| place.unclear(reason))? {
+                Some(next) => call.url = next,
+                None => return Ok(Some(bodies)),
+            }
+        }
+    }
+
     pub(super) fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
         let reason = refusal::reason(&place.host, place.registry, reply, &self.door.credentials.searched());
         let (host, reference) = (place.registry.to_owned(), place.subject.clone());
@@ -270,20 +291,13 @@ impl Registry for Client {
 
     async fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError> {
         let place = self.place(reference).await?;
-        let mut call = place.call(Method::GET, &format!("{}/tags/list", place.repository), TAG_PAGE_LIMIT);
-        let (mut tags, mut seen) = (BTreeSet::new(), HashSet::new());
-        loop {
-            if !seen.insert(call.url.clone()) || seen.len() > TAG_PAGES {
-                return Err(place.unclear("the pages of its list of tags lead in circles"));
-            }
-            let Some(answer) = self.read(&place, &call).await? else { return Ok(tags.into_iter().collect()) };
-            let page: TagPage = serde_json::from_slice(&answer.body).map_err(|e| place.unclear(format!("its list of tags: {e}")))?;
+        let mut call = place.call(Method::GET, &format!("{}/tags/list", place.repository), PAGE_LIMIT);
+        let mut tags = BTreeSet::new();
+        for body in self.pages(&place, &mut call).await?.unwrap_or_default() {
+            let page: TagPage = serde_json::from_slice(&body).map_err(|e| place.unclear(format!("its list of tags: {e}")))?;
             tags.extend(page.tags.unwrap_or_default());
-            match pages::next(&answer.headers, &call.url).map_err(|reason| place.unclear(reason))? {
-                Some(next) => call.url = next,
-                None => return Ok(tags.into_iter().collect()),
-            }
         }
+        Ok(tags.into_iter().collect())
     }
 }
 

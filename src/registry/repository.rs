@@ -142,6 +142,15 @@ pub trait Repository: Send + Sync {
     /// When there is no clear answer.
     async fn tags(&self) -> Result<Vec<String>, RegistryError>;
 
+    /// The pages of the index of what refers to a manifest (OCI distribution specification 1.1, "Listing Referrers");
+    /// `None` where the registry keeps no such list.
+    ///
+    /// # Errors
+    /// When there is no clear answer.
+    async fn referrers(&self, _digest: &Digest) -> Result<Option<Vec<Bytes>>, RegistryError> {
+        Ok(None)
+    }
+
     /// Removes a tag, or a manifest with all its tags. What is not there is no error.
     ///
     /// # Errors

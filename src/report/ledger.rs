@@ -49,6 +49,8 @@ pub(super) struct Image {
     pub steps: Vec<StepEnd>,
     /// Its tests, as they ended.
     pub cases: Vec<Case>,
+    /// What to look at, with its code.
+    pub warnings: Vec<(String, String)>,
     pub end: Option<ImageEnd>,
     /// All details, one after the other.
     pub details: Vec<ImageDetails>,
@@ -137,6 +139,12 @@ impl Ledger {
                 self.entry(name).steps.push(end);
             }
             EventKind::TestCase { name, case } => self.entry(name).cases.push(case.clone()),
+            EventKind::Warning { code, name: Some(name), message } => {
+                // A warning alone makes no image of the run.
+                if let Some(image) = self.places.get(name).and_then(|place| self.images.get_mut(*place)) {
+                    image.warnings.push((code.clone(), message.clone()));
+                }
+            }
             EventKind::ImageDetails { name, details } => self.entry(name).details.push(details.clone()),
             EventKind::ImageFinished { name, reference, outcome, digest, reason, seconds, blocked_by, log_tail } => {
                 let image = self.entry(name);
@@ -167,6 +175,11 @@ impl Image {
     /// The step that went wrong, with what it said.
     pub fn failed_step(&self) -> Option<&StepEnd> {
         self.steps.iter().rev().find(|step| step.outcome == StepOutcome::Failed)
+    }
+
+    /// What a step found that stopped nothing.
+    pub fn found(&self, step: Step) -> impl Iterator<Item = &str> {
+        self.warnings.iter().filter(move |(code, _)| code == step.as_str()).map(|(_, message)| message.as_str())
     }
 
     /// Why it ended so, in a sentence: the step that failed, the parent that blocks, or the reason given.

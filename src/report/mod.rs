@@ -6,6 +6,7 @@
 mod amounts;
 mod clean;
 mod columns;
+mod copying;
 mod defects;
 mod documents;
 mod drawing;
@@ -15,6 +16,7 @@ mod json_lines;
 mod junit;
 mod ledger;
 mod log_file;
+mod markdown;
 mod matrix;
 mod record;
 mod screen;
@@ -28,6 +30,7 @@ mod tests;
 
 pub use amounts::{bytes, duration};
 pub use clean::line as one_line;
+pub use copying::Copying;
 pub use defects::defects;
 pub use documents::{json, text};
 pub use drawing::{Drawing, DrawnEdge, DrawnNode, MOST_MERMAID_EDGES, Presence, TooLarge, dot, mermaid, svg};
@@ -36,6 +39,7 @@ pub use findings::{findings, findings_for_github, findings_summary, findings_wit
 pub use json_lines::JsonLines;
 pub use junit::JUnit;
 pub use log_file::LogFile;
+pub use markdown::{MarkdownTable, markdown};
 pub use matrix::{MatrixImage, MatrixJob, github, gitlab};
 pub use record::{ImageFacts, ImageRecord, ReadError, RecordBuilder, RunFacts, RunRecord, StepRecord, read, write_atomically};
 pub use screen::{Paint, Screen, Verbosity};

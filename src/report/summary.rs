@@ -4,7 +4,7 @@ use super::clean;
 use super::file::{Finish, WriteError, replace};
 use super::ledger::{Image, ImageEnd, Ledger, counted};
 use super::{amounts, columns};
-use crate::event::{Event, ImageOutcome, Sink};
+use crate::event::{Event, ImageOutcome, Sink, Step};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -17,6 +17,9 @@ const ORDER: [ImageOutcome; 6] = [
     ImageOutcome::Built,
     ImageOutcome::Reused,
 ];
+
+/// The steps that find something.
+const GATES: [Step; 3] = [Step::Lint, Step::Test, Step::Scan];
 
 /// Longer log lines are cut: GitHub takes summaries of up to 1 MiB and comments of up to 65,536 characters.
 const LONGEST_LINE: usize = 300;
@@ -61,6 +64,7 @@ fn markdown(ledger: &Ledger) -> String {
     for (image, end) in ledger.ended(ImageOutcome::Failed) {
         text.push_str(&failure(image, end));
     }
+    text.push_str(&findings(ledger));
     if !ledger.moved.is_empty() {
         text.push_str("\nTags moved:\n\n");
         let lines = ledger.moved.iter().map(|moved| format!("- {} → {}\n", code(&moved.reference), code(&moved.digest)));
@@ -88,6 +92,16 @@ fn table(rows: &[(&Image, &ImageEnd)]) -> String {
     text
 }
 
+/// What gates found and let pass.
+fn findings(ledger: &Ledger) -> String {
+    let of = |image: &Image, step: Step| {
+        let line = |message: &str| format!("- {}, {}: {}\n", escaped(&image.name), step.as_str(), escaped(message));
+        image.found(step).map(line).collect::<String>()
+    };
+    let lines: String = ledger.images().iter().flat_map(|image| GATES.map(|step| of(image, step))).collect();
+    if lines.is_empty() { lines } else { format!("\nFound, and stopped nothing:\n\n{lines}") }
+}
+
 fn failure(image: &Image, end: &ImageEnd) -> String {
     let tail: Vec<String> = std::iter::once(image.why()).chain(end.log_tail.iter().cloned()).collect();
     let lines = tail.iter().flat_map(|text| clean::lines(text).collect::<Vec<_>>());
@@ -106,13 +120,13 @@ fn skipped(ledger: &Ledger) -> String {
 }
 
 /// In a code span; what a reference may not hold would end the span or the field.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text: String = clean::line(text).chars().filter(|char| !matches!(char, '`' | '|')).collect();
     if text.is_empty() { String::new() } else { format!("`{text}`") }
 }
 
 /// Text in a table, where Markdown, HTML and mentions of people mean nothing.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for char in clean::line(text).chars() {
         match char {

@@ -5,6 +5,7 @@ use super::bases;
 use super::builder::choose_builders;
 use super::environment;
 use super::inputs::Inputs;
+use super::lint_gate::{LintGate, lint_builds};
 use super::prepare::{Prepared, RunError};
 use super::publish::floating::{Closing, Settled};
 use super::publish::followers;
@@ -23,6 +24,8 @@ use crate::publish::journal::Place;
 use crate::publish::{Arrival, Placement};
 use crate::registry::StaleLogin;
 use crate::testing::Verify;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -66,7 +69,9 @@ pub async fn execute(session: Session, prepared: Prepared, course: Course) -> Re
     let scratch = tempfile::Builder::new().prefix("cooperage-").tempdir();
     let scratch = scratch.map_err(|source| RunError::Io { what: "a temporary folder cannot be made".to_owned(), source })?;
     let credentials = session.credentials.clone();
-    let shared = Arc::new(share(session, prepared, &course, scratch.path().to_path_buf())?);
+    let today = course.emitter.now().to_zoned(TimeZone::UTC).date();
+    let lint = lint_builds(&session, &prepared, today, &course.cancel).await?;
+    let shared = Arc::new(share(session, prepared, &course, scratch.path().to_path_buf(), (lint, today))?);
     announce(&shared, &course);
     tell_stale(credentials.as_ref(), &course.emitter);
     let mut walk = Walk::new(shared.clone());
@@ -110,7 +115,8 @@ async fn refresh_bases(shared: &Shared) -> Result<(), RunError> {
         return Ok(());
     }
     let (graph, workers) = (&shared.prepared.survey.graph, shared.config.scan_workers);
-    bases::refresh(graph, &shared.prepared.plan, shared.engine.as_ref(), &shared.pulls, &shared.emitter, workers).await
+    let plan = shared.lint.let_through(&shared.prepared);
+    bases::refresh(graph, &plan, shared.engine.as_ref(), &shared.pulls, &shared.emitter, workers).await
 }
 
 impl RunEnd {
@@ -126,7 +132,13 @@ impl RunEnd {
 }
 
 /// Settles everything that images share.
-fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::path::PathBuf) -> Result<Shared, RunError> {
+fn share(
+    session: Session,
+    prepared: Prepared,
+    course: &Course,
+    scratch: std::path::PathBuf,
+    (lint, today): (LintGate, Date),
+) -> Result<Shared, RunError> {
     let boundary = session.boundary();
     let engine = match &session.sides.engine {
         Some(Ok(engine)) => engine.clone(),
@@ -159,6 +171,8 @@ fn share(session: Session, prepared: Prepared, course: &Course, scratch: std::pa
         builders,
         inputs,
         builds,
+        lint,
+        today,
         verify,
         program_env,
     })

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::steps::Teller;
+use super::test_policy::TestPolicy;
 use crate::engine::{Engine, EngineError};
 use crate::event::Step;
 use crate::name::Digest;
@@ -49,11 +50,14 @@ impl Tests {
         self.cases.is_empty()
     }
 
-    /// Cases that speak against the image. This is the one place where a step's policy (gate, warn, off, exceptions)
-    /// has to look: what it lets pass is to be left out here.
-    pub fn gating(&self) -> impl Iterator<Item = &Case> {
-        self.cases.iter().filter(|case| case.outcome.is_bad())
+    /// Cases that stop the image: all that are bad, or those of them that the policy does not let pass.
+    pub fn gating<'a>(&'a self, policy: Option<&'a TestPolicy>) -> impl Iterator<Item = &'a Case> {
+        self.cases.iter().filter(move |case| gates(case, policy))
     }
+}
+
+fn gates(case: &Case, policy: Option<&TestPolicy>) -> bool {
+    case.outcome.is_bad() && policy.is_none_or(|policy| policy.stops(case))
 }
 
 /// The structure tests of a definition, read.
@@ -83,7 +87,7 @@ pub fn load(files: impl Iterator<Item = (PathBuf, String)>) -> Result<Vec<Struct
 
 impl Tester<'_> {
     /// Runs the script of the definition in `folder` (absolute), if it has one, and then `structures`; a script that
-    /// fails leaves them out.
+    /// fails leaves them out, unless `policy` lets that pass. Without a policy whatever is bad counts.
     ///
     /// # Errors
     /// When something that has nothing to do with the image is in the way.
@@ -92,6 +96,7 @@ impl Tester<'_> {
         of: Subject<'_>,
         folder: Option<&Path>,
         structures: Vec<Structure>,
+        policy: Option<&TestPolicy>,
         teller: &Teller,
     ) -> Result<Tests, Failure> {
         let mut tests = Tests { verdict: Verdict::NoTest, cases: Vec::new() };
@@ -100,7 +105,7 @@ impl Tester<'_> {
             tests.verdict = verdict;
             tests.cases.extend(case);
         }
-        if !tests.cases.iter().any(|case| case.outcome.is_bad()) && !structures.is_empty() {
+        if tests.gating(policy).next().is_none() && !structures.is_empty() {
             tests.cases.extend(self.structure(of, structures, teller).await?);
         }
         tests.cases.iter().for_each(|case| teller.case(case));

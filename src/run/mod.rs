@@ -10,12 +10,18 @@ mod carry;
 mod environment;
 mod execute;
 mod failure;
+mod gates;
 mod image;
 mod image_tests;
 mod in_the_way;
 mod inputs;
+mod inspect;
+mod keeping;
 mod labels;
+mod lint_gate;
+mod linting;
 mod lock;
+mod mirror;
 mod names;
 mod obtain;
 mod parallel;
@@ -39,6 +45,7 @@ mod states;
 mod steps;
 mod survey;
 mod test;
+mod test_policy;
 mod update;
 mod walk;
 mod yank;
@@ -48,7 +55,13 @@ pub use attend::{AttendError, Ended, Ends, Guard, attend};
 pub use builder::choose_builders;
 pub use execute::{Course, RunEnd, execute};
 pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
+pub use inspect::{Inspected, Inspection, Layer, inspect};
+pub use keeping::{
+    Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place, shared,
+};
+pub use linting::{LintInput, hadolint_of, lint_all, lint_inputs};
 pub use lock::{CatalogueLock, lock_catalogue};
+pub use mirror::{Copy, MirrorChoice, MirrorWatch, Mirrored, copies, mirror};
 pub use names::{Names, names};
 pub use obtain::{engine_of, obtain};
 pub use prepare::{Prepared, RunError, ask, builder_of, changed_since, choose, has_destination, prepare, publishes};
@@ -60,8 +73,12 @@ pub use publish::{
     unfinished,
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
+<<<<<<< HEAD
 pub use rollback::{Back, Rollback, Undoing};
 pub use session::{Revision, Session, SessionError, Wanted, keychain_sources, registry_options};
+=======
+pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
+>>>>>>> main
 pub use stale::{Stale, stale};
 pub use standing::standing;
 pub use survey::{Item, Judging, Survey, SurveyError, survey};

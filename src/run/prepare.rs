@@ -7,6 +7,7 @@ use crate::catalog::{Defect, Severity};
 use crate::config::Config;
 use crate::engine::EngineError;
 use crate::git::GitError;
+use crate::lint::HadolintError;
 use crate::plan::{Plan, PlanOptions, SelectError, Selection, Unclear, UpdateError, decide, select};
 use crate::publish::{MoveError, PlacementProblem, Placements};
 use crate::registry::{RegistryError, StaleLogin};
@@ -84,6 +85,9 @@ pub enum RunError {
     /// Tags could not be moved.
     #[error(transparent)]
     Moves(#[from] MoveError),
+    /// hadolint is to judge and gives no answer.
+    #[error(transparent)]
+    Hadolint(#[from] HadolintError),
     /// A base image cannot be refreshed and the engine does not have it.
     #[error("the base image {reference} cannot be pulled and is not in the engine: {message}")]
     Base {

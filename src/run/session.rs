@@ -109,8 +109,7 @@ impl Session {
 
     /// Stored sign-ins that registries refuse, for a call without events; each once.
     pub fn stale_sign_ins(&self) -> Vec<Defect> {
-        let stale = self.credentials.stale().map(StaleLogins::take).unwrap_or_default();
-        stale.iter().map(|one| Defect::warning(STALE_SIGN_IN, one.to_string())).collect()
+        stale_sign_ins(self.credentials.as_ref())
     }
 
     /// What links of a context may not leave: the repository, or DIRECTORY where there is none.
@@ -140,6 +139,25 @@ impl Revision {
             top: Some(repository.top),
         })
     }
+}
+
+/// A client for registries, and what it signs in with.
+pub type Registries = (Arc<dyn Registry>, Arc<dyn Credentials>);
+
+/// A client for registries, and what it signs in with: for calls that name their references themselves.
+///
+/// # Errors
+/// When sign-ins or certificates cannot be read.
+pub fn registries(config: &Config, env: &BTreeMap<String, String>) -> Result<Registries, SessionError> {
+    let credentials: Arc<dyn Credentials> = Arc::new(keychain(config, env)?);
+    let client = Client::new(registry_options(config, env), credentials.clone())?;
+    Ok((Arc::new(client), credentials))
+}
+
+/// Stored sign-ins that registries refuse, for a call without events; each once.
+pub fn stale_sign_ins(credentials: &dyn Credentials) -> Vec<Defect> {
+    let stale = credentials.stale().map(StaleLogins::take).unwrap_or_default();
+    stale.iter().map(|one| Defect::warning(STALE_SIGN_IN, one.to_string())).collect()
 }
 
 /// Tells of stored sign-ins that registries refuse as events, each once.

@@ -1,6 +1,7 @@
 //! What the images of a run share.
 
 use super::failure::Failure;
+use super::lint_gate::LintGate;
 use super::prepare::Prepared;
 use super::publish::publication::Publication;
 use super::pulls::Pulls;
@@ -10,10 +11,12 @@ use super::survey::{TreeNames, settings};
 use crate::config::Config;
 use crate::engine::{Builder, Engine};
 use crate::event::Emitter;
+use crate::finding::{Policy, Step};
 use crate::name::{Digest, Reference};
 use crate::plan::{Plan, RegistrySide};
 use crate::template::Renderer;
 use crate::testing::Verify;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,6 +55,10 @@ pub struct Shared {
     pub inputs: BTreeMap<usize, Digest>,
     /// Which nodes are built in this run.
     pub builds: Vec<bool>,
+    /// What lint says of what is built.
+    pub lint: LintGate,
+    /// The day by which exceptions end, in UTC.
+    pub today: Date,
     /// How images are tested.
     pub verify: Verify,
     /// The environment of the call.
@@ -90,6 +97,12 @@ impl Shared {
                 Err(error) => Err(Failure::of(error.to_string())),
             },
         }
+    }
+
+    /// What findings of a step on a node's image lead to.
+    pub fn policy(&self, step: Step, node: usize) -> Policy {
+        let control = &self.prepared.survey.item(node).definition.control;
+        self.config.policy(step).with(control.policy.of(step))
     }
 
     /// The digest under which a reference is published, as far as this run knows.

@@ -2,6 +2,8 @@
 
 use super::failure::Failure;
 use super::image_tests::Tests;
+use super::test_policy::TestPolicy;
+use crate::finding::Judged;
 use crate::name::{Digest, Reference};
 use crate::publish::{Held, NameLock, Passed};
 use crate::testing::{Case, CaseKind};
@@ -14,7 +16,7 @@ pub struct Built {
     lock: NameLock,
 }
 
-/// An image that passed its test, or whose definition has none.
+/// An image that passed its tests, has none, or goes on by the policy for them.
 #[derive(Debug)]
 pub struct Tested {
     id: Digest,
@@ -39,16 +41,34 @@ impl Built {
         &self.reference
     }
 
-    /// The only way to a [`Tested`]: tests of which none speaks against it.
+    /// To a [`Tested`] by its tests: none speaks against it, or the policy lets those pass that do. `told` is what was
+    /// said of the findings.
     ///
     /// # Errors
-    /// When one does.
-    pub fn passed(self, tests: &Tests) -> Result<Tested, Failure> {
-        let against: Vec<String> = tests.gating().map(against).collect();
-        match Passed::by_test(&self.id, &tests.verdict) {
-            Some(passed) if against.is_empty() => Ok(Tested { id: self.id, reference: self.reference, lock: self.lock, passed }),
-            _ => Err(Failure::of(against.join("\n"))),
+    /// When one stops it.
+    pub fn passed(self, tests: &Tests, policy: &TestPolicy, judged: &Judged, told: Result<(), Failure>) -> Result<Tested, Failure> {
+        let against: Vec<String> = tests.gating(Some(policy)).map(against).collect();
+        if !against.is_empty() {
+            return Err(Failure::of(against.join("\n")));
         }
+        told?;
+        let good = Passed::by_test(&self.id, &tests.verdict).filter(|_| tests.gating(None).next().is_none());
+        let passed = good.or_else(|| Passed::by_policy(&self.id, judged.verdict));
+        self.by(passed)
+    }
+
+    /// To a [`Tested`] without any test, where they are off.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn untested(self, policy: &TestPolicy) -> Result<Tested, Failure> {
+        let passed = policy.is_off().then(|| Passed::by_policy(&self.id, policy.judge(&[]).verdict)).flatten();
+        self.by(passed)
+    }
+
+    fn by(self, passed: Option<Passed>) -> Result<Tested, Failure> {
+        let passed = passed.ok_or_else(|| Failure::of("it may not be published: its tests were not good"))?;
+        Ok(Tested { id: self.id, reference: self.reference, lock: self.lock, passed })
     }
 }
 

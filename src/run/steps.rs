@@ -60,6 +60,11 @@ impl Teller {
         })
     }
 
+    /// A line for the detailed log that a failure does not show.
+    pub fn note(&self, step: Step, line: &str) {
+        self.emitter.emit(EventKind::Log { name: self.name.to_string(), step, line: line.to_owned() });
+    }
+
     /// Where a step's bytes go.
     pub fn progress(&self, step: Step) -> ProgressSink {
         let teller = self.clone();

@@ -234,9 +234,9 @@ impl Call<'_> {
             structures.extend(load(wish.files.iter().map(|path| (path.clone(), path.display().to_string())))?);
             let tester = Tester { engine: self.engine.as_ref(), verify: &self.verify, env: &self.session.env, cancel: self.cancel };
             let subject = Subject { reference: &image.reference, image: &found.id };
-            let tests: Outcome = tester.test(subject, folder.as_deref(), structures, teller).await?;
+            let tests: Outcome = tester.test(subject, folder.as_deref(), structures, None, teller).await?;
             let note = tests.is_empty().then(|| "the definition has no test".to_owned());
-            image.outcome = match (tests.is_empty(), tests.gating().next()) {
+            image.outcome = match (tests.is_empty(), tests.gating(None).next()) {
                 (true, _) => TestOutcome::Skipped,
                 (_, None) => TestOutcome::Passed,
                 (_, Some(_)) => TestOutcome::Failed,

@@ -75,7 +75,7 @@ fn base_images_are_refreshed_and_one_that_cannot_be_is_a_warning_if_the_engine_h
     push("new base", "1.2");
     docker(&["tag", &catalogue.reference("outside", "1.1"), &format!("{base}:1")]);
     let user = crate::Catalogue::new("");
-    user.configure(&format!("base_images: ['{base}:1']\n"));
+    user.configure(&format!("base_images: ['{base}']\n"));
     user.define("user", "1.0", "FROM {{ \"base\" | image_tag }}\nCMD [\"x\"]\n");
     // Without a registry of its own, image_tag finds a base image by its full name.
     user.write("user/Dockerfile.template", format!("FROM {base}:1\nCMD [\"x\"]\n"));

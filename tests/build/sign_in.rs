@@ -166,6 +166,7 @@ fn the_engine_pulls_what_is_public_without_an_expired_sign_in() {
     let mut other = Catalogue::new("");
     other.set("REGISTRY_AUTH_FILE", catalogue.home().join(".docker/config.json").to_str().unwrap());
     let from = format!("FROM {}\nCOPY note /child\n", catalogue.reference("tool", "1.0"));
+    other.configure(&format!("base_images: ['{}']\n", catalogue.reference("tool", "1.0")));
     for name in ["one", "two"] {
         other.write(&format!("{name}/note"), name).define(name, "1.0", &from);
     }

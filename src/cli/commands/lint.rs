@@ -6,29 +6,15 @@ use crate::cli::exit::Trouble;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
-use crate::finding::{Counts, Finding, Levels, Mode, Policy, Rule, Step, judge};
+use crate::finding::{Counts, Finding, Mode, Rule, Step, judge};
 use crate::git;
-use crate::lint::{Bases, Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, Subject, Which, decode, levels, lint, rule, unknown};
+use crate::lint::{Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, decode, levels, rule, unknown};
 use crate::report::{findings_for_github, findings_with_lines, json, sarif, text};
-use crate::run::{Item, Judging, Survey, survey};
+use crate::run::{Judging, LintInput, hadolint_of, lint_all, lint_inputs, survey};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// A Dockerfile, read, and what findings in it lead to.
-struct Input {
-    name: Option<String>,
-    /// What exceptions match: the reference, or the path of a file by itself.
-    reference: String,
-    path: String,
-    template: Option<String>,
-    text: String,
-    broken: Option<(usize, String)>,
-    facts: Facts,
-    policy: Policy,
-}
 
 /// What was found in all of them.
 #[derive(Default)]
@@ -53,9 +39,9 @@ pub fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> R
         Some(directory) => catalogue(directory, options, &config, surroundings)?,
         None => (files(&options.file, &config)?, prefix_of(Path::new(".")), true),
     };
-    let (on, off): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(|input| input.policy.mode != Mode::Off);
+    let (on, off): (Vec<LintInput>, Vec<LintInput>) = inputs.into_iter().partition(|input| input.policy.mode != Mode::Off);
     tell(hadolint.as_ref(), off.len());
-    let linted = all(&on, &levels, hadolint.as_ref())?;
+    let linted = lint_all(&on, &levels, hadolint.as_ref())?;
     let outcome = judged(&on, linted, today);
     print(&outcome, &on, hadolint.is_some(), &prefix, surroundings)?;
     Ok(u8::from(outcome.reached > 0 || !sound))
@@ -63,8 +49,7 @@ pub fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> R
 
 /// hadolint, if it is to judge.
 fn engine(told: Option<&str>, config: &Config, surroundings: &Surroundings) -> Result<Option<Hadolint>, Trouble> {
-    let configured = || config.cooperage.hadolint.clone().map(|program| Hadolint { program });
-    let found = || configured().or_else(|| Hadolint::on(surroundings.env.get("PATH")?.as_ref()));
+    let found = || hadolint_of(config, &surroundings.env);
     match told {
         Some("builtin") => Ok(None),
         Some("hadolint") => {
@@ -81,39 +66,20 @@ fn catalogue(
     options: &LintOptions,
     config: &Config,
     surroundings: &Surroundings,
-) -> Result<(Vec<Input>, String, bool), Trouble> {
+) -> Result<(Vec<LintInput>, String, bool), Trouble> {
     let selection = super::selection(&options.choice, directory)?;
     let survey = survey(directory, config, Judging::Lenient)?;
     super::show(surroundings, &[&survey.defects]);
-    let ours = survey.items.iter().map(|item| (&item.reference, item.parsed.as_ref()));
-    let bases = Arc::new(Bases::new(&config.base_images, ours.chain(survey.unrendered.values().map(|reference| (reference, None)))));
-    let policy = config.policy(Step::Lint);
-    let items = super::render::chosen(&survey, &selection)?;
-    let inputs = items.into_iter().map(|item| input(item, &survey, &bases, &policy)).collect();
+    let inputs = lint_inputs(super::render::chosen(&survey, &selection)?, &survey, config);
     Ok((inputs, prefix_of(directory), survey.defects.is_empty()))
 }
 
-fn input(item: &Item, survey: &Survey, bases: &Arc<Bases>, policy: &Policy) -> Input {
-    let definition = &item.definition;
-    let template = std::fs::read_to_string(definition.folder(&survey.root).join(crate::catalog::Definition::TEMPLATE)).ok();
-    Input {
-        name: Some(definition.name.clone()),
-        reference: item.reference.to_string(),
-        path: definition.file(if template.is_some() { crate::catalog::Definition::TEMPLATE } else { "Dockerfile" }),
-        template,
-        text: item.rendered.dockerfile.clone(),
-        broken: None,
-        facts: Facts { in_catalogue: true, version: Some(definition.version.as_str().to_owned()), bases: Arc::clone(bases) },
-        policy: policy.with(&definition.control.policy.lint),
-    }
-}
-
-fn files(paths: &[PathBuf], config: &Config) -> Result<Vec<Input>, Trouble> {
+fn files(paths: &[PathBuf], config: &Config) -> Result<Vec<LintInput>, Trouble> {
     let read = |path: &PathBuf| {
         let bytes = std::fs::read(path).map_err(|error| Trouble::call(format!("{} cannot be read: {error}", path.display())))?;
         let (text, broken) = decode(bytes);
         let shown = path.display().to_string();
-        Ok(Input {
+        Ok(LintInput {
             name: None,
             reference: shown.clone(),
             path: shown,
@@ -136,36 +102,7 @@ fn prefix_of(folder: &Path) -> String {
     below().filter(|below| !below.is_empty()).map_or_else(String::new, |below| format!("{below}/"))
 }
 
-fn subject(input: &Input) -> Subject<'_> {
-    Subject {
-        name: input.name.as_deref(),
-        path: input.path.clone(),
-        template: input.template.as_deref(),
-        text: &input.text,
-        parsed: None,
-        broken: input.broken.clone(),
-        facts: input.facts.clone(),
-    }
-}
-
-/// Everything that is found: by the whole table or, where hadolint judges, by it and by the rules that it has not.
-fn all(inputs: &[Input], levels: &Levels, hadolint: Option<&Hadolint>) -> Result<Vec<Linted>, Trouble> {
-    let subjects: Vec<Subject<'_>> = inputs.iter().map(subject).collect();
-    let which = if hadolint.is_some() { Which::Own } else { Which::All };
-    let mut linted: Vec<Linted> = subjects.iter().map(|subject| lint(subject, levels, which)).collect();
-    if let Some(hadolint) = hadolint {
-        let readable: Vec<usize> = (0..subjects.len()).filter(|at| subjects[*at].broken.is_none()).collect();
-        let asked: Vec<Subject<'_>> = readable.iter().map(|at| subjects[*at].clone()).collect();
-        let answers = hadolint.lint(&asked, levels)?;
-        for (at, answer) in readable.into_iter().zip(answers) {
-            linted[at].findings.extend(answer.findings);
-            linted[at].silenced += answer.silenced;
-        }
-    }
-    Ok(linted)
-}
-
-fn judged(inputs: &[Input], linted: Vec<Linted>, today: Date) -> Outcome {
+fn judged(inputs: &[LintInput], linted: Vec<Linted>, today: Date) -> Outcome {
     let mut outcome = Outcome::default();
     for (input, linted) in inputs.iter().zip(linted) {
         let judged = judge(linted.findings, &input.policy, &input.reference, None, today);
@@ -194,7 +131,7 @@ fn tell(hadolint: Option<&Hadolint>, off: usize) {
     let _ = writeln!(std::io::stderr().lock(), "lint: {who}{off}");
 }
 
-fn print(outcome: &Outcome, inputs: &[Input], hadolint: bool, prefix: &str, surroundings: &Surroundings) -> Result<(), Trouble> {
+fn print(outcome: &Outcome, inputs: &[LintInput], hadolint: bool, prefix: &str, surroundings: &Surroundings) -> Result<(), Trouble> {
     let list = outcome.findings.as_slice();
     let counts = Counts { silenced: outcome.silenced, ..Counts::of(list) };
     let mut out = std::io::stdout().lock();

@@ -5,10 +5,11 @@ mod flow;
 mod session;
 mod upload;
 
-use super::client::{Client, Place};
+use super::client::{Client, PAGE_LIMIT, Place};
 use super::manifest::MANIFEST_LIMIT;
 use super::{Blob, BlobSource, BlobStream, Lookup, Manifest, Named, Registry, RegistryError, Repository, Store, Written, answer};
 use crate::name::{Digest, Reference, Tag};
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::CONTENT_LENGTH;
 use std::sync::Arc;
@@ -80,6 +81,17 @@ impl Repository for Remote {
 
     async fn tags(&self) -> Result<Vec<String>, RegistryError> {
         self.client.tags(&self.reference).await
+    }
+
+    async fn referrers(&self, digest: &Digest) -> Result<Option<Vec<Bytes>>, RegistryError> {
+        let mut place = self.client.place(&self.reference).await?;
+        place.subject = format!("the referrers of {}@{digest}", self.reference.name());
+        let mut call = place.call(Method::GET, &format!("{}/referrers/{digest}", place.repository), PAGE_LIMIT);
+        match self.client.pages(&place, &mut call).await {
+            // Old registries do not know the address at all.
+            Err(RegistryError::Unclear { reason, .. }) if reason.starts_with("400") || reason.starts_with("405") => Ok(None),
+            other => other,
+        }
     }
 
     async fn delete(&self, name: Named<'_>) -> Result<(), RegistryError> {

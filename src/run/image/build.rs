@@ -25,6 +25,7 @@ struct Recipe {
 impl ImageWork {
     /// Builds it, with all that comes before.
     pub(super) async fn build(&self) -> Result<Built, Failure> {
+        self.lint().await?;
         self.refuse_broken_tests().await?;
         let recipe = self.recipe()?;
         if let Err(failure) = self.refuse_too_new(&recipe) {

@@ -3,15 +3,18 @@
 mod build;
 
 use super::failure::Failure;
+use super::gates::tell;
 use super::image_tests::{Subject, Tester, structure_tests};
 use super::publish::publication::{Parcel, Publication, references_of, tell_deliveries};
 use super::shared::Shared;
 use super::states::{Built, Tested};
 use super::steps::Teller;
+use super::test_policy::TestPolicy;
 use crate::event::{ImageDetails, ImageOutcome, Step};
+use crate::finding;
 use crate::name::Digest;
 use crate::plan::{Action, EngineSide, Planned, Reason, RegistrySide};
-use crate::publish::{Arrival, Delivered, Held, NameLock, Passed, Placement, Spot};
+use crate::publish::{Arrival, Delivered, Grounds, Held, NameLock, Passed, Placement, Spot};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -110,23 +113,47 @@ impl ImageWork {
         Ok(NameLock::acquire(&self.shared.locks, reference, &self.shared.cancel, tell).await?)
     }
 
+    /// The first gate.
+    async fn lint(&self) -> Result<(), Failure> {
+        let (shared, node) = (&self.shared, self.planned.node);
+        let Some(judged) = shared.lint.of(node) else { return Ok(()) };
+        let policy = shared.policy(finding::Step::Lint, node);
+        let tell = async { Ok((tell(Step::Lint, judged, &policy, &self.teller)?, None)) };
+        self.teller.step(Step::Lint, tell).await
+    }
+
+    fn test_policy(&self) -> TestPolicy {
+        let (shared, node) = (&self.shared, self.planned.node);
+        let graph = &shared.prepared.survey.graph.nodes[node];
+        let policy = shared.policy(finding::Step::Test, node);
+        TestPolicy { policy, name: graph.name.clone(), reference: graph.reference.to_string(), today: shared.today }
+    }
+
     async fn test(&self, built: Built) -> Result<Tested, Failure> {
-        let shared = &self.shared;
+        let (shared, policy) = (&self.shared, self.test_policy());
+        if policy.is_off() {
+            return built.untested(&policy);
+        }
         let folder = absolute(&shared.prepared.survey.folder(self.planned.node))?;
         let tester = Tester { engine: shared.engine.as_ref(), verify: &shared.verify, env: &shared.env, cancel: &shared.cancel };
         let run = async {
             let structures = structure_tests(&folder)?;
             let reference = built.reference().to_string();
             let subject = Subject { reference: &reference, image: built.id() };
-            let tests = tester.test(subject, Some(&folder), structures, &self.teller).await?;
+            let tests = tester.test(subject, Some(&folder), structures, Some(&policy), &self.teller).await?;
             let note = tests.is_empty().then(|| "the definition has no test".to_owned());
-            built.passed(&tests).map(|tested| (tested, note))
+            let judged = policy.judge(&tests.cases);
+            let told = tell(Step::Test, &judged, &policy.policy, &self.teller);
+            built.passed(&tests, &policy, &judged, told).map(|tested| (tested, note))
         };
         self.teller.step(Step::Test, run).await
     }
 
     /// Tests that cannot be read are not worth a build.
     async fn refuse_broken_tests(&self) -> Result<(), Failure> {
+        if self.test_policy().is_off() {
+            return Ok(());
+        }
         match structure_tests(&self.shared.prepared.survey.folder(self.planned.node)) {
             Ok(_) => Ok(()),
             Err(failure) => self.teller.step(Step::Test, std::future::ready(Err(failure))).await,
@@ -135,6 +162,9 @@ impl ImageWork {
 
     async fn publish(&self, tested: &Tested) -> Result<Delivered, Failure> {
         let placements: Vec<&Placement> = self.placements().iter().collect();
+        if tested.proof().grounds() == Grounds::Policy {
+            self.teller.note(Step::Publish, "published by the policy for tests (cooperage.test or Test: in control), not for good tests");
+        }
         self.deliver(self.publication()?, tested.proof(), Some(tested.held()), Vec::new(), placements).await
     }
 
