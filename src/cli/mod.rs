@@ -17,11 +17,8 @@ mod naming;
 mod options;
 mod prompt;
 mod publishing;
-<<<<<<< HEAD
 mod promotions;
-=======
 mod registries;
->>>>>>> main
 mod reporters;
 mod sign_in;
 mod surroundings;

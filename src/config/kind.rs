@@ -1,13 +1,8 @@
 //! What a key may hold, and the message when it holds something else.
 
 use super::show::hide_userinfo;
-<<<<<<< HEAD
 use super::yaml::{Entry, Node, Place, Shape, parse};
-use super::{destination, duration, limits, policy};
-=======
-use super::yaml::{Node, Place, Shape, parse};
 use super::{destination, duration, keep, limits, policy};
->>>>>>> main
 use crate::finding::Step;
 use crate::name::nearest;
 

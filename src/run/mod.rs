@@ -73,12 +73,8 @@ pub use publish::{
     unfinished,
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
-<<<<<<< HEAD
 pub use rollback::{Back, Rollback, Undoing};
-pub use session::{Revision, Session, SessionError, Wanted, keychain_sources, registry_options};
-=======
 pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
->>>>>>> main
 pub use stale::{Stale, stale};
 pub use standing::standing;
 pub use survey::{Item, Judging, Survey, SurveyError, survey};

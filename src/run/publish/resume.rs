@@ -116,7 +116,7 @@ pub async fn unfinished(session: &Session, survey: &Survey, place: &Place) -> Re
 /// catalogue has that, so that it is known whether it still does.
 fn sorted(session: &Session, survey: &Survey, entries: Vec<Entry>) -> (Vec<Entry>, Vec<Entry>) {
     let has_promotions = entries.iter().any(|entry| entry.kind == Kind::Promotion);
-    let promotable = has_promotions.then(|| Promotable::of(&session.config, survey)).unwrap_or_default();
+    let promotable = if has_promotions { Promotable::of(&session.config, survey) } else { Promotable::default() };
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for entry in entries {
         match entry.kind {
