@@ -76,6 +76,14 @@ pub const RULES: &[Rule] = &[
         "a journal of update beside DIRECTORY",
         "the next `cooperage update` has finished or undone it",
     ),
+    rule("bad_yanked", Some(Error), "Every line of the file yanked names a version.", "app", "app 1.0 breaks TLS"),
+    rule(
+        "yanked_unknown",
+        Some(Warning),
+        "The file yanked names versions that a changelog has.",
+        "app 1.9 breaks TLS, where the changelog has 1.0 only",
+        "app 1.0 breaks TLS",
+    ),
     rule("template_syntax", Some(Error), "The template is Jinja.", "FROM {{ \"base\" | image_tag", "FROM {{ \"base\" | image_tag }}"),
     rule("template_error", Some(Error), "The template renders.", "{% include 'gone.j2' %}", "{% include 'common.j2' %}"),
     rule(
