@@ -10,7 +10,7 @@ Examples:
   cooperage promote --dry-run images/                             what the catalogue's images would be named
   cooperage promote --from-record run.json images/                only what passed in that run, by digest
   cooperage promote --images built.yaml --commit \"$(git rev-parse HEAD)\" images/
-  cooperage --format json promote images/ | jq -r 'select(.kind == \"tags_settled\") | .tags[] | select(.outcome == \"yours\")'
+  cooperage --format json promote images/ | jq -r 'select(.kind == \"tags_settled\") | .tags[] | select(.outcome == \"to_set\")'
   cooperage promote --resume images/                              finishes the names of a call that was killed";
 
 /// `promote`.

@@ -324,7 +324,7 @@ fn refused(message: String) -> RunError {
 fn outcome(fate: &Fate) -> TagOutcome {
     match fate {
         Fate::Open => TagOutcome::Open,
-        Fate::Moved => TagOutcome::Moved,
+        Fate::Moved(_) => TagOutcome::Moved,
         Fate::WasThere => TagOutcome::There,
         Fate::Left(_) => TagOutcome::Left,
         Fate::Lost(_) => TagOutcome::Lost,
@@ -335,7 +335,7 @@ fn outcome(fate: &Fate) -> TagOutcome {
 fn told(emitter: &Emitter, moved: &TagMove, fate: &Fate) {
     let found = |found: &Option<Digest>| found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
     let message = match fate {
-        Fate::Moved => {
+        Fate::Moved(_) => {
             return emitter.emit(EventKind::TagMoved {
                 name: moved.name.clone(),
                 destination: Some(moved.destination.clone()),

@@ -309,7 +309,7 @@ fn names_alone_are_refused_and_streams_are_left_to_the_caller() {
         [
             format!("moved promote {at}/all:ocp_tools_image0"),
             format!("refused promote {at}/all:ocp_tools_image1"),
-            "yours stream ocp/tools:image0".to_owned(),
+            "to_set stream ocp/tools:image0".to_owned(),
             "refused stream ocp/tools:image1".to_owned(),
         ]
     );

@@ -31,7 +31,7 @@ impl Resumed {
     /// Tells it at the begin of a run.
     pub fn tell(&self, emitter: &Emitter) {
         for (entry, fate) in &self.tags {
-            let code = if matches!(fate, Fate::Moved | Fate::WasThere) { "resumed" } else { "tag_left" };
+            let code = if matches!(fate, Fate::Moved(_) | Fate::WasThere) { "resumed" } else { "tag_left" };
             emitter.emit(EventKind::Warning { code: code.to_owned(), name: Some(entry.name.clone()), message: told(entry, fate) });
         }
         for message in &self.damaged {
@@ -41,7 +41,7 @@ impl Resumed {
 
     /// Whether all of it is done now.
     pub fn is_whole(&self) -> bool {
-        self.damaged.is_empty() && self.tags.iter().all(|(_, fate)| matches!(fate, Fate::Moved | Fate::WasThere))
+        self.damaged.is_empty() && self.tags.iter().all(|(_, fate)| matches!(fate, Fate::Moved(_) | Fate::WasThere))
     }
 }
 
@@ -51,7 +51,7 @@ pub fn told(entry: &Entry, fate: &Fate) -> String {
     let Entry { location, to, version, .. } = entry;
     match fate {
         Fate::Open => format!("{location} would move to {to} ({version}), as an interrupted run was about to do"),
-        Fate::Moved => format!("{location} moved to {to} ({version}), as an interrupted run was about to do"),
+        Fate::Moved(_) => format!("{location} moved to {to} ({version}), as an interrupted run was about to do"),
         Fate::WasThere => format!("{location} holds {to} ({version}), as an interrupted run was about to do"),
         Fate::Left(held) => {
             let from = found(&entry.from);

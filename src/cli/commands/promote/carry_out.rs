@@ -83,7 +83,7 @@ impl Desk<'_> {
             emitter,
             cancel: &self.cancel,
             at,
-            keeps: self.promotion.registry_override.is_none(),
+            keeps: self.promotion.override_host().is_none(),
             parallel: self.config.registry_parallel(),
         };
         promoter.announce(&directory.display().to_string(), plan);
