@@ -1,6 +1,8 @@
 //! `promote`, `rollback` and `yank` with catalogues, records and real registries. The rules of promotions are held by
 //! `tests/promote_cases.rs`.
 
+#[path = "promote/journal.rs"]
+mod journal;
 #[path = "promote/moves.rs"]
 mod moves;
 #[path = "promote/rollback.rs"]

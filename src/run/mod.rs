@@ -69,11 +69,11 @@ pub use presence::{Presence, Sides, compare_inputs};
 pub use promote::{Answer, Promoted, Promoter, Sources, looked};
 pub use prune::{Left, PrunePlan, Pruned, execute_prune, plan_prune};
 pub use publish::{
-    Closing, Doing, Publication, PublishPlan, Recorded, Resumed, Row, execute_publish, look, plan_publish, plan_recorded, resume, told,
+    Closing, Doing, Publication, PublishPlan, Recorded, Resumed, Row, execute_publish, left_behind, look, plan_publish, plan_recorded, resume, told,
     unfinished,
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
-pub use rollback::{Back, Rollback, Undoing};
+pub use rollback::{Back, Begun, Rollback, Undoing};
 pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use stale::{Stale, stale};
 pub use standing::standing;

@@ -1,16 +1,20 @@
 //! `rollback`: floating tags of one image go back to an older version at all destinations, by digest.
 
-use super::carry::Carrier;
-use super::execute::RunEnd;
-use super::prepare::RunError;
-use super::survey::Survey;
+mod begun;
+mod choose;
+
+pub use begun::Begun;
+
 use crate::event::{Counts, Delivery, Emitter, EventKind, ImageDetails, ImageOutcome, ReasonText, SettledTag, TagOutcome};
-use crate::name::Digest;
+use crate::name::{Digest, Tag};
 use crate::publish::journal::{Kind, Place};
-use crate::publish::{Fate, Location, MoveError, Placement, Spot, Spots, TagMove, dropped_platforms};
-use crate::registry::RegistryError;
-use futures_util::future::try_join_all;
+use crate::publish::{Fate, Location, Placement, Spot, Spots, TagMove, dropped_platforms};
+use crate::run::carry::Carrier;
+use crate::run::execute::RunEnd;
+use crate::run::prepare::RunError;
+use crate::run::survey::Survey;
 use jiff::Timestamp;
+use choose::{choose, held, not_everywhere, refused, versions};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -25,6 +29,8 @@ pub struct Undoing<'a> {
     pub to: Option<&'a str>,
     /// Whether a tag may lose platforms.
     pub drops_platforms: bool,
+    /// What tags held before an earlier call that was killed; they count as if they still did.
+    pub was: &'a [Digest],
 }
 
 /// One floating tag of a rollback.
@@ -40,6 +46,8 @@ pub struct Back {
     pub from: Option<Digest>,
     /// Whether the old manifest is kept.
     pub keep_alive: bool,
+    /// The name under which it is.
+    pub kept: Option<Tag>,
     /// Platforms that it would lose; then it does not move.
     pub dropped: Vec<String>,
     /// What became of it.
@@ -63,25 +71,6 @@ pub struct Rollback {
     pub tags: Vec<Back>,
 }
 
-/// What destinations say of one version: what each holds, in the order of its placements.
-struct Standing {
-    version: String,
-    placements: Vec<Placement>,
-    held: Vec<Option<Digest>>,
-}
-
-impl Standing {
-    /// The digest, where all destinations have the version with the same one.
-    fn whole(&self) -> Option<&Digest> {
-        let first = self.held.first()?.as_ref()?;
-        self.held.iter().all(|held| held.as_ref() == Some(first)).then_some(first)
-    }
-
-    fn holds(&self, digest: &Digest) -> bool {
-        self.held.iter().flatten().any(|held| held == digest)
-    }
-}
-
 impl Rollback {
     /// Asks all destinations and decides.
     ///
@@ -92,17 +81,13 @@ impl Rollback {
             return Err(refused(format!("the catalogue has no sound image {}", undoing.name)));
         };
         let name = undoing.name;
-        let mut versions: Vec<&str> = Vec::new();
-        for entry in survey.item(node).definition.changelog.entries.iter().filter(|entry| entry.package == name) {
-            if !versions.contains(&entry.version.as_str()) {
-                versions.push(entry.version.as_str());
-            }
-        }
+        let versions = versions(survey, node, name);
         let current = survey.placements_of(node, versions.first().copied().unwrap_or_default());
         if current.iter().all(|placement| placement.floating.is_empty()) {
             return Err(refused(format!("{name} has no floating tag at any destination, so there is nothing to roll back")));
         }
-        let held = held(spots, &current).await?;
+        let mut held = held(spots, &current).await?;
+        held.extend(undoing.was.iter().cloned());
         let (from, chosen) = choose(survey, spots, node, &versions, &held, undoing).await?;
         let digest = chosen.whole().cloned().ok_or_else(|| refused(not_everywhere(survey, name, &chosen)))?;
         let mut tags = Vec::new();
@@ -123,7 +108,7 @@ impl Rollback {
             };
             let (name, keep_alive) = (destination.name.clone(), destination.keep_alive);
             let version = placement.version.clone();
-            tags.push(Back { destination: name, spot, version, from, keep_alive, dropped, outcome });
+            tags.push(Back { destination: name, spot, version, from, keep_alive, kept: None, dropped, outcome });
         }
         let named = |one: &Placement| (survey.destinations.list()[one.destination].name.clone(), one.version.clone());
         let placements = chosen.placements.iter().map(named).collect();
@@ -148,27 +133,30 @@ impl Rollback {
         };
         let carrier = Carrier { spots, journal, emitter, at, parallel };
         let done = tokio::select! {
-            done = carrier.carry_out(&wanted, &tell) => done,
-            () = cancel.cancelled() => return RunEnd::Interrupted,
+            done = carrier.carry_out(&wanted, &tell) => done.map_err(Some),
+            () = cancel.cancelled() => Err(None),
         };
         let fates = fates.into_inner().unwrap_or_else(PoisonError::into_inner);
         for tag in &mut self.tags {
-            tag.outcome = fates.get(&tag.spot.location.whole()).map_or(tag.outcome, outcome);
+            if let Some(fate) = fates.get(&tag.spot.location.whole()) {
+                (tag.outcome, tag.kept) = outcome(fate);
+            }
         }
         let good = self.tags.iter().all(|tag| matches!(tag.outcome, TagOutcome::Moved | TagOutcome::There));
         let end = match done {
             Ok(()) if good => RunEnd::Good,
             Ok(()) => RunEnd::Failed,
-            Err(error) => self.broken(emitter, &error),
+            Err(None) => self.broken(emitter, RunEnd::Interrupted, "interrupted"),
+            Err(Some(error)) => self.broken(emitter, RunEnd::Stopped, &error.to_string()),
         };
         self.finish(emitter, (reason, at), end, started);
         end
     }
 
-    fn broken(&self, emitter: &Emitter, error: &MoveError) -> RunEnd {
-        let message = format!("not all tags went back; the same rollback goes on: {error}");
-        emitter.emit(EventKind::Warning { code: "not_rolled_back".to_owned(), name: Some(self.name.clone()), message });
-        RunEnd::Stopped
+    fn broken(&self, emitter: &Emitter, end: RunEnd, why: &str) -> RunEnd {
+        let message = format!("not all tags went back; the same rollback goes on: {why}");
+        warn(emitter, "not_rolled_back", &self.name, message);
+        end
     }
 
     fn wanted(&self, tag: &Back) -> TagMove {
@@ -189,9 +177,9 @@ impl Rollback {
     /// The tags as documents have them.
     pub fn settled(&self, run: &str, at: Timestamp) -> Vec<SettledTag> {
         let each = self.tags.iter().map(|tag| {
-            let keeps = matches!(tag.outcome, TagOutcome::Open | TagOutcome::Moved);
-            let kept = self.wanted(tag).entry(run, at).keep.filter(|_| keeps);
-            let kept = kept.and_then(|keep| crate::name::Tag::parse(&keep).ok()).map(|keep| tag.spot.with_tag(keep).to_string());
+            let open = || self.wanted(tag).entry(run, at).keep.and_then(|keep| Tag::parse(&keep).ok());
+            let kept = if tag.outcome == TagOutcome::Open { open() } else { tag.kept.clone() };
+            let kept = kept.map(|keep| tag.spot.with_tag(keep).to_string());
             SettledTag {
                 name: self.name.clone(),
                 kind: "floating".to_owned(),
@@ -220,6 +208,9 @@ impl Rollback {
         let (outcome, code, text) = match (end, moved) {
             (RunEnd::Good, true) => (ImageOutcome::Published, "rolled_back", self.note(reason)),
             (RunEnd::Good, false) => (ImageOutcome::Skipped, "already_there", format!("its tags hold {} already", self.to)),
+            (RunEnd::Interrupted, _) => {
+                (ImageOutcome::Cancelled, "cancelled", format!("interrupted before all of its tags went back to {}", self.to))
+            }
             _ => (ImageOutcome::Failed, "not_rolled_back", format!("not all of its tags went back to {}", self.to)),
         };
         let destinations = self.placements.iter().map(|(name, version)| Delivery {
@@ -247,89 +238,16 @@ impl Rollback {
     }
 }
 
-/// What the floating tags hold, in the order of the destinations.
-async fn held(spots: &Spots, placements: &[Placement]) -> Result<Vec<Digest>, RegistryError> {
-    let tags = placements.iter().flat_map(|placement| &placement.floating);
-    let asked = tags.map(|tag| async move { spots.at(tag)?.head().await });
-    Ok(try_join_all(asked).await?.into_iter().flatten().collect())
-}
-
-/// The version that the tags hold, as far as that is known, and the one to go to. Versions are asked for newest first
-/// and no further than needed.
-async fn choose(
-    survey: &Survey,
-    spots: &Spots,
-    node: usize,
-    versions: &[&str],
-    held: &[Digest],
-    undoing: &Undoing<'_>,
-) -> Result<(Option<String>, Standing), RunError> {
-    if let Some(to) = undoing.to {
-        check_version(survey, versions, undoing.name, to)?;
-    }
-    let (mut from, mut fallback) = (None, None);
-    let mut chosen = None;
-    for version in versions.iter().copied() {
-        let placements = survey.placements_of(node, version);
-        let asked = placements.iter().map(|placement| async { spots.at(&placement.version)?.head().await });
-        let standing = Standing { version: version.to_owned(), held: try_join_all(asked).await?, placements };
-        let is_held = held.iter().any(|held| standing.holds(held));
-        if undoing.to == Some(version) {
-            chosen = Some(standing);
-        } else if undoing.to.is_none() && from.is_some() && !is_held && is_candidate(survey, undoing.name, &standing) {
-            return Ok((from, standing));
-        } else if is_held && from.is_none() {
-            from = Some(version.to_owned());
-        } else if undoing.to.is_none() && version != versions[0] && fallback.is_none() && is_candidate(survey, undoing.name, &standing) {
-            fallback = Some(standing);
-        }
-        if chosen.is_some() && (from.is_some() || held.is_empty()) {
-            break;
-        }
-    }
-    // Tags that hold what this changelog does not know go to the newest version but the current one.
-    let found = chosen.or(if from.is_none() { fallback } else { None });
-    let none = || refused(format!("no older version of {} is published at all its destinations and not yanked", undoing.name));
-    Ok((from, found.ok_or_else(none)?))
-}
-
-fn is_candidate(survey: &Survey, name: &str, standing: &Standing) -> bool {
-    standing.whole().is_some() && survey.yanked.why(name, &standing.version).is_none()
-}
-
-fn check_version(survey: &Survey, versions: &[&str], name: &str, to: &str) -> Result<(), RunError> {
-    if !versions.contains(&to) {
-        let known = versions.iter().take(5).copied().collect::<Vec<_>>().join(", ");
-        return Err(refused(format!("the changelog of {name} has no version {to}; its newest are {known}")));
-    }
-    match survey.yanked.why(name, to) {
-        Some(why) => Err(refused(format!("{name} cannot go to {to}: {why}; `cooperage yank --undo` takes that back"))),
-        None => Ok(()),
-    }
-}
-
-fn not_everywhere(survey: &Survey, name: &str, standing: &Standing) -> String {
-    let told = standing.placements.iter().zip(&standing.held).map(|(placement, held)| {
-        let destination = &survey.destinations.list()[placement.destination].name;
-        let held = held.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        format!("\n  {} at {destination}: {held}", placement.version)
-    });
-    format!("{name} {} is not published everywhere with one digest, so no tag was moved:{}", standing.version, told.collect::<String>())
-}
-
-fn refused(message: String) -> RunError {
-    RunError::Refused(vec![message])
-}
-
-fn outcome(fate: &Fate) -> TagOutcome {
-    match fate {
+fn outcome(fate: &Fate) -> (TagOutcome, Option<Tag>) {
+    let outcome = match fate {
         Fate::Open => TagOutcome::Open,
-        Fate::Moved(_) => TagOutcome::Moved,
+        Fate::Moved(kept) => return (TagOutcome::Moved, kept.clone()),
         Fate::WasThere => TagOutcome::There,
         Fate::Left(_) => TagOutcome::Left,
         Fate::Lost(_) => TagOutcome::Lost,
         Fate::Gone(_) | Fate::Unfounded => TagOutcome::Gone,
-    }
+    };
+    (outcome, None)
 }
 
 fn told(emitter: &Emitter, moved: &TagMove, fate: &Fate) {
@@ -346,10 +264,14 @@ fn told(emitter: &Emitter, moved: &TagMove, fate: &Fate) {
         Fate::Open | Fate::WasThere => return,
         Fate::Left(held) => format!("lost_race: somebody else made {} {} since we looked; run again", moved.spot, found(held)),
         Fate::Lost(held) => format!("lost_race: {} holds {} right after we moved it; run again", moved.spot, found(held)),
-        Fate::Gone(why) => why.clone(),
+        Fate::Gone(why) => return warn(emitter, "gone", &moved.name, why.clone()),
         Fate::Unfounded => {
             format!("lost_race: {} is not moved, because {} does not hold {}; run again", moved.spot, moved.version, moved.to)
         }
     };
-    emitter.emit(EventKind::Warning { code: "lost_race".to_owned(), name: Some(moved.name.clone()), message });
+    warn(emitter, "lost_race", &moved.name, message);
+}
+
+fn warn(emitter: &Emitter, code: &str, name: &str, message: String) {
+    emitter.emit(EventKind::Warning { code: code.to_owned(), name: Some(name.to_owned()), message });
 }
