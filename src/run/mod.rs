@@ -57,7 +57,8 @@ pub use execute::{Course, RunEnd, execute};
 pub use inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
 pub use inspect::{Inspected, Inspection, Layer, inspect};
 pub use keeping::{
-    Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place, shared,
+    Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place,
+    releases, shared,
 };
 pub use linting::{LintInput, hadolint_of, lint_all, lint_inputs};
 pub use lock::{CatalogueLock, lock_catalogue};
@@ -69,8 +70,8 @@ pub use presence::{Presence, Sides, compare_inputs};
 pub use promote::{Answer, Promoted, Promoter, Sources, looked};
 pub use prune::{Left, PrunePlan, Pruned, execute_prune, plan_prune};
 pub use publish::{
-    Closing, Doing, Publication, PublishPlan, Recorded, Resumed, Row, execute_publish, left_behind, look, plan_publish, plan_recorded, resume, told,
-    unfinished,
+    Closing, Doing, Publication, PublishPlan, Recorded, Resumed, Row, execute_publish, left_behind, look, plan_publish, plan_recorded,
+    resume, told, unfinished,
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
 pub use rollback::{Back, Begun, Rollback, Undoing};

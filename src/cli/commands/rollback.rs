@@ -14,8 +14,8 @@ use crate::publish::Spots;
 use crate::publish::journal::Place;
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{
-    Begun, Judging, Mark, Revision, Rollback, RunEnd, RunError, Session, Survey, Undoing, Wanted, has_destination, lock_catalogue, mark, resume,
-    survey,
+    Begun, Judging, Mark, Revision, Rollback, RunEnd, RunError, Session, Survey, Undoing, Wanted, has_destination, lock_catalogue, mark,
+    resume, survey,
 };
 use std::future::Future;
 use tokio_util::sync::CancellationToken;

@@ -99,7 +99,8 @@ fn repository(key: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Refe
     found
 }
 
-fn is_proxy(host: &str) -> bool {
+/// Whether a host is the proxy of OpenShift's CI, which only serves pulls.
+pub fn is_proxy(host: &str) -> bool {
     PULL_AS.split('/').next() == Some(host)
 }
 

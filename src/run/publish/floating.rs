@@ -119,8 +119,9 @@ impl Closing<'_> {
         })
         .await?;
         let fates = fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let lost =
-            |spot: &Spot| fates.iter().any(|(at, fate)| *at == spot.location && !matches!(fate, Fate::Moved(_) | Fate::WasThere | Fate::Open));
+        let lost = |spot: &Spot| {
+            fates.iter().any(|(at, fate)| *at == spot.location && !matches!(fate, Fate::Moved(_) | Fate::WasThere | Fate::Open))
+        };
         closed.bad |= wanted.iter().any(|wanted| lost(&wanted.spot));
         let stood = self.publication.stood();
         closed.hidden = stood.iter().filter(|stood| stood.arrival == Arrival::Waiting && lost(&stood.spot)).map(|one| one.node).collect();

@@ -67,7 +67,11 @@ pub(super) async fn choose(
         let is_held = held.iter().any(|held| standing.holds(held));
         if undoing.to == Some(version) {
             chosen = Some(standing);
-        } else if undoing.to.is_none() && from.is_some() && standing.whole() != bad.as_ref() && is_candidate(survey, undoing.name, &standing) {
+        } else if undoing.to.is_none()
+            && from.is_some()
+            && standing.whole() != bad.as_ref()
+            && is_candidate(survey, undoing.name, &standing)
+        {
             // Where some tags went back already, and others did not, it is this version that they go to.
             return Ok((from, standing));
         } else if is_held && from.is_none() {
@@ -112,4 +116,3 @@ pub(super) fn not_everywhere(survey: &Survey, name: &str, standing: &Standing) -
 pub(super) fn refused(message: String) -> RunError {
     RunError::Refused(vec![message])
 }
-

@@ -60,7 +60,7 @@ impl Desk<'_> {
             None => Vec::new(),
         };
         let at = timestamp.as_ref().and_then(Timestamp::instant).unwrap_or_else(|| emitter.now());
-        let decision = Decision { promotion: self.promotion, commit: super::commit(self.options, self.config, &images), timestamp };
+        let decision = Decision { promotion: self.promotion, commit: super::commit(self.options, self.config, &images)?, timestamp };
         let facts = facts(&images);
         let decided = self.until(decision.with_registry(self.config, images, registry.as_ref(), Looking::Again)).await?;
         let Decided { plan, standing, sources } = &decided;
