@@ -25,6 +25,13 @@ impl Tree {
         output
     }
 
+    /// Copies an image.
+    fn mirror(&self, args: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cooperage"));
+        let output = command.current_dir(self.folder.path()).env("HOME", self.folder.path()).arg("mirror").args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+
     /// `outcome kind reference` of each tag of a call.
     pub fn settled(&self, code: i32, verb: &str, args: &[&str]) -> Vec<String> {
         let output = self.expect(code, verb, args);
@@ -346,4 +353,22 @@ fn a_name_whose_old_image_cannot_be_kept_stays_and_the_others_go_on() {
     assert!(why.contains("delete the tag there") && !why.contains("planned"), "{why}");
     assert_eq!((outcome("base")["outcome"].as_str(), outcome("app")["outcome"].as_str()), (Some("gone"), Some("moved")));
     assert_eq!(registry.digest("all", "ci_tools_base"), Some(old.digest.to_string()));
+}
+
+#[test]
+fn what_stands_on_disk_alone_is_refused_with_the_way_to_a_registry() {
+    let (registry, faults, tree) = stage();
+    let at = faults.address.as_str();
+    tree.configure_more("  publish: [{name: disk, to: 'oci:disk/{{ name }}'}]\n");
+    let output = tree.expect(1, "promote", &[]);
+    assert!(tags(&output).iter().all(|tag| tag["outcome"] == "refused"), "{:?}", tags(&output));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("`cooperage mirror` copies it to one, and --images names it there"), "{stderr}");
+    // That way leads there.
+    let image = TinyImage::new("app");
+    tree.mirror(&[&format!("{at}/ns/app:1.0"), "oci:disk/app"]);
+    tree.mirror(&["oci:disk/app:1.0", &format!("{at}/brought/app")]);
+    tree.write("images.yaml", &format!("- {{name: app, source: '{at}/brought/app:1.0'}}\n"));
+    tree.expect(0, "promote", &["--images", "images.yaml"]);
+    assert_eq!(registry.digest("all", "ci_tools_app"), Some(image.digest.to_string()));
 }

@@ -20,6 +20,10 @@ use images::JobImages;
 use jiff::tz::TimeZone;
 use std::path::Path;
 
+/// Why an image is not promoted that is published to layouts on disk alone.
+const NO_REGISTRY: &str = "it goes to no registry, only to folders on disk, and names are given in registries; `cooperage mirror` copies it \
+                           to one, and --images names it there";
+
 /// Promotes, or prints the plan.
 pub async fn run(call: &Call, options: &PromoteOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let config = surroundings.configure(call, Vec::new())?;
@@ -142,9 +146,7 @@ impl Decision<'_> {
             match answer {
                 Answer::At(place, digest) => (candidate.source, candidate.digest) = (Some(place), Some(digest)),
                 Answer::Nowhere if images.places.get(&candidate.name).is_none_or(Vec::is_empty) => {
-                    candidate.held_back = Some(HeldBack::NotPassed("it goes to no registry, only to folders on disk, and names are given in registries; `cooperage mirror` copies it to one, and --images \
-                         names it there"
-                            .to_owned()));
+                    candidate.held_back = Some(HeldBack::NotPassed(NO_REGISTRY.to_owned()));
                 }
                 Answer::Nowhere => candidate.held_back = Some(HeldBack::NotPassed("it is not published".to_owned())),
                 Answer::Twice(text) => {
