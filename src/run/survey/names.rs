@@ -1,6 +1,8 @@
 //! The names of a catalogue's images: read and placed, not rendered. What a template says does not matter to them.
 
-use super::{Found, SurveyError, check_prefix, place, subject};
+use super::judge::Found;
+use super::read::{check_prefix, place};
+use super::{SurveyError, subject};
 use crate::catalog::{Catalogue, Defect, Definition, discover};
 use crate::config::Config;
 use crate::name::Reference;
