@@ -1,6 +1,6 @@
 //! Options of the commands that show a catalogue's shape: `graph`, `tree`, `matrix`.
 
-use super::options::{Choice, any_path};
+use super::{Choice, any_path};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

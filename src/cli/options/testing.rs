@@ -1,6 +1,6 @@
 //! Options of `test`.
 
-use super::options::Choice;
+use super::Choice;
 use clap::Args;
 use std::path::PathBuf;
 

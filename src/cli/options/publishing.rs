@@ -1,6 +1,6 @@
 //! Options of `publish`.
 
-use super::options::{Choice, Moving, Reports};
+use super::{Choice, Moving, Reports};
 use clap::Args;
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! Options of the commands that judge: `check`, `lint`.
 
-use super::options::Choice;
+use super::Choice;
 use clap::Args;
 use std::path::PathBuf;
 

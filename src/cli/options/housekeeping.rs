@@ -1,6 +1,6 @@
 //! Options of the commands that look after the engine's images: `prune`, `pull`.
 
-use super::options::{Choice, Reports};
+use super::{Choice, Reports};
 use clap::Args;
 use std::path::PathBuf;
 

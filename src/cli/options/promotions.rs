@@ -1,6 +1,6 @@
 //! Options of the commands that say what becomes of published images: `promote`, `rollback`, `yank`.
 
-use super::options::Reports;
+use super::Reports;
 use clap::Args;
 use std::path::PathBuf;
 
