@@ -10,6 +10,7 @@ mod inventory;
 mod os;
 mod package;
 mod record;
+mod subject;
 mod table;
 
 pub use config::ImageConfig;
@@ -18,4 +19,5 @@ pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
+pub use subject::{Found, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};
