@@ -20,6 +20,7 @@ mod publishing;
 mod promotions;
 mod registries;
 mod reporters;
+mod rules;
 mod sign_in;
 mod surroundings;
 mod terminal;
