@@ -18,10 +18,10 @@ pub use place::record_place;
 pub use releases::releases;
 pub use shared::{Counted, Shared, shared};
 
-use super::prepare::RunError;
 use crate::git::GitError;
 use crate::publish::retain::RecordError;
 use crate::registry::RegistryError;
+use crate::run::work::prepare::RunError;
 
 /// Why nothing could be told of what registries hold, or nothing removed.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! A rollback that was killed, as its journal tells it: the next call of the same goes on to where that one was to go, and not
 //! one version further.
 
-use super::choose::versions;
+use super::plan::versions;
 use crate::name::Digest;
 use crate::publish::journal::{self, Entry, Kind, Place};
 use crate::run::survey::Survey;
