@@ -59,7 +59,7 @@ pub use inspect::{Inspected, Inspection, Layer, inspect};
 pub use keeping::{
     Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place, shared,
 };
-pub use linting::{LintInput, hadolint_of, lint_all, lint_inputs};
+pub use linting::{LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, who_judges};
 pub use lock::{CatalogueLock, lock_catalogue};
 pub use mirror::{Copy, MirrorChoice, MirrorWatch, Mirrored, copies, mirror};
 pub use names::{Names, names};
