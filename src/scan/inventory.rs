@@ -4,7 +4,7 @@ use super::{Os, Package, PackageKind};
 use std::collections::BTreeMap;
 
 /// The packages of an image, sorted, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Inventory {
     /// The operating system.
     pub os: Os,

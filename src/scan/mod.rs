@@ -10,6 +10,7 @@ mod inventory;
 mod os;
 mod package;
 mod record;
+mod scanned;
 mod subject;
 mod table;
 
@@ -19,5 +20,6 @@ pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
+pub use scanned::{Difference, Scanned, System};
 pub use subject::{Found, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};
