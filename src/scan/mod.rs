@@ -7,11 +7,13 @@
 mod config;
 mod contents;
 mod inventory;
+pub mod languages;
 mod os;
 mod package;
 mod record;
 mod subject;
 mod table;
+pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
