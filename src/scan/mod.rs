@@ -7,6 +7,7 @@
 mod config;
 mod contents;
 pub mod inventory;
+pub mod languages;
 mod os;
 mod package;
 pub mod paragraphs;
@@ -14,6 +15,7 @@ mod record;
 mod scanned;
 mod subject;
 mod table;
+pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
