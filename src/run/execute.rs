@@ -12,6 +12,7 @@ use super::publish::followers;
 use super::publish::publication::{Publication, tell_deliveries};
 use super::publish::resume::Resumed;
 use super::pulls::Pulls;
+use super::scan::{ScanChoice, scanning};
 use super::session::{Session, SessionError, tell_stale};
 use super::shared::{Shared, published_before, stamped_renderer};
 use super::steps::Teller;
@@ -150,6 +151,7 @@ fn share(
     let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
     let verify = verify(&session, program_env.clone());
+    let scanning = scanning(&session.config, &session.env, ScanChoice::default(), course.emitter.now(), &course.cancel)?;
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),
@@ -174,6 +176,7 @@ fn share(
         lint,
         today,
         verify,
+        scanning,
         program_env,
     })
 }

@@ -35,6 +35,7 @@ mod pull;
 mod pulls;
 mod queue;
 mod rollback;
+mod scan;
 mod session;
 mod shared;
 mod sources;
@@ -74,6 +75,7 @@ pub use publish::{
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
 pub use rollback::{Back, Rollback, Undoing};
+pub use scan::{Kept, KeptImage, Origin, Places, ScanChoice, ScanEnd, ScanWatch, ScanWish, places, scan, scan_wishes, scanning};
 pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use stale::{Stale, stale};
 pub use standing::standing;

@@ -5,6 +5,7 @@ use super::lint_gate::LintGate;
 use super::prepare::Prepared;
 use super::publish::publication::Publication;
 use super::pulls::Pulls;
+use super::scan::Scanning;
 use super::session::Revision;
 use super::sources;
 use super::survey::{TreeNames, settings};
@@ -61,6 +62,8 @@ pub struct Shared {
     pub today: Date,
     /// How images are tested.
     pub verify: Verify,
+    /// How images are scanned.
+    pub scanning: Scanning,
     /// The environment of the call.
     pub env: BTreeMap<String, String>,
     /// The environment of `prebuild.sh`.

@@ -1,7 +1,7 @@
 //! What came of scanning one image.
 
 use super::{Os, Report, Status};
-use crate::finding::{Counts, Finding, Verdict};
+use crate::finding::{Counts, Finding, Judged, Mode, Policy, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -109,8 +109,18 @@ impl Scanned {
         !self.gated && self.error.is_none() && self.scanners.iter().all(|report| report.status != Status::Error)
     }
 
+    /// As policy judged it.
+    pub fn as_judged(&self, policy: &Policy) -> Judged {
+        let verdict = match (self.reached, policy.mode) {
+            _ if self.gated => Verdict::Blocked,
+            (0, _) | (_, Mode::Off) => Verdict::Passed,
+            _ => Verdict::Warned,
+        };
+        Judged { findings: self.findings().cloned().collect(), counts: self.counts(), reached: self.reached, verdict }
+    }
+
     /// Takes what policy says of the findings of all scanners.
-    pub fn judged(&mut self, judged: crate::finding::Judged) {
+    pub fn judged(&mut self, judged: Judged) {
         let mut findings = judged.findings.into_iter();
         for report in &mut self.scanners {
             let count = report.findings.len();

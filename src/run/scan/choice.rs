@@ -47,7 +47,11 @@ impl ScanChoice {
         let own = SCANNERS.iter().filter(|scanner| scanner.name != EXTERNAL);
         let own = own.map(|scanner| {
             let network = scanner.network || (scanner.name == "vulnerabilities" && asks_for_advisories(settings));
-            Candidate { name: scanner.name.to_owned(), external: None, runs: self.takes(scanner.name, settings) && !(network && self.offline) }
+            Candidate {
+                name: scanner.name.to_owned(),
+                external: None,
+                runs: self.takes(scanner.name, settings) && !(network && self.offline),
+            }
         });
         let others = settings.external.iter().enumerate().map(|(at, one)| {
             let runs = self.takes(&one.name, settings) || (self.only.iter().any(|name| name == EXTERNAL) && !is_off(&one.name, settings));

@@ -37,7 +37,8 @@ fn key(finding: &Finding) -> Key<'_> {
 }
 
 fn incomplete(now: &Scanned, before: &Scanned) -> Option<String> {
-    let broken = |image: &Scanned| image.scanners.iter().filter(|report| report.error.is_some()).map(|report| report.name.clone()).collect();
+    let broken =
+        |image: &Scanned| image.scanners.iter().filter(|report| report.error.is_some()).map(|report| report.name.clone()).collect();
     let all: BTreeSet<String> = [broken(now), broken(before)].into_iter().flat_map(|names: Vec<String>| names).collect();
     (!all.is_empty()).then(|| format!("incomplete, because of errors: {}", all.into_iter().collect::<Vec<_>>().join(", ")))
 }

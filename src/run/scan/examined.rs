@@ -1,12 +1,12 @@
 //! An image that was read, as scanners that run side by side share it.
 
 use crate::config::ScannerSettings;
-use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject};
+use crate::fetch::Fetcher;
+use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, languages, updates};
 use jiff::Timestamp;
 use std::sync::Arc;
 
 /// An image that was read.
-#[derive(Debug)]
 pub struct Examined {
     /// How people name it.
     pub reference: String,
@@ -20,6 +20,8 @@ pub struct Examined {
     pub config: ImageConfig,
     /// What the configuration says.
     pub settings: Arc<ScannerSettings>,
+    /// Asks servers.
+    pub fetcher: Arc<Fetcher>,
     /// The time of the call.
     pub now: Timestamp,
 }
@@ -42,6 +44,8 @@ impl Examined {
     pub async fn look(&self, name: &str, _external: Option<usize>) -> Found {
         match name {
             "inventory" => Found { findings: Vec::new(), errors: self.inventory.troubles.clone() },
+            "updates" => updates::scan(&self.subject(), &self.fetcher).await,
+            "languages" => languages::scan(&self.subject(), &self.fetcher).await,
             _ => Found::default(),
         }
     }

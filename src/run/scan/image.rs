@@ -8,9 +8,10 @@ use super::read::{Reader, Whole};
 use super::scanners::scan_with_all;
 use crate::config::ScannerSettings;
 use crate::engine::ProgressSink;
+use crate::fetch::Fetcher;
 use crate::finding::{Policy, judge};
 use crate::run::failure::Failure;
-use crate::scan::{Scanned, System, inventory_of};
+use crate::scan::{Scanned, System, inventory};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub struct Scanning {
     pub choice: ScanChoice,
     /// Reads images.
     pub reader: Reader,
+    /// Asks servers.
+    pub fetcher: Arc<Fetcher>,
     /// Where inventories are kept, if they are.
     pub kept: Option<Kept>,
     /// The time of the call.
@@ -75,7 +78,7 @@ impl Scanning {
     }
 
     async fn examine(&self, named: Named<'_>, whole: Whole, scanned: &mut Scanned) -> Result<(), Failure> {
-        let taken = tokio::task::spawn_blocking(move || (inventory_of(&whole.contents), whole));
+        let taken = tokio::task::spawn_blocking(move || (inventory::take(&whole.contents), whole));
         let (inventory, whole) = match taken.await {
             Ok(taken) => taken,
             Err(broken) => {
@@ -88,8 +91,8 @@ impl Scanning {
         scanned.packages = inventory.counts().into_iter().map(|(kind, count)| (kind.as_str(), count)).collect();
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
         let Whole { config, contents, .. } = whole;
-        let (settings, now) = (self.settings.clone(), self.now);
-        let examined = Arc::new(Examined { reference, name, contents, inventory, config, settings, now });
+        let (settings, fetcher, now) = (self.settings.clone(), self.fetcher.clone(), self.now);
+        let examined = Arc::new(Examined { reference, name, contents, inventory, config, settings, fetcher, now });
         scanned.scanners = scan_with_all(&examined, &self.choice, &self.cancel).await;
         self.keep(&examined, scanned);
         Ok(())

@@ -51,7 +51,8 @@ pub async fn scan_wishes(session: &Session, survey: &Survey, marked: &[bool], pl
             continue;
         }
         let (reference, facts) = (item.reference.to_string(), &presence.facts[node]);
-        let origin = origin_of(survey, node, facts, places, presence.local.get(&item.reference.canonical()).map(|image| &image.repo_digests));
+        let origin =
+            origin_of(survey, node, facts, places, presence.local.get(&item.reference.canonical()).map(|image| &image.repo_digests));
         wishes.push(ScanWish {
             plain: reference.clone(),
             name: Some(item.definition.name.clone()),
