@@ -8,6 +8,7 @@ use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions, ROLLBACK_EXAMPLES, RollbackOptions, YANK_EXAMPLES, YankOptions};
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::registries::{REGISTRY_EXAMPLES, RegistryCommand};
+use super::scanning::{SCAN_EXAMPLES, ScanOptions};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::tests::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
@@ -126,7 +127,7 @@ pub enum Format {
     Human,
     /// A program.
     Json,
-    /// A viewer of findings that reads SARIF; `check` and `lint` only.
+    /// A viewer of findings that reads SARIF; `check`, `lint` and `scan` only.
     Sarif,
     /// GitHub Actions, which shows findings beside the lines; `check` and `lint` only.
     Github,
@@ -210,6 +211,9 @@ pub enum Command {
     /// Tests what is built or published, without building
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestOptions),
+    /// Looks into images: packages, updates, vulnerabilities, altered files, privileges
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),

@@ -75,7 +75,7 @@ pub use publish::{
 };
 pub use pull::{PullEnd, Pulled, Wish, pull, wishes};
 pub use rollback::{Back, Rollback, Undoing};
-pub use scan::{Kept, KeptImage, Origin, Places, ScanChoice, ScanEnd, ScanWatch, ScanWish, places, scan, scan_wishes, scanning};
+pub use scan::{Affected, Kept, KeptImage, Origin, Places, ScanChoice, ScanEnd, ScanWatch, ScanWish, Scanning, Suspect, Touched, affected, places, scan, scan_wishes, scanning};
 pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use stale::{Stale, stale};
 pub use standing::standing;

@@ -1,5 +1,6 @@
 //! Scans images: reads each, has all scanners look at it, and judges what they found by policy.
 
+mod affected;
 mod call;
 mod choice;
 mod difference;
@@ -13,6 +14,7 @@ mod read;
 mod scanners;
 mod wish;
 
+pub use affected::{Affected, Suspect, Touched, affected};
 pub use call::{ScanEnd, ScanWatch, scan};
 pub use choice::ScanChoice;
 pub use folder::scanning;

@@ -4,7 +4,7 @@ use super::origin::{Origin, Places};
 use crate::engine::EngineError;
 use crate::finding::{Mode, Policy, Step};
 use crate::name::Tag;
-use crate::plan::{EngineSide, Facts, PlanOptions, RegistrySide};
+use crate::plan::{EngineSide, Facts, PlanOptions, RegistrySide, Unclear};
 use crate::publish::{Location, Spot};
 use crate::run::failure::{Failure, Scope};
 use crate::run::prepare::{RunError, ask};
@@ -34,14 +34,46 @@ impl ScanWish {
         let origin = places.find(text).await;
         Self { reference: text.to_owned(), plain: text.to_owned(), name: None, policy, origin, before: None }
     }
+
+    /// An image that a record tells of; `destinations` are where it stands, each with the digest.
+    pub async fn recorded(
+        places: &Places,
+        name: &str,
+        reference: &str,
+        id: Option<&str>,
+        destinations: &[(String, String)],
+        policy: Policy,
+    ) -> Self {
+        let origin = places.recorded(reference, id, destinations).await;
+        Self { reference: reference.to_owned(), plain: reference.to_owned(), name: Some(name.to_owned()), policy, origin, before: None }
+    }
+
+    /// Has it compared with an image that somebody names.
+    ///
+    /// # Errors
+    /// When that is nowhere, or there is no clear answer.
+    pub async fn compare(&mut self, places: &Places, text: &str) -> Result<(), RunError> {
+        let origin = places.find(text).await.map_err(|failure| match failure.scope {
+            Scope::Run => RunError::Unclear(Unclear(vec![(text.to_owned(), failure.message)])),
+            _ => RunError::Refused(vec![format!("--diff: {}", failure.message)]),
+        })?;
+        self.before = Some((text.to_owned(), origin));
+        Ok(())
+    }
 }
 
 /// The current versions of the marked definitions: what is published, else the engine's copy. Definitions whose policy
-/// says `off` are left out.
+/// says `off` are left out. With `compare` each has the last version before it that is published beside it.
 ///
 /// # Errors
 /// When it is not clear what is published.
-pub async fn scan_wishes(session: &Session, survey: &Survey, marked: &[bool], places: &Places) -> Result<Vec<ScanWish>, RunError> {
+pub async fn scan_wishes(
+    session: &Session,
+    survey: &Survey,
+    marked: &[bool],
+    places: &Places,
+    compare: bool,
+) -> Result<Vec<ScanWish>, RunError> {
     let presence = ask(session, survey, marked, marked, &PlanOptions::default()).await;
     let mut wishes = Vec::new();
     for &node in survey.graph.order.iter().filter(|&&node| marked[node]) {
@@ -56,7 +88,7 @@ pub async fn scan_wishes(session: &Session, survey: &Survey, marked: &[bool], pl
         wishes.push(ScanWish {
             plain: reference.clone(),
             name: Some(item.definition.name.clone()),
-            before: before(survey, node, places).await,
+            before: if compare { before(survey, node, places).await } else { None },
             reference,
             policy,
             origin,
@@ -121,10 +153,12 @@ async fn before(survey: &Survey, node: usize, places: &Places) -> Option<(String
 /// # Errors
 /// When somebody named an engine that does not answer.
 pub fn places(session: &Session, spots: Option<std::sync::Arc<crate::publish::Spots>>) -> Result<Places, EngineError> {
-    let engine = match &session.sides.engine {
-        Some(Ok(engine)) => Some(engine.clone()),
-        Some(Err(error)) if session.config.cooperage.engine.is_some() => return Err(error.clone()),
-        _ => None,
+    let was_named = session.config.cooperage.engine.is_some() || session.env.contains_key("DOCKER_HOST");
+    let (engine, lost) = match &session.sides.engine {
+        Some(Ok(engine)) => (Some(engine.clone()), None),
+        Some(Err(error)) if was_named => return Err(error.clone()),
+        Some(Err(error)) => (None, Some(error.clone())),
+        None => (None, None),
     };
-    Ok(Places { engine, spots })
+    Ok(Places { engine, lost, spots })
 }
