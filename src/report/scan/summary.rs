@@ -99,7 +99,8 @@ fn paint(severity: Severity) -> Paint {
 /// `since app:1.1: 2 new (CVE-1 critical, CVE-2 low), 1 gone (CVE-3)`.
 fn since(diff: &Difference, screen: &Screen) -> String {
     let names = |list: &[Finding], worded: bool| {
-        let name = |finding: &Finding| if worded { format!("{} {}", finding.id, finding.severity.as_str()) } else { finding.id.to_string() };
+        let name =
+            |finding: &Finding| if worded { format!("{} {}", finding.id, finding.severity.as_str()) } else { finding.id.to_string() };
         let mut names: Vec<String> = list.iter().take(NAMED).map(name).collect();
         names.extend((list.len() > NAMED).then(|| format!("{} more", list.len() - NAMED)));
         if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }

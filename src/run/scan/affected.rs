@@ -93,14 +93,10 @@ pub async fn affected(scanning: &Scanning, suspect: &Suspect, images: &[KeptImag
 fn packages(inventory: &Inventory, wanted: &str) -> Vec<TouchedPackage> {
     let is = |package: &&Package, name: &str| package.name == name || package.source.as_ref().is_some_and(|source| source.name == name);
     let typed = wanted.split_once('/');
-    let matches = |package: &&Package| {
-        is(package, wanted) || typed.is_some_and(|(kind, name)| package.kind.as_str() == kind && is(package, name))
-    };
-    let told = |package: &Package| TouchedPackage {
-        kind: package.kind.as_str(),
-        name: package.name.clone(),
-        version: package.version.clone(),
-    };
+    let matches =
+        |package: &&Package| is(package, wanted) || typed.is_some_and(|(kind, name)| package.kind.as_str() == kind && is(package, name));
+    let told =
+        |package: &Package| TouchedPackage { kind: package.kind.as_str(), name: package.name.clone(), version: package.version.clone() };
     inventory.packages.iter().filter(matches).map(told).collect()
 }
 

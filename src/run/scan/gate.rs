@@ -4,9 +4,9 @@ use super::image::{Named, Scanning};
 use super::origin::Origin;
 use crate::event::{ImageDetails, Step};
 use crate::finding::{Mode, Policy};
-use crate::run::failure::Failure;
-use crate::run::gates::tell;
-use crate::run::steps::Teller;
+use crate::run::gates::findings::tell;
+use crate::run::work::failure::Failure;
+use crate::run::work::steps::Teller;
 use crate::scan::Scanned;
 
 /// The scan of one image of a run.

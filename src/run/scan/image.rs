@@ -10,7 +10,7 @@ use crate::config::ScannerSettings;
 use crate::engine::ProgressSink;
 use crate::fetch::Fetcher;
 use crate::finding::{Policy, judge};
-use crate::run::failure::Failure;
+use crate::run::work::failure::Failure;
 use crate::scan::{Scanned, System, inventory};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -71,7 +71,7 @@ impl Scanning {
         match self.reader.read(origin, progress, &self.cancel).await {
             Ok(whole) => self.examine(named, whole, &mut scanned).await?,
             // One image that is broken says nothing of the others.
-            Err(failure) if failure.scope == crate::run::failure::Scope::Image => scanned.error = Some(failure.message),
+            Err(failure) if failure.scope == crate::run::work::failure::Scope::Image => scanned.error = Some(failure.message),
             Err(failure) => return Err(failure),
         }
         if self.cancel.is_cancelled() { Err(Failure::cancelled()) } else { Ok(scanned) }

@@ -4,7 +4,7 @@ use crate::engine::{Engine, EngineError};
 use crate::name::{Digest, Reference};
 use crate::publish::{Location, Point, Spot, Spots};
 use crate::registry::{Lookup, Named, RegistryError};
-use crate::run::failure::Failure;
+use crate::run::work::failure::Failure;
 use std::sync::Arc;
 
 /// Where an image is read from.

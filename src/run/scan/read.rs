@@ -4,7 +4,7 @@ use super::origin::Origin;
 use crate::engine::ProgressSink;
 use crate::layers::{Entry, Kind, LayersError, Visitor, walk};
 use crate::name::Digest;
-use crate::run::failure::Failure;
+use crate::run::work::failure::Failure;
 use crate::scan::{Content, Contents, FileRecord, ImageConfig, LayerRecord, inventory};
 use std::io::Read;
 use tokio_util::io::SyncIoBridge;

@@ -6,10 +6,10 @@ use crate::finding::{Mode, Policy, Step};
 use crate::name::Tag;
 use crate::plan::{EngineSide, Facts, PlanOptions, RegistrySide, Unclear};
 use crate::publish::{Location, Spot};
-use crate::run::failure::{Failure, Scope};
-use crate::run::prepare::{RunError, ask};
 use crate::run::session::Session;
 use crate::run::survey::Survey;
+use crate::run::work::failure::{Failure, Scope};
+use crate::run::work::prepare::{RunError, ask};
 
 /// An image that is to be scanned.
 pub struct ScanWish {

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{FAILED, Trouble};
 use crate::cli::options::Format;
-use crate::cli::scanning::ScanOptions;
+use crate::cli::options::scanning::ScanOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::report::{Cell, Paint, Table, json, one_line, read, text};
@@ -30,7 +30,8 @@ pub async fn run(
 ) -> Result<u8, Trouble> {
     let suspect = Suspect::parse(wanted);
     if matches!(suspect, Suspect::Advisory(_)) && scanning.settings.advisories.is_empty() {
-        let message = format!("{wanted} looks like the id of an advisory, and cooperage.scanners.advisories names none; name a folder there");
+        let message =
+            format!("{wanted} looks like the id of an advisory, and cooperage.scanners.advisories names none; name a folder there");
         return Err(Trouble::call(message));
     }
     let images = images(options, config, scanning, surroundings)?;

@@ -5,8 +5,8 @@ mod settle;
 
 use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
+use crate::cli::options::scanning::ScanOptions;
 use crate::cli::options::{Call, Format};
-use crate::cli::scanning::ScanOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::engine::ProgressSink;
 use crate::event::{Clock as _, SystemClock};

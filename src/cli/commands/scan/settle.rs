@@ -1,7 +1,7 @@
 //! Who takes part, and what is scanned.
 
 use crate::cli::exit::Trouble;
-use crate::cli::scanning::ScanOptions;
+use crate::cli::options::scanning::ScanOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::config::{Config, LAYOUT_PREFIX};
 use crate::event::ImageOutcome;
@@ -42,7 +42,8 @@ pub async fn settle(config: Config, options: &ScanOptions, surroundings: &Surrou
     }
     let on_disk = |text: &String| text.starts_with(LAYOUT_PREFIX);
     let engine = options.image.is_empty() || !options.image.iter().chain(&options.diff).all(on_disk);
-    let session = Session::open(config, surroundings.env.clone(), directory, Revision::default(), Wanted { engine, registry: true }).await?;
+    let session =
+        Session::open(config, surroundings.env.clone(), directory, Revision::default(), Wanted { engine, registry: true }).await?;
     let session = session.with_registry()?;
     let spots = session.sides.registry.clone().map(|registry| Arc::new(Spots::new(registry)));
     let places = places(&session, spots).map_err(crate::run::RunError::from)?;
