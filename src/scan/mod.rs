@@ -12,6 +12,7 @@ mod package;
 mod record;
 mod subject;
 mod table;
+pub mod versions;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
