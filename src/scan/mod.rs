@@ -7,12 +7,14 @@
 mod config;
 mod contents;
 mod inventory;
+pub mod languages;
 mod os;
 mod package;
 mod record;
 mod subject;
 mod table;
 pub mod versions;
+pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
