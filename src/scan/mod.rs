@@ -16,6 +16,7 @@ mod rules;
 mod scanned;
 mod subject;
 mod table;
+pub mod versions;
 pub mod updates;
 
 pub use config::ImageConfig;
