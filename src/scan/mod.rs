@@ -6,10 +6,11 @@
 
 mod config;
 mod contents;
-mod inventory;
+pub mod inventory;
 pub mod languages;
 mod os;
 mod package;
+pub mod paragraphs;
 mod record;
 mod subject;
 mod table;
