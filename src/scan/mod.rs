@@ -14,6 +14,7 @@ pub mod paragraphs;
 mod record;
 mod subject;
 mod table;
+pub mod versions;
 pub mod updates;
 
 pub use config::ImageConfig;
