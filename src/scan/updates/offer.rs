@@ -130,11 +130,8 @@ mod tests {
 
     #[test]
     fn the_newest_counts_and_security_is_seen_below_it() {
-        let offers = [
-            offer("1.2", "amd64", true, Rank::Usual),
-            offer("1.3", "amd64", false, Rank::Usual),
-            offer("9", "arm64", false, Rank::Usual),
-        ];
+        let offers =
+            [offer("1.2", "amd64", true, Rank::Usual), offer("1.3", "amd64", false, Rank::Usual), offer("9", "arm64", false, Rank::Usual)];
         assert_eq!(result(&[("1.1", "amd64")], &offers), [("1.3".to_owned(), Some("1.2".to_owned()))]);
         assert_eq!(result(&[("1.2", "amd64")], &offers), [("1.3".to_owned(), None)]);
         assert_eq!(result(&[("1.3", "amd64")], &offers), []);

@@ -1,8 +1,8 @@
 //! What all repositories have in common while they are asked.
 
+use super::super::Subject;
 use super::address::rewritten;
 use super::offer::Offer;
-use super::super::Subject;
 use crate::fetch::{FetchError, Fetcher, Request, shown};
 use bytes::Bytes;
 use std::fs::File;
@@ -78,10 +78,7 @@ impl Asker<'_> {
 }
 
 /// Takes what a closure makes of an index, away from the threads that wait for the network.
-pub(super) async fn reading<T: Send + 'static>(
-    address: &str,
-    read: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, Trouble> {
+pub(super) async fn reading<T: Send + 'static>(address: &str, read: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Trouble> {
     let done = tokio::task::spawn_blocking(read).await.map_err(io::Error::other);
     done.and_then(|result| result).map_err(|source| Trouble::Index { address: shown(address), source })
 }
