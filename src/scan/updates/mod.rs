@@ -9,6 +9,7 @@ mod keys;
 mod offer;
 mod openpgp;
 mod repository;
+mod rpm;
 mod unpack;
 
 use super::{Found, PackageKind, Subject};
@@ -44,6 +45,9 @@ pub(super) fn wants(path: &str) -> bool {
         "/etc/apt/keyrings/",
         "/usr/share/keyrings/",
         "/etc/yum.repos.d/",
+        "/etc/yum/repos.d/",
+        "/etc/distro.repos.d/",
+        "/etc/zypp/repos.d/",
         "/etc/dnf/vars/",
         "/etc/yum/vars/",
         "/etc/dnf/modules.d/",
@@ -62,6 +66,8 @@ pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
     found.errors.extend(errors);
     let offers = apt::offers(asker, &keyring, &mut found).await;
     add(&mut found, subject, PackageKind::Deb, &offers);
+    let offers = rpm::offers(asker, &keyring, &mut found).await;
+    add(&mut found, subject, PackageKind::Rpm, &offers);
     found
 }
 

@@ -1,13 +1,17 @@
 //! What all repositories have in common while they are asked.
 
-use super::super::Subject;
+use super::super::{Found, Subject};
 use super::address::rewritten;
 use super::offer::Offer;
 use crate::fetch::{FetchError, Fetcher, Request, shown};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use std::fs::File;
 use std::io;
 use std::time::Duration;
+
+/// Repositories asked at once.
+const AT_ONCE: usize = 8;
 
 /// The most bytes of a document that is signed or names others.
 const DOCUMENT: u64 = 32 << 20;
@@ -47,6 +51,24 @@ pub(super) enum Trouble {
 pub(super) struct Answer {
     pub offers: Vec<Offer>,
     pub errors: Vec<String>,
+}
+
+impl Answer {
+    /// Nothing, because of this.
+    pub(super) fn failed(who: &str, error: &Trouble) -> Self {
+        Self { offers: Vec::new(), errors: vec![format!("{who}: {error}")] }
+    }
+}
+
+/// Asks several repositories at once and gathers what they answer, in their order.
+pub(super) async fn gathered(asked: impl Iterator<Item = impl Future<Output = Answer>>, found: &mut Found) -> Vec<Offer> {
+    let mut answers = futures_util::stream::iter(asked).buffered(AT_ONCE);
+    let mut offers = Vec::new();
+    while let Some(answer) = answers.next().await {
+        offers.extend(answer.offers);
+        found.errors.extend(answer.errors);
+    }
+    offers
 }
 
 impl Trouble {

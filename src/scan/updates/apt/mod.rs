@@ -9,12 +9,8 @@ use super::super::{Found, PackageKind};
 use super::offer::Offer;
 use super::offer::{self};
 use super::openpgp::Keyring;
-use super::repository::{Answer, Asker};
-use futures_util::StreamExt as _;
+use super::repository::{Answer, Asker, gathered};
 use std::collections::BTreeSet;
-
-/// Repositories asked at once.
-const AT_ONCE: usize = 8;
 
 /// What the repositories of the image offer of its packages; what failed goes to `found`.
 pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut Found) -> Vec<Offer> {
@@ -30,17 +26,9 @@ pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut F
     let asked = sources.iter().map(|source| {
         let (names, arches) = (names.clone(), &arches);
         async move {
-            match packages::ask(asker, configured, source, arches, names).await {
-                Ok(answer) => answer,
-                Err(error) => Answer { offers: Vec::new(), errors: vec![format!("{}: {error}", source.name())] },
-            }
+            let answer = packages::ask(asker, configured, source, arches, names).await;
+            answer.unwrap_or_else(|error| Answer::failed(&source.name(), &error))
         }
     });
-    let mut answers = futures_util::stream::iter(asked).buffered(AT_ONCE);
-    let mut offers = Vec::new();
-    while let Some(answer) = answers.next().await {
-        offers.extend(answer.offers);
-        found.errors.extend(answer.errors);
-    }
-    offers
+    gathered(asked, found).await
 }
