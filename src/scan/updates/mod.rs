@@ -3,9 +3,20 @@
 //! The lists of the repositories are fetched by us and checked with the keys that are in the image; nothing of the image
 //! is run. One repository that fails is told, and the others count all the same.
 
-use super::{Found, Subject};
+mod address;
+mod apt;
+mod keys;
+mod offer;
+mod openpgp;
+mod repository;
+mod rpm;
+mod unpack;
+
+use super::{Found, PackageKind, Subject};
 use crate::fetch::Fetcher;
-use crate::finding::{Rule, Severity};
+use crate::finding::{Affected, Finding, Rule, Severity};
+use offer::{Offer, Update, updates};
+use repository::Asker;
 
 /// What this scanner finds.
 pub const RULES: &[Rule] = &[
@@ -34,6 +45,9 @@ pub(super) fn wants(path: &str) -> bool {
         "/etc/apt/keyrings/",
         "/usr/share/keyrings/",
         "/etc/yum.repos.d/",
+        "/etc/yum/repos.d/",
+        "/etc/distro.repos.d/",
+        "/etc/zypp/repos.d/",
         "/etc/dnf/vars/",
         "/etc/yum/vars/",
         "/etc/dnf/modules.d/",
@@ -44,8 +58,55 @@ pub(super) fn wants(path: &str) -> bool {
     FILES.contains(&path) || FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
-/// Looks for updates.
+/// Looks for updates. All kinds of repositories are asked at once.
 pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
-    let _ = (subject, fetcher);
-    Found::default()
+    let asker = Asker { subject, fetcher };
+    let mut found = Found::default();
+    let (keyring, errors) = keys::configured(&subject.settings.keys);
+    found.errors.extend(errors);
+    let offers = apt::offers(asker, &keyring, &mut found).await;
+    add(&mut found, subject, PackageKind::Deb, &offers);
+    let offers = rpm::offers(asker, &keyring, &mut found).await;
+    add(&mut found, subject, PackageKind::Rpm, &offers);
+    found
+}
+
+/// Adds the findings of one kind, by name.
+fn add(found: &mut Found, subject: &Subject<'_>, kind: PackageKind, offers: &[Offer]) {
+    let updates = updates(subject.inventory, kind, offers);
+    found.findings.extend(updates.iter().map(|update| finding(subject, update)));
+}
+
+fn finding(subject: &Subject<'_>, update: &Update<'_>) -> Finding {
+    let (package, to) = (update.package, &update.to);
+    let layer = subject.contents.layers().get(package.layer).and_then(|layer| layer.diff_id.as_ref()).map(ToString::to_string);
+    let affected = Affected { package: package.name.clone(), version: package.version.clone(), fixed: Some(to.version.clone()), layer };
+    Finding {
+        id: if update.security.is_some() { RULES[1].id } else { RULES[0].id }.into(),
+        severity: if update.security.is_some() { Severity::High } else { Severity::Low },
+        subject: subject.name.map(str::to_owned),
+        message: message(update),
+        path: None,
+        line: None,
+        column: None,
+        approximate: false,
+        help: Some("build the image again, or have it install its updates".to_owned()),
+        excepted_until: None,
+        affected: Some(affected),
+    }
+}
+
+/// What is offered, by whom, and why it is one of security.
+fn message(update: &Update<'_>) -> String {
+    let (package, to) = (update.package, &update.to);
+    let mut text = format!("{} {} can become {}, from {}", package.name, package.version, to.version, to.origin.name);
+    if let Some(security) = &update.security {
+        if security.version != to.version || security.origin != to.origin {
+            text.push_str(&format!("; {} of {} is a security update", security.version, security.origin.name));
+        }
+        if let Some(advisory) = &security.advisory {
+            text.push_str(&format!("; {advisory}"));
+        }
+    }
+    text
 }
