@@ -11,6 +11,7 @@ mod os;
 mod package;
 pub mod paragraphs;
 mod record;
+pub mod rpmdb;
 mod subject;
 mod table;
 
