@@ -12,6 +12,7 @@ mod os;
 mod package;
 pub mod paragraphs;
 mod record;
+pub mod rpmdb;
 mod rules;
 mod scanned;
 mod subject;
