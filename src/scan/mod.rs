@@ -6,12 +6,19 @@
 
 mod config;
 mod contents;
-mod inventory;
+pub mod inventory;
+pub mod languages;
 mod os;
 mod package;
+pub mod paragraphs;
 mod record;
+pub mod rpmdb;
+mod rules;
+mod scanned;
 mod subject;
 mod table;
+pub mod versions;
+pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
@@ -19,5 +26,7 @@ pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
+pub use rules::{RULES, rules};
+pub use scanned::{Difference, Scanned, System};
 pub use subject::{Found, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};

@@ -12,6 +12,7 @@ use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions, ROLLBACK_EXAMPLES, Rol
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::reading::{EXPLAIN_EXAMPLES, ExplainOptions, LIST_EXAMPLES, ListOptions, RENDER_EXAMPLES, RenderOptions};
 use super::registries::{REGISTRY_EXAMPLES, RegistryCommand};
+use super::scanning::{SCAN_EXAMPLES, ScanOptions};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::testing::{TEST_EXAMPLES, TestOptions};
 use super::views::{GRAPH_EXAMPLES, GraphOptions, MATRIX_EXAMPLES, MatrixOptions, TREE_EXAMPLES, TreeOptions};
@@ -83,6 +84,9 @@ pub enum Command {
     /// Tests what is built or published, without building
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestOptions),
+    /// Looks into images: packages, updates, vulnerabilities, altered files, privileges
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),
