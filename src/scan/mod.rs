@@ -6,9 +6,10 @@
 
 mod config;
 mod contents;
-mod inventory;
+pub mod inventory;
 mod os;
 mod package;
+pub mod paragraphs;
 mod record;
 mod subject;
 mod table;
