@@ -1,7 +1,7 @@
 //! The archive: layers as they come, and the documents that say which of them make up the image.
 
 use super::{Entry, LayersError};
-use crate::archive::{Packing, Tar};
+use crate::archive::Tar;
 use std::io::Read;
 
 /// Is shown every entry of every layer of an archive.
@@ -30,7 +30,7 @@ pub struct Image {
 pub fn walk(archive: impl Read, visitor: &mut dyn Visitor) -> Result<Image, LayersError> {
     let mut number = 0;
     let bundle = crate::archive::read(archive, |packing, _, bytes| {
-        layer(bytes, packing, &mut |entry, content| visitor.entry(number, entry, content))?;
+        layer(packing.open(bytes), &mut |entry, content| visitor.entry(number, entry, content))?;
         number += 1;
         Ok::<_, LayersError>(number - 1)
     })?;
@@ -42,16 +42,12 @@ pub fn walk(archive: impl Read, visitor: &mut dyn Visitor) -> Result<Image, Laye
     Ok(Image { layers, config })
 }
 
-/// Reads one layer to its end, and shows each of its entries with its content.
+/// Reads the plain tar of one layer to its end, and shows each of its entries with its content.
 ///
 /// # Errors
 /// When it breaks off, is no tar, or the visitor does not go on.
-pub fn layer<E: From<std::io::Error>>(
-    from: impl Read,
-    packing: Packing,
-    visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut tar = Tar::new(packing.open(from));
+pub fn layer<E: From<std::io::Error>>(plain: impl Read, visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>) -> Result<(), E> {
+    let mut tar = Tar::new(plain);
     while let Some(member) = tar.next()? {
         if let Some(entry) = Entry::of(member) {
             visit(&entry, &mut tar)?;
