@@ -24,6 +24,13 @@ pub struct Subject<'a> {
     pub now: Timestamp,
 }
 
+impl Subject<'_> {
+    /// The digest of a layer, from the lowest, as findings tell it.
+    pub fn layer(&self, number: usize) -> Option<String> {
+        self.contents.layers().get(number)?.diff_id.as_ref().map(ToString::to_string)
+    }
+}
+
 /// What a scanner found, and what it could not do: one never hides the other.
 #[derive(Clone, Debug, Default)]
 pub struct Found {

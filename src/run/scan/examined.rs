@@ -2,7 +2,7 @@
 
 use crate::config::ScannerSettings;
 use crate::fetch::Fetcher;
-use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, languages, updates};
+use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, capabilities, languages, updates, verify};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ impl Examined {
         match name {
             "inventory" => Found { findings: Vec::new(), errors: self.inventory.troubles.clone() },
             "updates" => updates::scan(&self.subject(), &self.fetcher).await,
+            "verify" => verify::scan(&self.subject()).await,
+            "capabilities" => capabilities::scan(&self.subject()).await,
             "languages" => languages::scan(&self.subject(), &self.fetcher).await,
             _ => Found::default(),
         }

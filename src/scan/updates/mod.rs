@@ -81,19 +81,10 @@ fn finding(subject: &Subject<'_>, update: &Update<'_>) -> Finding {
     let (package, to) = (update.package, &update.to);
     let layer = subject.contents.layers().get(package.layer).and_then(|layer| layer.diff_id.as_ref()).map(ToString::to_string);
     let affected = Affected { package: package.name.clone(), version: package.version.clone(), fixed: Some(to.version.clone()), layer };
-    Finding {
-        id: if update.security.is_some() { RULES[1].id } else { RULES[0].id }.into(),
-        severity: if update.security.is_some() { Severity::High } else { Severity::Low },
-        subject: subject.name.map(str::to_owned),
-        message: message(update),
-        path: None,
-        line: None,
-        column: None,
-        approximate: false,
-        help: Some("build the image again, or have it install its updates".to_owned()),
-        excepted_until: None,
-        affected: Some(affected),
-    }
+    let (rule, severity) = if update.security.is_some() { (RULES[1], Severity::High) } else { (RULES[0], Severity::Low) };
+    let finding = Finding::new(rule.id, severity, message(update)).about(subject.name);
+    let finding = finding.help(Some("build the image again, or have it install its updates"));
+    Finding { affected: Some(affected), ..finding }
 }
 
 /// What is offered, by whom, and why it is one of security.
