@@ -12,6 +12,7 @@ mod package;
 pub mod paragraphs;
 mod record;
 pub mod rpmdb;
+pub mod sbom;
 mod subject;
 mod table;
 
