@@ -18,6 +18,7 @@ pub mod context;
 pub mod plan;
 pub mod engine;
 pub mod registry;
+pub mod fetch;
 pub mod layers;
 pub mod sandbox;
 pub mod testing;

@@ -7,14 +7,19 @@
 mod config;
 mod contents;
 pub mod inventory;
+pub mod languages;
 mod os;
 mod package;
 pub mod paragraphs;
 mod record;
 pub mod rpmdb;
 pub mod sbom;
+mod rules;
+mod scanned;
 mod subject;
 mod table;
+pub mod versions;
+pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
@@ -22,5 +27,7 @@ pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
+pub use rules::{RULES, rules};
+pub use scanned::{Difference, Scanned, System};
 pub use subject::{Found, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};

@@ -2,7 +2,7 @@
 
 use crate::cli::exit::{FAILED, INTERRUPTED, Trouble, UNREACHABLE};
 use crate::cli::interrupt;
-use crate::cli::mirroring::MirrorOptions;
+use crate::cli::options::mirroring::MirrorOptions;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;

@@ -23,6 +23,7 @@ pub mod pull;
 pub mod registry;
 pub mod render;
 pub mod rollback;
+pub mod scan;
 pub mod test;
 pub mod tree;
 pub mod trial;

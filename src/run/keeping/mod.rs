@@ -16,10 +16,10 @@ pub use owners::owners;
 pub use place::record_place;
 pub use shared::{Counted, Shared, shared};
 
-use super::prepare::RunError;
 use crate::git::GitError;
 use crate::publish::retain::RecordError;
 use crate::registry::RegistryError;
+use crate::run::work::prepare::RunError;
 
 /// Why nothing could be told of what registries hold, or nothing removed.
 #[derive(Debug, thiserror::Error)]

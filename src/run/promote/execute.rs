@@ -9,9 +9,9 @@ use crate::publish::promotion::{Action, Move, MoveKind, PromotionPlan, Source, S
 use crate::publish::{Fate, Location, MoveError, PublishError, Spots, TagMove};
 use crate::registry::{CopyOptions, RegistryError, copy};
 use crate::run::carry::Carrier;
-use crate::run::execute::RunEnd;
-use crate::run::failure::{Failure, Scope};
-use crate::run::steps::Teller;
+use crate::run::work::execute::RunEnd;
+use crate::run::work::failure::{Failure, Scope};
+use crate::run::work::steps::Teller;
 use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@ use super::execute::{DESTINATION, Promoted, Promoter, left, lost};
 use crate::event::{Counts, Delivery, EventKind, ImageDetails, ImageOutcome, ReasonText, SettledTag, TagOutcome};
 use crate::publish::promotion::{MoveKind, PromotionPlan};
 use crate::publish::{Fate, TagMove};
-use crate::run::execute::RunEnd;
-use crate::run::steps::Teller;
+use crate::run::work::execute::RunEnd;
+use crate::run::work::steps::Teller;
 use std::collections::BTreeMap;
 use std::time::Instant;
 

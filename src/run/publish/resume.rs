@@ -6,10 +6,10 @@ use crate::name::Digest;
 use crate::plan::PlanOptions;
 use crate::publish::journal::{self, Entry, Journal, JournalError, Kind, Place};
 use crate::publish::{Fate, History, MoveError, Mover, Placement, Spots, Subject, Wanted, whose};
-use crate::run::prepare::{RunError, check_names};
 use crate::run::promote::Promotable;
 use crate::run::session::Session;
 use crate::run::survey::Survey;
+use crate::run::work::prepare::{RunError, check_names};
 use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 

@@ -28,7 +28,7 @@ const CATALOGUERS: &[Cataloguer] =
     &[debian::CATALOGUER, debian::DISTROLESS, alpine::CATALOGUER, rpm::CATALOGUER, python::CATALOGUER, node::CATALOGUER, ruby::CATALOGUER];
 
 /// The packages of an image, sorted, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Inventory {
     /// The operating system.
     pub os: Os,

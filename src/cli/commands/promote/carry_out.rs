@@ -5,7 +5,7 @@ use super::output;
 use super::{Decided, Decision, Looking};
 use crate::cli::exit::{FAILED, Trouble, WRONG};
 use crate::cli::interrupt;
-use crate::cli::promotions::PromoteOptions;
+use crate::cli::options::promotions::PromoteOptions;
 use crate::cli::reporters::{Reporters, Told};
 use crate::cli::surroundings::Surroundings;
 use crate::config::{Config, Promotion};

@@ -6,7 +6,7 @@ mod output;
 
 use crate::cli::exit::{FAILED, Trouble, WRONG};
 use crate::cli::options::Call;
-use crate::cli::promotions::PromoteOptions;
+use crate::cli::options::promotions::PromoteOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::config::{Config, Promotion};
 use crate::name::Reference;

@@ -2,8 +2,8 @@
 
 use super::{Catalogue, Desk};
 use crate::cli::exit::{self, FAILED, INTERRUPTED, Trouble, WRONG};
+use crate::cli::options::registries::GcOptions as Options;
 use crate::cli::options::{Call, Format};
-use crate::cli::registries::GcOptions as Options;
 use crate::cli::surroundings::Surroundings;
 use crate::event::{Clock as _, SystemClock};
 use crate::name::{Digest, Pattern};

@@ -8,7 +8,7 @@ mod usage;
 
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
-use crate::cli::registries::RegistryCommand;
+use crate::cli::options::registries::RegistryCommand;
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::publish::retain::Owners;
