@@ -16,6 +16,7 @@ pub mod paragraphs;
 mod read;
 mod record;
 pub mod rpmdb;
+pub mod sbom;
 mod rules;
 mod scanned;
 mod store;
