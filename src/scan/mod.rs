@@ -12,9 +12,11 @@ mod os;
 mod package;
 mod record;
 mod subject;
+pub mod external;
 mod table;
 pub mod versions;
 pub mod updates;
+pub mod vulnerabilities;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};

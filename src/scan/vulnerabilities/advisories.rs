@@ -41,8 +41,7 @@ impl Advisories {
     /// The advisories of packages, named by ecosystem and name; what cannot be read is told, and the others count.
     pub(super) async fn of_packages(&self, wanted: &HashSet<(String, String)>, errors: &mut Vec<String>) -> Vec<Advisory> {
         let ecosystems: HashSet<&str> = wanted.iter().map(|(ecosystem, _)| ecosystem.as_str()).collect();
-        self.of(&ecosystems, errors, |store| store.of_packages(wanted))
-            .await
+        self.of(&ecosystems, errors, |store| store.of_packages(wanted)).await
     }
 
     /// The advisories with an id in these ecosystems.
@@ -99,7 +98,8 @@ impl Advisories {
         };
         let folder = self.folder.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            Store::open(&source, &shown, folder.as_deref()).map_err(|error| if error.contains(&shown) { error } else { format!("{shown}: {error}") })
+            Store::open(&source, &shown, folder.as_deref())
+                .map_err(|error| if error.contains(&shown) { error } else { format!("{shown}: {error}") })
         });
         reading.await.unwrap_or_else(|error| Err(format!("reading advisories broke off: {error}"))).map(Arc::new)
     }

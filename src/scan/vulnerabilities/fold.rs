@@ -28,7 +28,8 @@ pub fn fold<'a, 'b>(hits: &'b [Hit<'a>]) -> Vec<Vec<&'b Hit<'a>>> {
 
 /// All names of a group, the preferred one first: CVE before others, then the oldest.
 pub fn names(group: &[&Hit<'_>]) -> Vec<String> {
-    let all: BTreeSet<&str> = group.iter().flat_map(|hit| ids(hit).chain(is_bundle(hit).then_some(bundled(hit)).into_iter().flatten())).collect();
+    let all: BTreeSet<&str> =
+        group.iter().flat_map(|hit| ids(hit).chain(is_bundle(hit).then_some(bundled(hit)).into_iter().flatten())).collect();
     // A bundle of several keeps its own name: none of theirs would say what it is.
     let own = (group.len() == 1 && is_bundle(group[0])).then(|| group[0].advisory.id.as_str());
     let mut names: Vec<&str> = all.into_iter().collect();

@@ -120,5 +120,6 @@ fn told(unclear: &BTreeMap<String, String>) -> Option<String> {
     let first: Vec<String> = unclear.iter().take(NAMED).map(|(id, bound)| format!("{id} (\"{bound}\")")).collect();
     let more = unclear.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!first.is_empty()).then(|| format!("advisories name what is no version of their ecosystem, so they do not count: {}{more}", first.join(", ")))
+    (!first.is_empty())
+        .then(|| format!("advisories name what is no version of their ecosystem, so they do not count: {}{more}", first.join(", ")))
 }

@@ -30,12 +30,12 @@ use crate::finding::{Rule, Severity};
 /// What this scanner finds. The id of a finding is that of the vulnerability.
 pub const RULES: &[Rule] = &[
     Rule {
-    id: "CVE-…",
-    severity: Some(Severity::Unknown),
-    text: "An installed package has a known vulnerability. The id is its CVE, else the id that the advisories give it; how severe it is \
+        id: "CVE-…",
+        severity: Some(Severity::Unknown),
+        text: "An installed package has a known vulnerability. The id is its CVE, else the id that the advisories give it; how severe it is \
            they say, too: critical from a CVSS score of 9.0, high from 7.0, medium from 4.0, low below.",
-    bad: "openssl 3.0.11-1~deb12u1 is installed, and CVE-2023-5363 is fixed in 3.0.11-1~deb12u2",
-    good: "openssl 3.0.11-1~deb12u2 is installed",
+        bad: "openssl 3.0.11-1~deb12u1 is installed, and CVE-2023-5363 is fixed in 3.0.11-1~deb12u2",
+        good: "openssl 3.0.11-1~deb12u2 is installed",
     },
     Rule {
         id: "package-installed",
@@ -59,4 +59,14 @@ pub async fn scan(subject: &Subject<'_>, advisories: &Advisories) -> Found {
 /// The kinds of advisories that the packages of an image need, such as `Debian` and `PyPI`.
 pub fn ecosystems(inventory: &Inventory) -> Vec<&'static str> {
     ecosystem::of_inventory(inventory)
+}
+
+/// The severity of a word that people use for one.
+pub(super) fn severity_word(word: &str) -> Option<Severity> {
+    severity::word(word)
+}
+
+/// The severity of a CVSS score.
+pub(super) fn severity_of_score(score: f64) -> Severity {
+    severity::by_score(score)
 }

@@ -60,7 +60,8 @@ fn inside(range: &Range, version: &str, order: Order) -> Result<bool, String> {
         let Some((bound, turn)) = turn(event) else { continue };
         let order_of = against(version, bound, order).ok_or_else(|| bound.to_owned())?;
         let passed = if turn == Turn::After { order_of.is_gt() } else { order_of.is_ge() };
-        let later = |(known, other): (&str, Turn)| bounds(bound, known, order).map(|order| order.then(turn.cmp(&other))) == Some(Ordering::Greater);
+        let later =
+            |(known, other): (&str, Turn)| bounds(bound, known, order).map(|order| order.then(turn.cmp(&other))) == Some(Ordering::Greater);
         if passed && last.is_none_or(later) {
             last = Some((bound, turn));
         }
