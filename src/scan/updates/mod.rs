@@ -4,6 +4,7 @@
 //! is run. One repository that fails is told, and the others count all the same.
 
 mod address;
+mod apk;
 mod apt;
 mod keys;
 mod offer;
@@ -15,7 +16,7 @@ mod unpack;
 use super::{Found, PackageKind, Subject};
 use crate::fetch::Fetcher;
 use crate::finding::{Affected, Finding, Rule, Severity};
-use offer::{Offer, Update, updates};
+use offer::{Update, updates};
 use repository::Asker;
 
 /// What this scanner finds.
@@ -64,17 +65,14 @@ pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
     let mut found = Found::default();
     let (keyring, errors) = keys::configured(&subject.settings.keys);
     found.errors.extend(errors);
-    let offers = apt::offers(asker, &keyring, &mut found).await;
-    add(&mut found, subject, PackageKind::Deb, &offers);
-    let offers = rpm::offers(asker, &keyring, &mut found).await;
-    add(&mut found, subject, PackageKind::Rpm, &offers);
+    let (mut of_apt, mut of_rpm, mut of_apk) = (Found::default(), Found::default(), Found::default());
+    let (deb, rpm, apk) =
+        tokio::join!(apt::offers(asker, &keyring, &mut of_apt), rpm::offers(asker, &keyring, &mut of_rpm), apk::offers(asker, &mut of_apk));
+    for (kind, part, offers) in [(PackageKind::Deb, of_apt, deb), (PackageKind::Rpm, of_rpm, rpm), (PackageKind::Apk, of_apk, apk)] {
+        found.errors.extend(part.errors);
+        found.findings.extend(updates(subject.inventory, kind, &offers).iter().map(|update| finding(subject, update)));
+    }
     found
-}
-
-/// Adds the findings of one kind, by name.
-fn add(found: &mut Found, subject: &Subject<'_>, kind: PackageKind, offers: &[Offer]) {
-    let updates = updates(subject.inventory, kind, offers);
-    found.findings.extend(updates.iter().map(|update| finding(subject, update)));
 }
 
 fn finding(subject: &Subject<'_>, update: &Update<'_>) -> Finding {
