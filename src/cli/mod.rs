@@ -12,6 +12,7 @@ mod interrupt;
 mod options;
 mod prompt;
 mod reporters;
+mod rules;
 mod surroundings;
 mod terminal;
 

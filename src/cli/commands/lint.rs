@@ -1,15 +1,15 @@
 //! `lint`: judges rendered Dockerfiles.
 
-use super::check::{Document, Explained, explained, today, wrong};
 use crate::cli::checks::LintOptions;
 use crate::cli::exit::Trouble;
-use crate::cli::options::{Call, Format};
+use crate::cli::options::Call;
+use crate::cli::rules::{self, Told, today, wrong};
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
-use crate::finding::{Counts, Finding, Mode, Rule, Step, judge};
+use crate::finding::{Counts, Finding, Mode, Step, judge};
 use crate::git;
-use crate::lint::{Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, decode, levels, rule, unknown};
-use crate::report::{findings_for_github, findings_with_lines, json, sarif, text};
+use crate::lint::{Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, decode, help, levels, unknown};
+use crate::report::findings_with_lines;
 use crate::run::{Judging, LintInput, hadolint_of, lint_all, lint_inputs, survey};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
@@ -28,7 +28,7 @@ struct Outcome {
 /// Judges Dockerfiles.
 pub fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     if let Some(id) = &options.explain {
-        return explain(id, surroundings);
+        return rules::explain(id, RULES, unknown, help, surroundings);
     }
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
@@ -132,46 +132,18 @@ fn tell(hadolint: Option<&Hadolint>, off: usize) {
 }
 
 fn print(outcome: &Outcome, inputs: &[LintInput], hadolint: bool, prefix: &str, surroundings: &Surroundings) -> Result<(), Trouble> {
-    let list = outcome.findings.as_slice();
-    let counts = Counts { silenced: outcome.silenced, ..Counts::of(list) };
-    let mut out = std::io::stdout().lock();
-    match surroundings.format {
-        Format::Json => {
-            let engine = if hadolint { "hadolint" } else { "builtin" };
-            json(&mut out, &Document { v: 1, ok: outcome.reached == 0, engine, base: None, findings: list, counts })?;
-        }
-        Format::Sarif => json(&mut out, &sarif(list, RULES, prefix))?,
-        Format::Github => text(&mut out, &findings_for_github(list, prefix))?,
-        Format::Human => {
-            let texts: HashMap<&str, &str> =
-                inputs.iter().map(|input| (input.path.as_str(), input.template.as_deref().unwrap_or(&input.text))).collect();
-            let line_of = |finding: &Finding| {
-                let (path, line) = (finding.path.as_deref()?, finding.line?);
-                let hidden = outcome.hidden.get(path).is_some_and(|lines| lines.contains(&line));
-                texts.get(path).filter(|_| !hidden)?.lines().nth(line.checked_sub(1)?).map(str::to_owned)
-            };
-            text(&mut out, &findings_with_lines(list, &counts, &surroundings.out, &line_of))?;
-        }
-    }
-    Ok(())
-}
-
-fn explain(id: &str, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let one = rule(id).copied();
-    let rules: &[Rule] = match &one {
-        Some(rule) => std::slice::from_ref(rule),
-        None if id == "all" => RULES,
-        None => return Err(wrong(unknown(id))),
-    };
-    let mut out = std::io::stdout().lock();
-    if surroundings.format == Format::Json {
-        json(&mut out, &Explained { v: 1, rules })?;
-        return Ok(0);
-    }
-    let shown = rules.iter().map(|rule| {
-        let help = crate::lint::help(rule.id).map(|help| format!("  do:   {help}\n")).unwrap_or_default();
-        explained(rule, surroundings) + &help
-    });
-    text(&mut out, &shown.collect::<Vec<_>>().join("\n"))?;
-    Ok(0)
+    let findings = outcome.findings.as_slice();
+    let counts = Counts { silenced: outcome.silenced, ..Counts::of(findings) };
+    let engine = if hadolint { "hadolint" } else { "builtin" };
+    let told = Told { version: 1, ok: outcome.reached == 0, engine, base: None, findings, counts, rules: RULES, prefix };
+    told.print(surroundings, |screen| {
+        let texts: HashMap<&str, &str> =
+            inputs.iter().map(|input| (input.path.as_str(), input.template.as_deref().unwrap_or(&input.text))).collect();
+        let line_of = |finding: &Finding| {
+            let (path, line) = (finding.path.as_deref()?, finding.line?);
+            let hidden = outcome.hidden.get(path).is_some_and(|lines| lines.contains(&line));
+            texts.get(path).filter(|_| !hidden)?.lines().nth(line.checked_sub(1)?).map(str::to_owned)
+        };
+        findings_with_lines(findings, &counts, screen, &line_of)
+    })
 }

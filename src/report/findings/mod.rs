@@ -118,19 +118,10 @@ mod tests {
     use super::*;
 
     fn finding() -> Finding {
-        Finding {
-            id: "cycle".into(),
-            severity: Severity::Error,
-            subject: Some("a".into()),
-            message: "50% of\na | b, c".into(),
-            path: Some("a,b/control".into()),
-            line: Some(3),
-            column: None,
-            approximate: false,
-            help: Some("cut: it".into()),
-            excepted_until: None,
-            affected: None,
-        }
+        Finding::new("cycle", Severity::Error, "50% of\na | b, c")
+            .about(Some("a"))
+            .at(Some("a,b/control".into()), Some(3), None)
+            .help(Some("cut: it"))
     }
 
     #[test]
