@@ -15,7 +15,7 @@ mod unpack;
 
 use super::{Found, PackageKind, Subject};
 use crate::fetch::Fetcher;
-use crate::finding::{Affected, Finding, Rule, Severity};
+use crate::finding::{Finding, Rule, Severity};
 use offer::{Update, updates};
 use repository::Asker;
 
@@ -61,7 +61,7 @@ pub(super) fn wants(path: &str) -> bool {
 
 /// Looks for updates. All kinds of repositories are asked at once.
 pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
-    let asker = Asker { subject, fetcher };
+    let asker = Asker::new(subject, fetcher);
     let mut found = Found::default();
     let (keyring, errors) = keys::configured(&subject.settings.keys);
     found.errors.extend(errors);
@@ -76,22 +76,10 @@ pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
 }
 
 fn finding(subject: &Subject<'_>, update: &Update<'_>) -> Finding {
-    let (package, to) = (update.package, &update.to);
-    let layer = subject.contents.layers().get(package.layer).and_then(|layer| layer.diff_id.as_ref()).map(ToString::to_string);
-    let affected = Affected { package: package.name.clone(), version: package.version.clone(), fixed: Some(to.version.clone()), layer };
-    Finding {
-        id: if update.security.is_some() { RULES[1].id } else { RULES[0].id }.into(),
-        severity: if update.security.is_some() { Severity::High } else { Severity::Low },
-        subject: subject.name.map(str::to_owned),
-        message: message(update),
-        path: None,
-        line: None,
-        column: None,
-        approximate: false,
-        help: Some("build the image again, or have it install its updates".to_owned()),
-        excepted_until: None,
-        affected: Some(affected),
-    }
+    let (rule, severity) = if update.security.is_some() { (&RULES[1], Severity::High) } else { (&RULES[0], Severity::Low) };
+    let affected = subject.affected(update.package, Some(update.to.version.clone()));
+    let help = "build the image again, or have it install its updates";
+    Finding::new(rule.id, severity, message(update)).about(subject.name).of_package(affected).help(Some(help))
 }
 
 /// What is offered, by whom, and why it is one of security.

@@ -24,15 +24,10 @@ pub(super) async fn offers(asker: Asker<'_>, found: &mut Found) -> Vec<Offer> {
     found.errors.extend(errors);
     let (arch, keys) = (repositories::architecture(asker.subject), Arc::new(keys));
     let asked = repositories.iter().map(|repository| {
-        let (names, keys, arch) = (repository.names(&names), keys.clone(), arch.as_str());
-        async move {
-            match ask(asker, repository, arch, keys, names).await {
-                Ok(offers) => Answer { offers, errors: Vec::new() },
-                Err(error) => Answer::failed(&repository.origin.name, &error),
-            }
-        }
+        let ask = ask(asker, repository, &arch, keys.clone(), repository.names(&names));
+        (repository.origin.name.clone(), ask)
     });
-    gathered(asked, found).await
+    gathered(asker, asked, found).await
 }
 
 async fn ask(
@@ -41,13 +36,14 @@ async fn ask(
     arch: &str,
     keys: Arc<Keys>,
     names: Arc<HashSet<String>>,
-) -> Result<Vec<Offer>, Trouble> {
+) -> Result<Answer, Trouble> {
     let address = super::address::below(&repository.address, &format!("{arch}/APKINDEX.tar.gz"));
     let bytes = asker.document(&address).await?;
     let origin = repository.origin.clone();
     super::repository::reading(&address, move || {
         let rest = signature::check(&bytes, &keys).map_err(std::io::Error::other)?;
-        index::packages(&bytes[rest..], &names, &origin)
+        let offers = index::packages(&bytes[rest..], &names, &origin)?;
+        Ok(Answer { offers, errors: Vec::new() })
     })
     .await
 }
