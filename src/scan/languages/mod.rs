@@ -37,7 +37,9 @@ pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
         found.findings.extend(updates.into_iter().map(|(package, to)| {
             let message = format!("{} {} can become {to}, from the index {}", package.name, package.version, package.kind.as_str());
             let finding = Finding::new(RULES[0].id, Severity::Low, message).about(subject.name);
-            finding.of_package(subject.affected(package, Some(to))).help(Some(format!("{} says which one it is", package.location)))
+            finding
+                .of_package(subject.affected(package, Some(to)))
+                .help(Some(format!("{} tells of it; update it where the image installs it", package.location)))
         }));
     }
     found

@@ -1,6 +1,7 @@
 //! dnf and yum: repositories, their metadata, advisories. Sources: dnf.conf(5), createrepo_c's documents, Metalink 3.0.
 
 mod metadata;
+mod modules;
 mod places;
 mod primary;
 mod repomd;
