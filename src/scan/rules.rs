@@ -1,10 +1,15 @@
 //! The rules of all scanners.
 
-use super::{languages, updates};
+use super::{external, languages, updates, vulnerabilities};
 use crate::finding::Rule;
 
 /// The rules of each scanner that has some, with its name.
-pub const RULES: &[(&str, &[Rule])] = &[("updates", updates::RULES), ("languages", languages::RULES)];
+pub const RULES: &[(&str, &[Rule])] = &[
+    ("updates", updates::RULES),
+    ("languages", languages::RULES),
+    ("vulnerabilities", vulnerabilities::RULES),
+    ("external", external::RULES),
+];
 
 /// All of them.
 pub fn rules() -> Vec<Rule> {
