@@ -6,16 +6,20 @@
 
 mod config;
 mod contents;
+mod image;
+mod interest;
 pub mod inventory;
 pub mod languages;
 mod os;
 mod package;
 pub mod paragraphs;
+mod read;
 mod record;
 pub mod rpmdb;
 pub mod sbom;
 mod rules;
 mod scanned;
+mod store;
 mod subject;
 mod table;
 pub mod versions;
@@ -23,9 +27,11 @@ pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
+pub use image::{ImageError, ImageReader, ImageSource, Whole};
 pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
+pub use read::ReadError;
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
 pub use rules::{RULES, rules};
 pub use scanned::{Difference, Scanned, System};

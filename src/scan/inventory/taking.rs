@@ -12,7 +12,7 @@ type Key = (PackageKind, String, String, Option<String>);
 ///
 /// What cannot be read is told in [`Inventory::troubles`]; the rest is there.
 pub fn take(contents: &Contents) -> Inventory {
-    let kept: Vec<HashMap<&str, &Content>> = contents.layers().iter().map(kept).collect();
+    let kept: Vec<HashMap<&str, &Content>> = contents.layers().iter().map(|layer| kept(layer)).collect();
     let mut inventory = Inventory { os: os(contents), ..Inventory::default() };
     for (path, located) in contents.files() {
         for cataloguer in CATALOGUERS.iter().filter(|cataloguer| (cataloguer.wants)(path)) {
