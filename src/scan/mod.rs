@@ -21,9 +21,11 @@ mod rules;
 mod scanned;
 mod store;
 mod subject;
+pub mod external;
 mod table;
 pub mod versions;
 pub mod updates;
+pub mod vulnerabilities;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};

@@ -4,14 +4,14 @@ use super::choice::ScanChoice;
 use super::examined::Examined;
 use super::kept::{Kept, digest_of};
 use super::origin::Origin;
-use super::read::{Reader, Whole};
+use super::read::Reader;
 use super::scanners::scan_with_all;
 use crate::config::ScannerSettings;
 use crate::engine::ProgressSink;
 use crate::fetch::Fetcher;
 use crate::finding::{Policy, judge};
 use crate::run::work::failure::Failure;
-use crate::scan::{Scanned, System, inventory};
+use crate::scan::{Scanned, System, Whole, inventory};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Scanning {
         if let Origin::Spot { digest, .. } = origin {
             scanned.digest = Some(digest.to_string());
         }
-        match self.reader.read(origin, progress, &self.cancel).await {
+        match self.reader.read(origin, &progress, &self.cancel).await {
             Ok(whole) => self.examine(named, whole, &mut scanned).await?,
             // One image that is broken says nothing of the others.
             Err(failure) if failure.scope == crate::run::work::failure::Scope::Image => scanned.error = Some(failure.message),
@@ -87,6 +87,7 @@ impl Scanning {
             }
         };
         scanned.image_id = Some(whole.id.to_string());
+        scanned.digest = whole.manifest.as_ref().map(ToString::to_string).or(scanned.digest.take());
         scanned.os = System::of(&inventory.os);
         scanned.packages = inventory.counts().into_iter().map(|(kind, count)| (kind.as_str(), count)).collect();
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
