@@ -36,7 +36,10 @@ async fn of_layout(reader: &ImageReader, folder: &Path, tag: &str) -> Result<Who
 /// All that shows of an image: paths with what they are.
 fn shown(contents: &Contents) -> BTreeMap<String, String> {
     let file = |found: &cooperage::scan::Located<'_>| {
-        format!("{:?} {:o} {} {} {:?} {:?}", found.file.kind, found.file.mode, found.file.uid, found.file.size, found.file.md5, found.file.sha256)
+        format!(
+            "{:?} {:o} {} {} {:?} {:?}",
+            found.file.kind, found.file.mode, found.file.uid, found.file.size, found.file.md5, found.file.sha256
+        )
     };
     contents.files().map(|(path, found)| (path.to_owned(), file(&found))).collect()
 }

@@ -32,7 +32,10 @@ async fn the_same_image_is_the_same_from_everywhere() {
         // Each with a reader of its own, which knows no layers.
         let whole = of_layout(&ImageReader::without_store(), Path::new(&to), "1").await.unwrap();
         assert_eq!(shown(&whole.contents), shown(&expected.contents), "{packing}");
-        assert_eq!((whole.config.rootfs.diff_ids, whole.config.config.user), (expected.config.rootfs.diff_ids.clone(), Some("7".to_owned())));
+        assert_eq!(
+            (whole.config.rootfs.diff_ids, whole.config.config.user),
+            (expected.config.rootfs.diff_ids.clone(), Some("7".to_owned()))
+        );
         assert!(whole.manifest.is_some());
     }
     // Archives.
