@@ -23,7 +23,7 @@ fn the_engine_a_registry_and_a_layout_hold_the_same() {
     catalogue.expect(0, &["build", "--publish"]);
     let reference = catalogue.reference("app", "1.0");
     let layout = format!("oci:{}:1.0", catalogue.work().join("layout").display());
-    let copied = catalogue.command(&["mirror", "--from", &reference, "--to", &layout]).output().unwrap();
+    let copied = catalogue.command(&["mirror", &reference, &layout]).output().unwrap();
     assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
     let of_engine = json(&catalogue, 0, &["--image", &reference]);
     catalogue.forget("app", "1.0");
@@ -130,7 +130,7 @@ fn a_damaged_layer_is_an_error_of_that_image_alone() {
     catalogue.expect(0, &["build", "--publish"]);
     let (reference, folder) = (catalogue.reference("app", "1.0"), catalogue.work().join("layout"));
     let layout = format!("oci:{}:1.0", folder.display());
-    assert!(catalogue.command(&["mirror", "--from", &reference, "--to", &layout]).output().unwrap().status.success());
+    assert!(catalogue.command(&["mirror", &reference, &layout]).output().unwrap().status.success());
     let blobs = std::fs::read_dir(folder.join("blobs/sha256")).unwrap().map(|entry| entry.unwrap().path());
     let packed = |path: &std::path::PathBuf| std::fs::read(path).unwrap().starts_with(&[0x1f, 0x8b]);
     for path in blobs.filter(packed) {

@@ -55,7 +55,7 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
     settled.tell_stale(surroundings);
     let code = ended.end.exit();
     print(&ended.images, settled.off, code, surroundings)?;
-    write(options, &ended.images, &now.to_string()).map_err(|unwritten| unwritten.after(code))?;
+    write(options, &ended.images, &now.strftime("%Y-%m-%d %H:%M UTC").to_string()).map_err(|unwritten| unwritten.after(code))?;
     Ok(code)
 }
 
