@@ -30,7 +30,7 @@ fn paint(outcome: ImageOutcome) -> Paint {
 /// `✔ published python3 12.3s`: the line for an image that has just finished.
 pub(super) fn finished(image: &Image, outcome: ImageOutcome, seconds: f64, screen: &Screen) -> String {
     let (mark, tail) = match outcome {
-        ImageOutcome::Failed => ("✘", format!(" {}: {}", amounts::duration(seconds), clean::line(&image.why()))),
+        ImageOutcome::Failed => ("✘", format!(" {}: {}", amounts::duration(seconds), first_of(&image.why()))),
         ImageOutcome::Blocked => ("-", format!(": {}", clean::line(&image.why()))),
         ImageOutcome::Cancelled | ImageOutcome::Skipped => ("-", String::new()),
         ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused => ("✔", format!(" {}", amounts::duration(seconds))),
@@ -40,6 +40,17 @@ pub(super) fn finished(image: &Image, outcome: ImageOutcome, seconds: f64, scree
     let name = clean::line(&image.name);
     let tail = cut(&format!(" {name}{tail}"), screen.width.saturating_sub(columns::width(&head)));
     format!("{}{tail}\n", paint(outcome).on(screen, &head))
+}
+
+/// The first line of a text, and how many there are more: the end of the run has them all.
+fn first_of(text: &str) -> String {
+    let mut lines = clean::lines(text);
+    let first = lines.next().unwrap_or_default();
+    match lines.count() {
+        0 => first,
+        1 => format!("{first}, and 1 line more"),
+        more => format!("{first}, and {more} lines more"),
+    }
 }
 
 /// Everything that is said after the last heading.
