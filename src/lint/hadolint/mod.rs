@@ -90,10 +90,13 @@ impl Hadolint {
         for part in numbers.chunks(AT_ONCE) {
             let files: Vec<PathBuf> = part.iter().map(|at| file(*at)).collect();
             for told in self.call(&files, interrupted)? {
-                let number = Path::new(&told.file).file_stem().and_then(|name| name.to_str()?.split('.').next()?.parse::<usize>().ok());
-                if let Some(list) = number.and_then(|at| found.get_mut(at)) {
-                    list.push(raw(told));
-                }
+                let lines = number_of(&told.file).and_then(|at| Some((found.get_mut(at)?, subjects.get(at)?.text.lines().count())));
+                let Some((list, lines)) = lines.filter(|_| !told.code.is_empty()) else {
+                    return Err(
+                        self.failed("exit status: 0", &format!("it tells \"{}\" of {}, which is no file of ours", told.code, told.file))
+                    );
+                };
+                list.push(raw(told, lines));
             }
         }
         let pairs = subjects.iter().zip(found);
@@ -117,13 +120,19 @@ impl Hadolint {
     }
 
     fn failed(&self, status: &str, said: &str) -> HadolintError {
-        let said = said.lines().next().unwrap_or("it says nothing").chars().take(200).collect();
+        let said = said.lines().next().unwrap_or("it says nothing").chars().filter(|char| !char.is_control()).take(200).collect();
         HadolintError::Failed { program: self.program.clone(), status: status.to_owned(), said }
     }
 }
 
-fn raw(told: Told) -> Raw<'static> {
+/// Which of the files that it was given a name is.
+fn number_of(file: &str) -> Option<usize> {
+    Path::new(file).file_name()?.to_str()?.strip_suffix(".Dockerfile")?.parse().ok()
+}
+
+/// One finding of a file that has so many lines.
+fn raw(told: Told, lines: usize) -> Raw<'static> {
     let help = table::find(&told.code).map(|row| row.help);
     let severity = Severity::parse(&told.level, Family::Text).unwrap_or(Severity::Warning);
-    Raw { id: told.code, severity: Some(severity), line: told.line, byte: None, message: told.message, help }
+    Raw { id: told.code, severity: Some(severity), line: told.line.clamp(1, lines.max(1)), byte: None, message: told.message, help }
 }
