@@ -44,9 +44,13 @@ impl Work {
     }
 
     fn command(&self, args: &[&str]) -> Command {
+        self.verb("lint", args)
+    }
+
+    fn verb(&self, verb: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cooperage"));
         let path = format!("{}:/usr/bin:/bin", self.path().join("bin").display());
-        command.arg("lint").args(args).current_dir(self.path()).env_clear().env("PATH", path);
+        command.arg(verb).args(args).current_dir(self.path()).env_clear().env("PATH", path);
         command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
         command
     }
@@ -152,6 +156,26 @@ fn policy_threshold_and_exceptions_decide() {
     assert_eq!(document["findings"][0]["id"], "expired_exception");
     work.write("images/app/control", "Lint: off\n");
     assert_eq!(work.told(&["images"]), (vec![], 0));
+}
+
+#[test]
+fn explain_shows_what_findings_on_an_image_lead_to() {
+    let work = Work::new(SUDO);
+    work.write(
+        "config.yaml",
+        "cooperage: {lint: {threshold: warning, ignore: [{id: '*', image: '*/web:*', until: 2026-12-01, reason: x}]}}\n",
+    );
+    work.write("images/app/control", "Package: app\nLint: gate\n ignore DL3004 until 2026-12-31: soon\nTest: off\n");
+    let out = |args: &[&str]| String::from_utf8(work.verb("explain", args).output().unwrap().stdout).unwrap();
+    let text = out(&["--offline", "app", "images"]);
+    assert!(
+        text.contains("\n  lint      gate from warning on, by control; DL3004 accepted until 2026-12-31\n  test      off, by control\n"),
+        "{text}"
+    );
+    let document: Value = serde_json::from_str(&out(&["--offline", "--format", "json", "app", "images"])).unwrap();
+    let policies = document["policies"].as_array().unwrap();
+    assert_eq!(policies[0]["ignore"].as_array().unwrap().len(), 1, "{document}");
+    assert_eq!((&policies[1]["policy"], &policies[2]["control"]), (&"off".into(), &false.into()), "{document}");
 }
 
 #[test]
