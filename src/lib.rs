@@ -21,6 +21,7 @@ pub mod registry;
 pub mod layers;
 pub mod sandbox;
 pub mod testing;
+pub mod scan;
 pub mod publish;
 pub mod event;
 pub mod update;

@@ -3,30 +3,20 @@
 //! Only this room reads flags and the environment. It holds no logic: it turns a call into a configuration and a
 //! plan and hands the rest on.
 
-mod checks;
 mod commands;
 mod completion;
-mod containers;
 mod documents;
 mod env_file;
 mod exit;
-mod housekeeping;
 mod interrupt;
-mod mirroring;
-mod naming;
 mod options;
 mod prompt;
-mod publishing;
-mod promotions;
-mod registries;
 mod reporters;
 mod rules;
-mod sign_in;
 mod surroundings;
 mod terminal;
-mod tests;
-mod views;
 
+use options::checks;
 use options::{Call, Command, ConfigCommand, Format};
 use std::process::ExitCode;
 use surroundings::Surroundings;

@@ -5,6 +5,7 @@ use super::duration;
 use super::keep::KeepSettings;
 use super::limits::{self, ContainerLimits};
 use super::promotion::{self, Promotion, PromotionContext};
+use super::scanners::ScannerSettings;
 use super::secret::Secret;
 use crate::finding::{PolicySetting, RuleLevel};
 use schemars::JsonSchema;
@@ -143,6 +144,9 @@ pub struct Cooperage {
     pub test: PolicySetting,
     /// What findings of scanners lead to.
     pub scan: PolicySetting,
+    /// What the scanners are told beyond the policy.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub scanners: ScannerSettings,
     /// Which images get which release names.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub promotion: Option<Promotion>,

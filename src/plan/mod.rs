@@ -3,7 +3,6 @@
 //! This room is pure. It does no I/O, reads no clock and prints nothing; a dry run prints its result.
 
 mod action;
-mod cycles;
 mod decide;
 mod facts;
 mod graph;

@@ -1,7 +1,7 @@
 //! Who takes part in a call: configuration, engine, registry, sign-ins, git.
 
-use super::prepare::has_destination;
-use super::presence::Sides;
+use super::presence::asked::Sides;
+use super::work::prepare::has_destination;
 use crate::catalog::Defect;
 use crate::config::Config;
 use crate::engine::{Engine, EngineError, candidates, connect};

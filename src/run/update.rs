@@ -1,7 +1,7 @@
 //! `update` from a survey to files: who gets an entry, its text, and what git has to say about it.
 
-use super::prepare::RunError;
 use super::survey::Survey;
+use super::work::prepare::RunError;
 use crate::catalog::{Changelog, Defect, NewEntry, Severity};
 use crate::config::Config;
 use crate::git::Repository;

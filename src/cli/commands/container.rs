@@ -1,9 +1,9 @@
 //! What `debug` and `try` share: the image, and the container beside the caller.
 
-use crate::cli::containers::Image;
 use crate::cli::exit::{INTERRUPTED, Trouble};
 use crate::cli::interrupt;
 use crate::cli::options::Call;
+use crate::cli::options::containers::Image;
 use crate::cli::surroundings::{Surroundings, flag};
 use crate::cli::terminal::{self, RawMode};
 use crate::engine::{ContainerRequest, Engine, EngineError, Folder};

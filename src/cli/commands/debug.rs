@@ -1,9 +1,9 @@
 //! `debug`: a shell in an image.
 
 use super::container::{folder, ready, run as run_container};
-use crate::cli::containers::DebugOptions;
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
+use crate::cli::options::containers::DebugOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::terminal;
 use crate::engine::{Cage, ContainerRequest};

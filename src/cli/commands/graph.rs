@@ -3,9 +3,9 @@
 use crate::catalog::Defect;
 use crate::cli::documents::{GraphDocument, GraphEdge, GraphNode};
 use crate::cli::exit::{Trouble, UNREACHABLE};
+use crate::cli::options::views::{GraphOptions, Language};
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
-use crate::cli::views::{GraphOptions, Language};
 use crate::config::Config;
 use crate::plan::{Edge, Facts, PlanOptions, select};
 use crate::report::{Drawing, DrawnEdge, DrawnNode, MOST_MERMAID_EDGES, Presence, dot, json, mermaid, replace, svg, text};

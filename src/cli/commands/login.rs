@@ -2,8 +2,8 @@
 
 use super::signed_in_by_configuration;
 use crate::cli::exit::Trouble;
+use crate::cli::options::sign_in::LoginOptions;
 use crate::cli::options::{Call, Format};
-use crate::cli::sign_in::LoginOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::{interrupt, prompt};
 use crate::config::{Login, Secret};

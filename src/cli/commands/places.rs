@@ -3,7 +3,7 @@
 use crate::catalog::Defect;
 use crate::cli::documents::{NameProblem, NamedImage, NamedReference, NamesDocument};
 use crate::cli::exit::{FAILED, Trouble};
-use crate::cli::naming::WhereOptions;
+use crate::cli::options::naming::WhereOptions;
 use crate::cli::options::{Call, Choice, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::publish::{Location, Placed, Placement, PlacementProblem};

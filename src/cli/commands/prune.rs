@@ -2,8 +2,8 @@
 
 use crate::cli::documents::{PruneDocument, PruneRow, ReasonDocument};
 use crate::cli::exit::{FAILED, INTERRUPTED, Trouble, UNREACHABLE};
-use crate::cli::housekeeping::PruneOptions;
 use crate::cli::interrupt;
+use crate::cli::options::housekeeping::PruneOptions;
 use crate::cli::options::{Call, Choice, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::plan;

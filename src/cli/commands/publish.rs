@@ -3,8 +3,8 @@
 use crate::cli::documents::{LeftTag, PublishDocument, PublishRow, ResumeDocument};
 use crate::cli::exit::{self, FAILED, Trouble};
 use crate::cli::interrupt;
+use crate::cli::options::publishing::PublishOptions;
 use crate::cli::options::{Call, Choice, Format, Moving, Reports};
-use crate::cli::publishing::PublishOptions;
 use crate::cli::reporters::{Reporters, Told};
 use crate::cli::surroundings::Surroundings;
 use crate::config::{Config, Flag};

@@ -1,8 +1,8 @@
 //! `pull`: gets current versions into the engine.
 
 use crate::cli::exit::Trouble;
-use crate::cli::housekeeping::PullOptions;
 use crate::cli::interrupt;
+use crate::cli::options::housekeeping::PullOptions;
 use crate::cli::options::{Call, Choice, Format};
 use crate::cli::reporters::{Reporters, Told};
 use crate::cli::surroundings::Surroundings;

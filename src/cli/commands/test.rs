@@ -2,9 +2,9 @@
 
 use crate::cli::exit::{self, Trouble};
 use crate::cli::interrupt;
+use crate::cli::options::testing::TestOptions;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
-use crate::cli::tests::TestOptions;
 use crate::config::Config;
 use crate::event::{Clock as _, Emitter, Event, EventKind, Fanout, Sink, SystemClock};
 use crate::name::Reference;

@@ -2,9 +2,9 @@
 
 use super::graph::{document, drawing};
 use crate::cli::exit::Trouble;
+use crate::cli::options::views::TreeOptions;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
-use crate::cli::views::TreeOptions;
 use crate::plan::Graph;
 use crate::report::{TreeNode, json, text, tree};
 use crate::run::{Judging, Survey, survey};

@@ -1,10 +1,10 @@
 //! `try`: an image as CI runs it. (`try` itself is a word of the language.)
 
 use super::container::{folder, has_input, ready, run as run_container};
-use crate::cli::containers::TryOptions;
 use crate::cli::env_file;
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
+use crate::cli::options::containers::TryOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::engine::{Cage, ContainerRequest, Folder};
 use std::fs;

@@ -2,7 +2,7 @@
 
 use crate::cli::documents::{OwnerDocument, OwnerRow};
 use crate::cli::exit::{FAILED, Trouble};
-use crate::cli::naming::WhoseOptions;
+use crate::cli::options::naming::WhoseOptions;
 use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::name::nearest;

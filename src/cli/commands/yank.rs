@@ -2,8 +2,8 @@
 
 use crate::cli::exit::Trouble;
 use crate::cli::interrupt;
+use crate::cli::options::promotions::YankOptions;
 use crate::cli::options::{Call, Format};
-use crate::cli::promotions::YankOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::git;
 use crate::report::{json, text};

@@ -1,17 +1,17 @@
 //! How one image is made: its parents, its context, `prebuild.sh`, the build itself.
 
 use super::ImageWork;
+use super::builder;
+use super::labels;
+use super::states::Built;
 use crate::context::{self, Ignore, PREBUILD, Staged};
 use crate::dockerfile::{self, Dockerfile};
 use crate::engine::{BuildRequest, BuildSecret, Builder, Limits};
 use crate::event::{BaseImage, ImageDetails, Step};
 use crate::name::{Digest, Reference};
-use crate::run::builder;
-use crate::run::environment::build_args;
-use crate::run::failure::Failure;
-use crate::run::labels;
-use crate::run::sources::{self, Source};
-use crate::run::states::Built;
+use crate::run::pulling::sources::{self, Source};
+use crate::run::work::environment::build_args;
+use crate::run::work::failure::Failure;
 use crate::sandbox::Program;
 use std::path::Path;
 use tempfile::{NamedTempFile, TempDir};

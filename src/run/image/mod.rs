@@ -1,20 +1,23 @@
 //! The steps of one image: pull parents, prebuild, build, test, publish.
 
 mod build;
+pub(in crate::run) mod builder;
+pub(in crate::run) mod labels;
+mod states;
 
-use super::failure::Failure;
-use super::gates::tell;
-use super::image_tests::{Subject, Tester, structure_tests};
-use super::publish::publication::{Parcel, Publication, references_of, tell_deliveries};
-use super::shared::Shared;
-use super::states::{Built, Tested};
-use super::steps::Teller;
-use super::test_policy::TestPolicy;
 use crate::event::{ImageDetails, ImageOutcome, Step};
 use crate::finding;
 use crate::name::Digest;
 use crate::plan::{Action, EngineSide, Planned, Reason, RegistrySide};
 use crate::publish::{Arrival, Delivered, Grounds, Held, NameLock, Passed, Placement, Spot};
+use crate::run::gates::findings::tell;
+use crate::run::gates::image_tests::{Subject, Tester, structure_tests};
+use crate::run::gates::test_policy::TestPolicy;
+use crate::run::publish::publication::{Parcel, Publication, references_of, tell_deliveries};
+use crate::run::work::failure::Failure;
+use crate::run::work::shared::Shared;
+use crate::run::work::steps::Teller;
+use states::{Built, Tested};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ mod holdings;
 mod look;
 mod owners;
 mod place;
+mod releases;
 mod shared;
 
 pub use estate::{Estate, estate};
@@ -14,12 +15,13 @@ pub use gc::{GcOptions, GcReport, GcRow, gc};
 pub use holdings::{Holding, Holdings, holdings};
 pub use owners::owners;
 pub use place::record_place;
+pub use releases::releases;
 pub use shared::{Counted, Shared, shared};
 
-use super::prepare::RunError;
 use crate::git::GitError;
 use crate::publish::retain::RecordError;
 use crate::registry::RegistryError;
+use crate::run::work::prepare::RunError;
 
 /// Why nothing could be told of what registries hold, or nothing removed.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use crate::name::{Digest, Reference, Tag};
 use crate::registry::{Registry, RegistryError};
-use crate::run::standing::standing;
+use crate::run::presence::heads::standing;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From so many names in one repository on, its list of tags is cheaper than a question for each.

@@ -4,8 +4,8 @@ use super::execute::{DESTINATION, Promoted, Promoter, left, lost};
 use crate::event::{Counts, Delivery, EventKind, ImageDetails, ImageOutcome, ReasonText, SettledTag, TagOutcome};
 use crate::publish::promotion::{MoveKind, PromotionPlan};
 use crate::publish::{Fate, TagMove};
-use crate::run::execute::RunEnd;
-use crate::run::steps::Teller;
+use crate::run::work::execute::RunEnd;
+use crate::run::work::steps::Teller;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ impl Promoter<'_> {
     pub(super) fn told(&self, moved: &TagMove, fate: &Fate) {
         let Some(reference) = moved.spot.location.reference() else { return };
         match fate {
-            Fate::Moved => self.emitter.emit(EventKind::TagMoved {
+            Fate::Moved(_) => self.emitter.emit(EventKind::TagMoved {
                 name: moved.name.clone(),
                 destination: Some(DESTINATION.to_owned()),
                 reference: reference.to_string(),

@@ -3,7 +3,7 @@
 use super::floating::Follower;
 use crate::plan::{Facts, Reason, RegistrySide};
 use crate::publish::Placement;
-use crate::run::shared::Shared;
+use crate::run::work::shared::Shared;
 
 /// In plan order, so parents first. What was only brought along counts when this run published it.
 pub fn of_build(shared: &Shared, failed: &[bool]) -> Vec<Follower> {

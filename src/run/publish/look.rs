@@ -6,8 +6,8 @@ use super::publication::destination_of;
 use crate::name::Digest;
 use crate::publish::{Passed, Spot, Stay, keep_name, weight};
 use crate::registry::RegistryError;
-use crate::run::prepare::RunError;
 use crate::run::survey::Survey;
+use crate::run::work::prepare::RunError;
 
 /// What would be done with one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

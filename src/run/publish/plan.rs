@@ -5,9 +5,9 @@ use crate::config::OnExisting;
 use crate::name::{Digest, Reference};
 use crate::plan::{Facts, PlanOptions, RegistrySide, Unclear};
 use crate::publish::{Location, Passed, Placement};
-use crate::run::prepare::{RunError, ask, check_names};
 use crate::run::session::Session;
 use crate::run::survey::Survey;
+use crate::run::work::prepare::{RunError, ask, check_names};
 
 /// All that one call of `publish` is to do.
 #[derive(Debug, Default)]

@@ -4,11 +4,11 @@ use crate::event::{Delivery, ImageDetails, Step};
 use crate::name::{Digest, Reference};
 use crate::publish::journal::Place;
 use crate::publish::{Arrival, Delivered, Deliverer, Destination, Destinations, Held, Order, Passed, Placement, Spot, Spots, Target};
-use crate::run::execute::{Course, lock_folder};
-use crate::run::failure::Failure;
 use crate::run::session::Session;
-use crate::run::steps::Teller;
 use crate::run::survey::Survey;
+use crate::run::work::execute::{Course, lock_folder};
+use crate::run::work::failure::Failure;
+use crate::run::work::steps::Teller;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 

@@ -5,8 +5,8 @@ use crate::event::ImageOutcome;
 use crate::name::{Digest, Reference};
 use crate::plan::PlanOptions;
 use crate::publish::{Location, Passed, Placements, Subject};
-use crate::run::prepare::{RunError, check_names};
 use crate::run::survey::Survey;
+use crate::run::work::prepare::{RunError, check_names};
 
 /// One image of a record, as far as publishing cares.
 #[derive(Clone, Debug, Default)]

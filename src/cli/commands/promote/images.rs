@@ -2,7 +2,7 @@
 
 use crate::catalog::YankedVersions;
 use crate::cli::exit::Trouble;
-use crate::cli::promotions::PromoteOptions;
+use crate::cli::options::promotions::PromoteOptions;
 use crate::config::{Config, read_images};
 use crate::event::ImageOutcome;
 use crate::name::{Digest, Reference};

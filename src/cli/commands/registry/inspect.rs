@@ -2,8 +2,8 @@
 
 use super::Desk;
 use crate::cli::exit::Trouble;
+use crate::cli::options::registries::InspectOptions;
 use crate::cli::options::{Call, Format};
-use crate::cli::registries::InspectOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::publish::Point;
 use crate::registry::RegistryError;

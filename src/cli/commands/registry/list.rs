@@ -2,8 +2,8 @@
 
 use super::Desk;
 use crate::cli::exit::{FAILED, Trouble};
+use crate::cli::options::registries::ListOptions;
 use crate::cli::options::{Call, Choice, Format};
-use crate::cli::registries::ListOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::name::Digest;
 use crate::report::{Cell, Paint, Table, bytes, json, text};

@@ -2,8 +2,8 @@
 
 use super::Desk;
 use crate::cli::exit::Trouble;
+use crate::cli::options::registries::TouchOptions;
 use crate::cli::options::{Call, Format};
-use crate::cli::registries::TouchOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::event::{Clock as _, SystemClock};
 use crate::name::Digest;

@@ -2,8 +2,8 @@
 
 use super::Desk;
 use crate::cli::exit::{FAILED, Trouble};
+use crate::cli::options::registries::UsageOptions;
 use crate::cli::options::{Call, Format};
-use crate::cli::registries::UsageOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::report::{Cell, Paint, Table, bytes, json, text};
 use crate::run::{Counted, Shared, shared};

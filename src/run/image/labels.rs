@@ -1,0 +1,48 @@
+//! The labels an image gets.
+//!
+//! Source: the OCI image specification, "Pre-Defined Annotation Keys".
+
+use crate::event::BaseImage;
+use crate::name::Reference;
+use crate::plan::Planned;
+use crate::run::survey::inputs::LABEL;
+use crate::run::work::shared::Shared;
+use std::collections::BTreeMap;
+
+/// The label that carries registry, namespace and name as built: how an image that has lost its names is known again.
+pub const REPOSITORY: &str = "io.cooperage.repository";
+/// The label that carries what all stages were built on, `NAME@DIGEST` each, with blanks between; OCI's own keys have
+/// room for the last stage's only.
+pub const BASES: &str = "io.cooperage.bases";
+/// What stands behind it in the image's first name: version and stamp.
+const VERSION: &str = "org.opencontainers.image.version";
+
+/// What an image was called when it was built, by its labels.
+pub fn former_name(labels: &BTreeMap<String, String>) -> Option<Reference> {
+    Reference::parse(&format!("{}:{}", labels.get(REPOSITORY)?, labels.get(VERSION)?)).ok()
+}
+
+/// The labels of an image whose last stage starts from `base`, one of `bases`.
+pub fn of(shared: &Shared, planned: &Planned, base: Option<String>, bases: &[BaseImage]) -> BTreeMap<String, String> {
+    let item = shared.prepared.survey.item(planned.node);
+    let base_digest = base.as_ref().and_then(|name| bases.iter().find(|base| base.reference == *name)).and_then(|base| base.digest.clone());
+    let version = planned.reference.tag().map(ToString::to_string);
+    let oci = [
+        ("title", Some(item.definition.name.clone())),
+        ("version", version),
+        ("created", item.definition.changelog.first().date.map(|date| date.to_string())),
+        ("source", shared.revision.source.clone()),
+        ("revision", shared.revision.commit.clone()),
+        ("base.name", base),
+        ("base.digest", base_digest),
+    ];
+    let mut labels: BTreeMap<String, String> =
+        oci.into_iter().filter_map(|(key, value)| Some((format!("org.opencontainers.image.{key}"), value?))).collect();
+    let known: Vec<String> = bases.iter().filter_map(|base| Some(format!("{}@{}", base.reference, base.digest.as_ref()?))).collect();
+    if !known.is_empty() {
+        labels.insert(BASES.to_owned(), known.join(" "));
+    }
+    labels.insert(REPOSITORY.to_owned(), planned.reference.name());
+    labels.extend(shared.inputs.get(&planned.node).map(|inputs| (LABEL.to_owned(), inputs.to_string())));
+    labels
+}

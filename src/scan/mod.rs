@@ -1,0 +1,23 @@
+//! What is inside an image: scanners over its layers. Nothing of the image is run, and nothing is needed in it.
+//!
+//! A layer is read once, in one pass ([`LayerRecord`]), whatever the scanners want of it; the layers of an image on top
+//! of each other are its [`Contents`], with the [`Inventory`] of its packages. Each scanner of [`SCANNERS`] looks at
+//! those and gives findings of the one shape. This room runs no container, knows no run and formats no text for people.
+
+mod config;
+mod contents;
+mod inventory;
+mod os;
+mod package;
+mod record;
+mod subject;
+mod table;
+
+pub use config::ImageConfig;
+pub use contents::{Contents, Located};
+pub use inventory::Inventory;
+pub use os::Os;
+pub use package::{Package, PackageKind, Source};
+pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
+pub use subject::{Found, Subject};
+pub use table::{Report, SCANNERS, Scanner, Status, scanner};

@@ -1,0 +1,82 @@
+//! What is kept of a layer once it was read; it does not depend on the image, so it serves every image with that layer.
+
+use super::Package;
+use crate::layers::Kind;
+use crate::name::Digest;
+use bytes::Bytes;
+use std::path::PathBuf;
+
+/// What one layer holds.
+#[derive(Clone, Debug, Default)]
+pub struct LayerRecord {
+    /// The digest of its plain tar.
+    pub diff_id: Option<Digest>,
+    /// Everything in it, whiteouts included, in the order it came; a path that comes twice counts the last time.
+    pub files: Vec<FileRecord>,
+    /// Contents that scanners look at, by path.
+    pub contents: Vec<(String, Content)>,
+    /// Packages in the files themselves: programs, archives.
+    pub embedded: Vec<Embedded>,
+    /// What looks like a secret in a file.
+    pub leaks: Vec<Leak>,
+}
+
+/// A file, folder, link or device of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRecord {
+    /// A clean path.
+    pub path: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Permissions with setuid, setgid and sticky bit: the lowest twelve bits.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u64,
+    /// The group.
+    pub gid: u64,
+    /// Bytes of a file.
+    pub size: u64,
+    /// Seconds since 1970.
+    pub mtime: i64,
+    /// Major and minor number of a device.
+    pub device: Option<(u32, u32)>,
+    /// MD5 of a file's bytes, as dpkg and old RPMs record it.
+    pub md5: Option<[u8; 16]>,
+    /// SHA-256 of a file's bytes.
+    pub sha256: Option<[u8; 32]>,
+    /// The attribute `security.capability`, as the kernel stores it.
+    pub capabilities: Option<Vec<u8>>,
+}
+
+/// Bytes of a file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// In memory.
+    Held(Bytes),
+    /// In a file of ours.
+    Spooled(PathBuf),
+    /// Too large to keep; its size.
+    TooLarge(u64),
+}
+
+/// Packages that a program or an archive holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// The file.
+    pub path: String,
+    /// What is in it; the layer's number is not known here and 0.
+    pub packages: Vec<Package>,
+    /// Why it could not be read to its end.
+    pub trouble: Option<String>,
+}
+
+/// Something in a file that looks like a secret. The secret itself is nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leak {
+    /// The file.
+    pub path: String,
+    /// The rule of the table of secrets.
+    pub rule: String,
+    /// The line, from 1.
+    pub line: usize,
+}
