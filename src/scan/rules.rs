@@ -1,6 +1,6 @@
 //! The rules of all scanners.
 
-use super::{capabilities, languages, updates, verify};
+use super::{capabilities, external, languages, updates, verify, vulnerabilities};
 use crate::finding::Rule;
 
 /// The rules of each scanner that has some, with its name.
@@ -11,6 +11,8 @@ pub const RULES: &[(&str, &[Rule])] = &[
     ("capabilities", capabilities::LABEL_RULES),
     ("capabilities", capabilities::FILE_RULES),
     ("capabilities", capabilities::SECRET_RULES),
+    ("vulnerabilities", vulnerabilities::RULES),
+    ("external", external::RULES),
 ];
 
 /// All of them.

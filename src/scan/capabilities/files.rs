@@ -1,7 +1,7 @@
 //! What files of an image let their users do: setuid and setgid, capabilities, files that everybody may write.
 
 use super::known;
-use crate::finding::{Affected, Finding, Severity};
+use crate::finding::{Finding, Severity};
 use crate::layers::{Kind, parent};
 use crate::scan::file_capabilities::FileCapabilities;
 use crate::scan::{FileRecord, Located, Subject};
@@ -37,9 +37,8 @@ fn is_file(file: &FileRecord) -> bool {
 
 /// A finding on a file of a layer.
 fn on(subject: &Subject<'_>, id: &'static str, severity: Severity, path: &str, layer: usize, message: String) -> Finding {
-    let affected = Affected { package: String::new(), version: String::new(), fixed: None, layer: subject.layer(layer) };
     let finding = Finding::new(id, severity, message).about(subject.name).at(Some(path.to_owned()), None, None);
-    Finding { affected: Some(affected), ..finding }
+    finding.of_package(subject.in_layer(layer))
 }
 
 /// Without a permission to run it the bit means nothing.

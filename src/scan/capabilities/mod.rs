@@ -34,5 +34,6 @@ pub async fn scan(subject: &Subject<'_>) -> Found {
     findings.extend(environment::findings(subject));
     findings.extend(secrets::findings(subject));
     findings.extend(shells::finding(subject));
+    findings.sort_by(|a, b| (a.severity, &a.id, &a.path).cmp(&(b.severity, &b.id, &b.path)));
     Found { findings, errors: Vec::new() }
 }

@@ -1,6 +1,6 @@
 //! Shells in an image that should have none.
 
-use crate::finding::{Affected, Finding, Severity};
+use crate::finding::{Finding, Severity};
 use crate::layers::Kind;
 use crate::scan::{Contents, Subject};
 
@@ -24,10 +24,9 @@ pub fn finding(subject: &Subject<'_>) -> Option<Finding> {
     let (severity, what) =
         if says { (Severity::Medium, "the image is distroless") } else { (Severity::Low, "the image has no package manager") };
     let names: Vec<&str> = shells.iter().map(|(path, _)| path.as_str()).collect();
-    let affected = Affected { package: String::new(), version: String::new(), fixed: None, layer: subject.layer(*layer) };
     let finding = Finding::new("shell-in-distroless", severity, format!("{what}, but has a shell: {}", names.join(", ")));
     let finding = finding.about(subject.name).at(Some(first.clone()), None, None).help(Some("leave the shell out of the last stage"));
-    Some(Finding { affected: Some(affected), ..finding })
+    Some(finding.of_package(subject.in_layer(*layer)))
 }
 
 /// Programs of these names, each file once whatever links lead to it.

@@ -4,6 +4,7 @@
 //! is run. One repository that fails is told, and the others count all the same.
 
 mod address;
+mod apk;
 mod apt;
 mod keys;
 mod offer;
@@ -14,8 +15,8 @@ mod unpack;
 
 use super::{Found, PackageKind, Subject};
 use crate::fetch::Fetcher;
-use crate::finding::{Affected, Finding, Rule, Severity};
-use offer::{Offer, Update, updates};
+use crate::finding::{Finding, Rule, Severity};
+use offer::{Update, updates};
 use repository::Asker;
 
 /// What this scanner finds.
@@ -60,31 +61,25 @@ pub(super) fn wants(path: &str) -> bool {
 
 /// Looks for updates. All kinds of repositories are asked at once.
 pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
-    let asker = Asker { subject, fetcher };
+    let asker = Asker::new(subject, fetcher);
     let mut found = Found::default();
     let (keyring, errors) = keys::configured(&subject.settings.keys);
     found.errors.extend(errors);
-    let offers = apt::offers(asker, &keyring, &mut found).await;
-    add(&mut found, subject, PackageKind::Deb, &offers);
-    let offers = rpm::offers(asker, &keyring, &mut found).await;
-    add(&mut found, subject, PackageKind::Rpm, &offers);
+    let (mut of_apt, mut of_rpm, mut of_apk) = (Found::default(), Found::default(), Found::default());
+    let (deb, rpm, apk) =
+        tokio::join!(apt::offers(asker, &keyring, &mut of_apt), rpm::offers(asker, &keyring, &mut of_rpm), apk::offers(asker, &mut of_apk));
+    for (kind, part, offers) in [(PackageKind::Deb, of_apt, deb), (PackageKind::Rpm, of_rpm, rpm), (PackageKind::Apk, of_apk, apk)] {
+        found.errors.extend(part.errors);
+        found.findings.extend(updates(subject.inventory, kind, &offers).iter().map(|update| finding(subject, update)));
+    }
     found
 }
 
-/// Adds the findings of one kind, by name.
-fn add(found: &mut Found, subject: &Subject<'_>, kind: PackageKind, offers: &[Offer]) {
-    let updates = updates(subject.inventory, kind, offers);
-    found.findings.extend(updates.iter().map(|update| finding(subject, update)));
-}
-
 fn finding(subject: &Subject<'_>, update: &Update<'_>) -> Finding {
-    let (package, to) = (update.package, &update.to);
-    let layer = subject.contents.layers().get(package.layer).and_then(|layer| layer.diff_id.as_ref()).map(ToString::to_string);
-    let affected = Affected { package: package.name.clone(), version: package.version.clone(), fixed: Some(to.version.clone()), layer };
-    let (rule, severity) = if update.security.is_some() { (RULES[1], Severity::High) } else { (RULES[0], Severity::Low) };
-    let finding = Finding::new(rule.id, severity, message(update)).about(subject.name);
-    let finding = finding.help(Some("build the image again, or have it install its updates"));
-    Finding { affected: Some(affected), ..finding }
+    let (rule, severity) = if update.security.is_some() { (&RULES[1], Severity::High) } else { (&RULES[0], Severity::Low) };
+    let affected = subject.affected(update.package, Some(update.to.version.clone()));
+    let help = "build the image again, or have it install its updates";
+    Finding::new(rule.id, severity, message(update)).about(subject.name).of_package(affected).help(Some(help))
 }
 
 /// What is offered, by whom, and why it is one of security.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use std::fs::File;
 use std::io;
-use std::time::Duration;
+use tokio::time::Instant;
 
 /// Repositories asked at once.
 const AT_ONCE: usize = 8;
@@ -24,6 +24,8 @@ const INDEX: u64 = 512 << 20;
 pub(super) struct Asker<'a> {
     pub subject: &'a Subject<'a>,
     pub fetcher: &'a Fetcher,
+    /// When whatever is not done has failed, so that the rest still counts.
+    pub deadline: Instant,
 }
 
 /// Why a repository cannot be used.
@@ -53,16 +55,23 @@ pub(super) struct Answer {
     pub errors: Vec<String>,
 }
 
-impl Answer {
-    /// Nothing, because of this.
-    pub(super) fn failed(who: &str, error: &Trouble) -> Self {
-        Self { offers: Vec::new(), errors: vec![format!("{who}: {error}")] }
-    }
-}
-
-/// Asks several repositories at once and gathers what they answer, in their order.
-pub(super) async fn gathered(asked: impl Iterator<Item = impl Future<Output = Answer>>, found: &mut Found) -> Vec<Offer> {
-    let mut answers = futures_util::stream::iter(asked).buffered(AT_ONCE);
+/// Asks several repositories at once and gathers what they answer, in their order. One that fails, or is not done when the
+/// time is over, is an error with its name.
+pub(super) async fn gathered<F: Future<Output = Result<Answer, Trouble>>>(
+    asker: Asker<'_>,
+    asked: impl Iterator<Item = (String, F)>,
+    found: &mut Found,
+) -> Vec<Offer> {
+    let bounded = asked.map(|(who, ask)| async move {
+        let answer = tokio::time::timeout_at(asker.deadline, ask).await;
+        let error = match answer {
+            Ok(Ok(answer)) => return answer,
+            Ok(Err(error)) => format!("{who}: {error}"),
+            Err(_) => format!("{who} did not answer in time; `scanners.timeout` gives it more"),
+        };
+        Answer { offers: Vec::new(), errors: vec![error] }
+    });
+    let mut answers = futures_util::stream::iter(bounded).buffered(AT_ONCE);
     let mut offers = Vec::new();
     while let Some(answer) = answers.next().await {
         offers.extend(answer.offers);
@@ -77,7 +86,12 @@ impl Trouble {
     }
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    /// Who asks for an image. Four fifths of the scanner's time are for the network.
+    pub(super) fn new(subject: &'a Subject<'a>, fetcher: &'a Fetcher) -> Self {
+        Self { subject, fetcher, deadline: Instant::now() + subject.settings.timeout.mul_f64(0.8) }
+    }
+
     /// Where an address is asked for.
     pub(super) fn place(&self, address: &str) -> String {
         rewritten(address, &self.subject.settings.mirrors)
@@ -94,8 +108,7 @@ impl Asker<'_> {
     }
 
     fn request(&self, address: &str) -> Request {
-        let time = self.subject.settings.timeout.max(Duration::from_secs(1));
-        Request::new(&self.place(address)).plain().within(time)
+        Request::new(&self.place(address)).plain().within(self.subject.settings.timeout)
     }
 }
 

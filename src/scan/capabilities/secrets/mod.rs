@@ -5,7 +5,7 @@
 mod search;
 mod table;
 
-use crate::finding::{Affected, Finding, Rule, Severity, find};
+use crate::finding::{Finding, Rule, Severity, find};
 use crate::scan::Subject;
 pub use search::leaks;
 use std::collections::BTreeMap;
@@ -65,10 +65,9 @@ fn finding(subject: &Subject<'_>, path: &str, rule: &str, places: &[(usize, usiz
     let text = known.map_or("A file holds what looks like a secret.", |rule| rule.text);
     let gone = if shown.is_some() { "" } else { "; a higher layer hides it, but whoever pulls the image has it" };
     let message = format!("{path}, {}: {}{gone}", told(&lines), text.trim_end_matches('.'));
-    let affected = Affected { package: String::new(), version: String::new(), fixed: None, layer: subject.layer(layer) };
     let help = "build the image without it (a build secret leaves no trace), and replace it: it is known";
     let finding = Finding::new(rule.to_owned(), severity, message).about(subject.name).help(Some(help));
-    Finding { affected: Some(affected), ..finding.at(Some(path.to_owned()), lines.first().copied(), None) }
+    finding.at(Some(path.to_owned()), lines.first().copied(), None).of_package(subject.in_layer(layer))
 }
 
 /// `line 3`, `lines 3, 5, 7 and 2 more`.

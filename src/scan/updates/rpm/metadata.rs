@@ -6,6 +6,7 @@ use super::super::offer::{Offer, Origin};
 use super::super::openpgp::{Keyring, Unproven};
 use super::super::repository::{Answer, Asker, Trouble, reading};
 use super::super::unpack::unpacked;
+use super::modules::{self, Modules};
 use super::places::{Places, places};
 use super::primary;
 use super::repomd::{Document, documents};
@@ -19,9 +20,6 @@ use std::io;
 use std::sync::Arc;
 
 type Names = Arc<HashSet<String>>;
-
-/// What reads a document.
-type Read = fn(Box<dyn io::BufRead + Send>, &HashSet<String>, &Arc<Origin>) -> io::Result<Vec<Offer>>;
 
 /// What a repository offers of the packages with these names.
 ///
@@ -59,13 +57,24 @@ async fn at(asker: Asker<'_>, configured: &Keyring, repo: &Repo, (base, places):
     let found = documents(&bytes).map_err(|source| Trouble::Index { address: crate::fetch::shown(&address), source })?;
     let origin = Arc::new(Origin { name: repo.id.clone(), ..Origin::default() });
     let list = found.iter().find(|one| one.kind == "primary").ok_or_else(|| Trouble::Wrong("it names no list of packages".to_owned()))?;
-    let what = (&names, &origin);
-    let mut offers = document(asker, base, list, what, |input, names, origin| primary::packages(input, names, origin)).await?;
+    let packages = {
+        let (names, origin) = (names.clone(), origin.clone());
+        move |input| primary::packages(input, &names, &origin)
+    };
+    let mut offers = document(asker, base, list, packages).await?;
     let mut errors = Vec::new();
+    let mut failed = |what: &str, error: &Trouble| errors.push(format!("the repository {}: its {what}: {error}", repo.id));
     if let Some(list) = found.iter().find(|one| one.kind == "updateinfo") {
-        match document(asker, base, list, what, |input, names, origin| primary::advisories(input, names, origin)).await {
+        match document(asker, base, list, move |input| primary::advisories(input, &names, &origin)).await {
             Ok(advisories) => add(&mut offers, advisories),
-            Err(error) => errors.push(format!("the repository {}: its advisories: {error}", repo.id)),
+            Err(error) => failed("advisories", &error),
+        }
+    }
+    if let Some(list) = found.iter().find(|one| one.kind == "modules") {
+        let states = modules::states(asker.subject);
+        match document(asker, base, list, move |input| Modules::read(input, &states)).await {
+            Ok(modules) => offers.retain(|offer| modules.allow(offer)),
+            Err(error) => failed("modules", &error),
         }
     }
     Ok(Answer { offers, errors })
@@ -87,12 +96,18 @@ fn add(offers: &mut Vec<Offer>, advisories: Vec<Offer>) {
     offers.extend(advisories.into_iter().filter(there));
 }
 
-async fn document(asker: Asker<'_>, base: &str, list: &Document, what: (&Names, &Arc<Origin>), read: Read) -> Result<Vec<Offer>, Trouble> {
+/// Reads a document whose digest is right.
+async fn document<T: Send + 'static>(
+    asker: Asker<'_>,
+    base: &str,
+    list: &Document,
+    read: impl FnOnce(Box<dyn io::BufRead + Send>) -> io::Result<T> + Send + 'static,
+) -> Result<T, Trouble> {
     let wrong = || Trouble::Wrong(format!("{} has no digest of SHA-256 or SHA-512, so that it cannot be checked", list.path));
     let address = below(base, &list.path);
     let file = asker.index(&address, list.digest.clone().ok_or_else(wrong)?).await?;
-    let (names, origin, path) = (what.0.clone(), what.1.clone(), list.path.clone());
-    reading(&address, move || read(unpacked(&path, file)?, &names, &origin)).await
+    let path = list.path.clone();
+    reading(&address, move || read(unpacked(&path, file)?)).await
 }
 
 /// Checks the signature where the image has keys for it. dnf does so only with `repo_gpgcheck`: without it, a signature

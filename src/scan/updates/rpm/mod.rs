@@ -1,6 +1,7 @@
 //! dnf and yum: repositories, their metadata, advisories. Sources: dnf.conf(5), createrepo_c's documents, Metalink 3.0.
 
 mod metadata;
+mod modules;
 mod places;
 mod primary;
 mod repomd;
@@ -11,7 +12,7 @@ mod xml;
 use super::super::{Found, PackageKind};
 use super::offer::{self, Offer};
 use super::openpgp::Keyring;
-use super::repository::{Answer, Asker, gathered};
+use super::repository::{Asker, gathered};
 
 /// What the repositories of the image offer of its packages; what failed goes to `found`.
 pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut Found) -> Vec<Offer> {
@@ -21,12 +22,6 @@ pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut F
     }
     let (repos, errors) = repos::read(asker.subject);
     found.errors.extend(errors);
-    let asked = repos.iter().map(|repo| {
-        let names = names.clone();
-        async move {
-            let answer = metadata::ask(asker, configured, repo, names).await;
-            answer.unwrap_or_else(|error| Answer::failed(&format!("the repository {}", repo.id), &error))
-        }
-    });
-    gathered(asked, found).await
+    let asked = repos.iter().map(|repo| (format!("the repository {}", repo.id), metadata::ask(asker, configured, repo, names.clone())));
+    gathered(asker, asked, found).await
 }

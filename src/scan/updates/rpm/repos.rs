@@ -79,7 +79,7 @@ fn on(keys: &BTreeMap<String, String>, key: &str, otherwise: bool) -> bool {
 }
 
 /// The sections of a file, with their keys in small letters. Lines that begin with a blank go on with the value before.
-fn sections(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
+pub(super) fn sections(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
     let mut found: Vec<(String, BTreeMap<String, String>)> = Vec::new();
     let mut last = String::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with(['#', ';']) && !line.trim().is_empty()) {
