@@ -92,7 +92,7 @@ pub const SECRETS: &[Secret] = &[
         Places::Words(&["AGE-SECRET-KEY-1"]),
         (r"\bAGE-SECRET-KEY-1([02-9AC-HJ-NP-Z]{58})\b", 3.0),
         (
-            concat!("/srv/key.txt: AGE-SECRET-", "KEY-1QYQSZQGPQYQSZQGPQ4R6UMN8VCX2ZTYHGFDS3A7KLP9WE5R6T8YU0KJHGFDS3"),
+            concat!("/srv/key.txt: AGE-SECRET-", "KEY-1QYQSZQGPQYQSZQGPQ4R6UMN8VCX2ZTYHGFDS3A7KLP9WE5R6T8YU0KJHGF"),
             "/srv/key.txt: public key: age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq",
         ),
     ),
