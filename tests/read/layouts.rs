@@ -32,7 +32,10 @@ async fn the_same_image_is_the_same_from_everywhere() {
         // Each with a reader of its own, which knows no layers.
         let whole = of_layout(&ImageReader::without_store(), Path::new(&to), "1").await.unwrap();
         assert_eq!(shown(&whole.contents), shown(&expected.contents), "{packing}");
-        assert_eq!((whole.config.rootfs.diff_ids, whole.config.config.user), (expected.config.rootfs.diff_ids.clone(), Some("7".to_owned())));
+        assert_eq!(
+            (whole.config.rootfs.diff_ids, whole.config.config.user),
+            (expected.config.rootfs.diff_ids.clone(), Some("7".to_owned()))
+        );
         assert!(whole.manifest.is_some());
     }
     // Archives.
@@ -130,12 +133,12 @@ async fn what_is_not_what_it_says_is_refused() {
     assert!(cut.contains("ends within"), "{cut}");
     // Bytes that are changed in the middle: the tar is whole, the digest is not.
     let path = |folder: &Path| folder.join("blobs/sha256").join(&Digest::of(&layer).as_str()[7..]);
-    let changed = error(&[(&layer, Digest::of(&layer))], &|folder| {
+    let change = |folder: &Path| {
         let mut bytes = fs::read(path(folder)).unwrap();
         bytes[1000] = b'y';
         fs::write(path(folder), bytes).unwrap();
-    });
-    let changed = changed.await;
+    };
+    let changed = error(&[(&layer, Digest::of(&layer))], &change).await;
     assert!(changed.contains("digest"), "{changed}");
     let gone = error(&[(&layer, Digest::of(&layer))], &|folder| fs::remove_file(path(folder)).unwrap()).await;
     assert!(gone.contains("blob"), "{gone}");

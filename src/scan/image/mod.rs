@@ -176,3 +176,6 @@ impl Shared {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ImageError> + Send + 'static) -> Result<T, ImageError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| ImageError::Broken(error.to_string()))?
 }
+
+#[cfg(test)]
+mod tests;
