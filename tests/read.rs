@@ -21,7 +21,12 @@ use tokio_util::sync::CancellationToken;
 fn counter() -> (ProgressSink, Arc<AtomicU64>) {
     let bytes = Arc::new(AtomicU64::new(0));
     let heard = bytes.clone();
-    (Arc::new(move |done, _| drop(heard.fetch_max(done, Ordering::Relaxed))), bytes)
+    (
+        Arc::new(move |done, _| {
+            heard.fetch_max(done, Ordering::Relaxed);
+        }),
+        bytes,
+    )
 }
 
 /// Reads a tag of a layout.

@@ -97,9 +97,10 @@ pub(super) fn unpack(
 ) -> Result<Vec<Arc<LayerRecord>>, Unpacked> {
     let bundle = crate::archive::read(archive, |packing, size, bytes| {
         let like = |record: &&Arc<LayerRecord>| packing == Packing::Plain && size > SMALL && record.bytes == size;
-        match known.iter().find(like) {
-            Some(record) => compared(record, bytes),
-            None => shared.read(bytes, packing).map_err(|error| Unpacked::Wrong(error.to_string())),
+        let alike: Vec<&Arc<LayerRecord>> = known.iter().filter(like).collect();
+        match alike.as_slice() {
+            [_, ..] => compared(&alike, bytes),
+            [] => shared.read(bytes, packing).map_err(|error| Unpacked::Wrong(error.to_string())),
         }
     })?;
     let mut found: Vec<String> = Vec::new();
@@ -114,8 +115,8 @@ pub(super) fn unpack(
     Err(Unpacked::Wrong(format!("it holds the layers {}, and the image has other ones", found.join(", "))))
 }
 
-/// The record of a layer, if its bytes are those of the record.
-fn compared(record: &Arc<LayerRecord>, bytes: &mut dyn Read) -> Result<Arc<LayerRecord>, Unpacked> {
+/// The record of a layer, if its bytes are those of one of these records.
+fn compared(alike: &[&Arc<LayerRecord>], bytes: &mut dyn Read) -> Result<Arc<LayerRecord>, Unpacked> {
     let mut hasher = Sha256::new();
     let mut piece = vec![0; PIECE];
     loop {
@@ -124,7 +125,8 @@ fn compared(record: &Arc<LayerRecord>, bytes: &mut dyn Read) -> Result<Arc<Layer
             read => hasher.update(&piece[..read]),
         }
     }
-    if record.diff_id == Some(Digest::from_hasher(hasher)) { Ok(record.clone()) } else { Err(Unpacked::Other) }
+    let digest = Some(Digest::from_hasher(hasher));
+    alike.iter().find(|record| record.diff_id == digest).map(|record| Arc::clone(record)).ok_or(Unpacked::Other)
 }
 
 /// What an engine says of an image.
