@@ -34,17 +34,9 @@ fn level(defect: &Defect, levels: &Levels) -> Option<Severity> {
 fn finding(defect: Defect, severity: Severity) -> Finding {
     // Where the template has no such line, the line is that of the rendered Dockerfile.
     let approximate = defect.line.is_some() && defect.path.as_deref().is_some_and(|path| path.rsplit('/').next() == Some("Dockerfile"));
-    Finding {
-        id: defect.code.into(),
-        severity,
-        subject: defect.name,
-        message: defect.message,
-        path: defect.path,
-        line: defect.line,
-        column: defect.column,
-        approximate,
-        help: defect.help,
-        excepted_until: None,
-        affected: None,
-    }
+    Finding::new(defect.code, severity, defect.message)
+        .about(defect.name)
+        .at(defect.path, defect.line, defect.column)
+        .roughly(approximate)
+        .help(defect.help)
 }

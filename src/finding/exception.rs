@@ -74,19 +74,14 @@ impl Exception {
     /// What it becomes after its day. It is less than what it covered: that counts again by itself.
     pub fn expired(&self, family: Family, subject: Option<&str>) -> Finding {
         let what = if self.id == "*" { "all findings".to_owned() } else { self.id.clone() };
-        Finding {
-            id: EXPIRED.into(),
-            severity: if family == Family::Text { Severity::Warning } else { Severity::Low },
-            subject: subject.map(str::to_owned),
-            message: format!("the exception for {what} of {} ended on {}: {}", self.image.as_str(), self.until, self.reason),
-            path: None,
-            line: None,
-            column: None,
-            approximate: false,
-            help: Some("correct what it covered and remove it, or give it a later day".to_owned()),
-            excepted_until: None,
-            affected: None,
-        }
+        let severity = if family == Family::Text { Severity::Warning } else { Severity::Low };
+        Finding::new(
+            EXPIRED,
+            severity,
+            format!("the exception for {what} of {} ended on {}: {}", self.image.as_str(), self.until, self.reason),
+        )
+        .about(subject)
+        .help(Some("correct what it covered and remove it, or give it a later day"))
     }
 }
 

@@ -33,6 +33,50 @@ pub struct Finding {
     pub affected: Option<Affected>,
 }
 
+impl Finding {
+    /// A finding that says nothing of where it is and what to do.
+    pub fn new(id: impl Into<Cow<'static, str>>, severity: Severity, message: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            severity,
+            subject: None,
+            message: message.into(),
+            path: None,
+            line: None,
+            column: None,
+            approximate: false,
+            help: None,
+            excepted_until: None,
+            affected: None,
+        }
+    }
+
+    /// On this definition.
+    pub fn about(self, subject: Option<impl Into<String>>) -> Self {
+        Self { subject: subject.map(Into::into), ..self }
+    }
+
+    /// In this file, at this line and column.
+    pub fn at(self, path: Option<String>, line: Option<usize>, column: Option<usize>) -> Self {
+        Self { path, line, column, ..self }
+    }
+
+    /// Whether its place is only where the cause may be.
+    pub fn roughly(self, approximate: bool) -> Self {
+        Self { approximate, ..self }
+    }
+
+    /// With what to do about it.
+    pub fn help(self, help: Option<impl Into<String>>) -> Self {
+        Self { help: help.map(Into::into), ..self }
+    }
+
+    /// Under an exception that ends on this day.
+    pub fn excepted(self, until: Option<String>) -> Self {
+        Self { excepted_until: until, ..self }
+    }
+}
+
 /// What a scan's finding is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Affected {
@@ -117,19 +161,7 @@ mod tests {
     use super::*;
 
     fn finding(severity: Severity, excepted: bool) -> Finding {
-        Finding {
-            id: "x".into(),
-            severity,
-            subject: None,
-            message: String::new(),
-            path: None,
-            line: None,
-            column: None,
-            approximate: false,
-            help: None,
-            excepted_until: excepted.then(|| "2026-12-31".to_owned()),
-            affected: None,
-        }
+        Finding::new("x", severity, "").excepted(excepted.then(|| "2026-12-31".to_owned()))
     }
 
     #[test]

@@ -58,19 +58,7 @@ mod tests {
     use super::*;
 
     fn finding(id: &'static str, severity: Severity) -> Finding {
-        Finding {
-            id: id.into(),
-            severity,
-            subject: Some("app".into()),
-            message: "m".into(),
-            path: None,
-            line: None,
-            column: None,
-            approximate: false,
-            help: None,
-            excepted_until: None,
-            affected: None,
-        }
+        Finding::new(id, severity, "m").about(Some("app"))
     }
 
     fn today() -> Date {

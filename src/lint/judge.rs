@@ -118,19 +118,12 @@ pub(super) fn finish(subject: &Subject<'_>, levels: &Levels, found: Vec<Raw<'_>>
             continue;
         }
         let place = places.of(raw.line, raw.byte);
-        linted.findings.push(Finding {
-            id: raw.id.into(),
-            severity,
-            subject: subject.name.map(str::to_owned),
-            message: raw.message,
-            path: Some(subject.path.clone()),
-            line: Some(place.line),
-            column: place.column,
-            approximate: place.approximate,
-            help: raw.help.map(str::to_owned),
-            excepted_until: None,
-            affected: None,
-        });
+        let finding = Finding::new(raw.id, severity, raw.message)
+            .about(subject.name)
+            .at(Some(subject.path.clone()), Some(place.line), place.column)
+            .roughly(place.approximate)
+            .help(raw.help);
+        linted.findings.push(finding);
     }
     linted.findings.sort_by(|a, b| (a.line, a.column, &a.id, &a.message).cmp(&(b.line, b.column, &b.id, &b.message)));
     linted.findings.dedup();

@@ -2,46 +2,24 @@
 
 use crate::catalog::Defect;
 use crate::check::{
-    Base, Compared, Places, RULES, catalogue, conflicts, date, fresh, judge, labels, levels, published, rule, timebombs, title, unknown,
+    Base, Compared, Places, RULES, catalogue, conflicts, fresh, judge, labels, levels, published, timebombs, title, unknown,
 };
 use crate::cli::checks::CheckOptions;
 use crate::cli::exit::{Trouble, UNREACHABLE};
-use crate::cli::options::{Call, Format};
+use crate::cli::options::Call;
+use crate::cli::rules::{self, Told, today, wrong};
 use crate::cli::surroundings::{CONFIGFILE, Surroundings};
 use crate::config::{Config, ConfigFile};
-use crate::event::{Clock as _, SystemClock};
-use crate::finding::{Counts, Finding, Rule};
 use crate::git;
 use crate::plan::PlanOptions;
-use crate::report::{Paint, check_writable, findings, findings_for_github, findings_summary, json, replace, sarif, text};
+use crate::report::{check_writable, findings as for_people, findings_summary, replace};
 use crate::run::{Judging, Revision, Session, Survey, Wanted, ask, has_destination, survey};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// The document.
-#[derive(Serialize)]
-pub(super) struct Document<'a> {
-    pub v: u32,
-    pub ok: bool,
-    pub engine: &'static str,
-    pub base: Option<&'a str>,
-    pub findings: &'a [Finding],
-    pub counts: Counts,
-}
-
-/// The document of `--explain`.
-#[derive(Serialize)]
-pub(super) struct Explained<'a> {
-    pub v: u32,
-    pub rules: &'a [Rule],
-}
 
 /// Judges a catalogue.
 pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     if let Some(id) = &options.explain {
-        return explain(id, surroundings);
+        return rules::explain(id, RULES, unknown, |_| None, surroundings);
     }
     // clap asks for DIRECTORY wherever there is no --explain.
     let directory = options.directory.clone().unwrap_or_default();
@@ -72,23 +50,22 @@ pub async fn run(call: &Call, options: &CheckOptions, surroundings: &Surrounding
         found.extend(compared.found);
     }
     let (findings, counts) = judge(found, &levels, &survey);
-    print(&findings, counts, base.as_ref().map(|base| base.commit.as_str()), &places, surroundings)?;
+    let told = Told {
+        version: 1,
+        ok: counts.error == 0,
+        engine: "builtin",
+        base: base.as_ref().map(|base| base.commit.as_str()),
+        findings: &findings,
+        counts,
+        rules: RULES,
+        prefix: &places.prefix,
+    };
+    told.print(surroundings, |screen| for_people(&findings, &counts, screen))?;
     if let Some(path) = &options.summary {
         replace("the summary", path, findings_summary(&findings, &counts).as_bytes())?;
     }
     // No rule that is switched off makes silence an answer.
     Ok(if unclear { UNREACHABLE } else { u8::from(counts.error > 0) })
-}
-
-pub(super) fn wrong(error: impl std::error::Error) -> Trouble {
-    Trouble::call(error.to_string())
-}
-
-pub(super) fn today(told: Option<&str>) -> Result<Date, Trouble> {
-    match told {
-        None => Ok(SystemClock.now().to_zoned(TimeZone::UTC).date()),
-        Some(text) => date(text).ok_or_else(|| Trouble::call(format!("--today must be a day as YYYYMMDD, not \"{text}\""))),
-    }
 }
 
 fn compare(call: &Call, surroundings: &Surroundings, base: &Base, survey: &Survey, places: &Places) -> Result<Compared, Trouble> {
@@ -114,40 +91,4 @@ async fn online(
     let presence = ask(&session, survey, &asked, &asked, &PlanOptions::default()).await;
     super::show(surroundings, &[&session.stale_sign_ins()]);
     Ok(published(survey, &asked, &presence.facts))
-}
-
-fn print(list: &[Finding], counts: Counts, base: Option<&str>, places: &Places, surroundings: &Surroundings) -> Result<(), Trouble> {
-    let mut out = std::io::stdout().lock();
-    match surroundings.format {
-        Format::Json => {
-            json(&mut out, &Document { v: 1, ok: counts.error == 0, engine: "builtin", base, findings: list, counts })?;
-        }
-        Format::Sarif => json(&mut out, &sarif(list, RULES, &places.prefix))?,
-        Format::Github => text(&mut out, &findings_for_github(list, &places.prefix))?,
-        Format::Human => text(&mut out, &findings(list, &counts, &surroundings.out))?,
-    }
-    Ok(())
-}
-
-fn explain(id: &str, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let one = rule(id).copied();
-    let rules: &[Rule] = match &one {
-        Some(rule) => std::slice::from_ref(rule),
-        None if id == "all" => RULES,
-        None => return Err(wrong(unknown(id))),
-    };
-    let mut out = std::io::stdout().lock();
-    if surroundings.format == Format::Json {
-        json(&mut out, &Explained { v: 1, rules })?;
-        return Ok(0);
-    }
-    text(&mut out, &rules.iter().map(|rule| explained(rule, surroundings)).collect::<Vec<_>>().join("\n"))?;
-    Ok(0)
-}
-
-/// A rule for people.
-pub(super) fn explained(rule: &Rule, surroundings: &Surroundings) -> String {
-    let severity = rule.severity.map_or("off", |severity| severity.as_str());
-    let id = Paint::Strong.on(&surroundings.out, rule.id);
-    format!("{id} ({severity})\n  {}\n  bad:  {}\n  good: {}\n", rule.text, rule.bad, rule.good)
 }

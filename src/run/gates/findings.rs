@@ -78,19 +78,7 @@ mod tests {
     use crate::finding::{Severity, Step as Gate, judge};
 
     fn finding(id: &'static str, severity: Severity, line: Option<usize>) -> Finding {
-        Finding {
-            id: id.into(),
-            severity,
-            subject: None,
-            message: "m".into(),
-            path: None,
-            line,
-            column: None,
-            approximate: false,
-            help: None,
-            excepted_until: None,
-            affected: None,
-        }
+        Finding::new(id, severity, "m").at(None, line, None)
     }
 
     #[test]

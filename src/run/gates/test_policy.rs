@@ -37,18 +37,7 @@ impl TestPolicy {
     }
 
     fn finding(&self, case: &Case) -> Finding {
-        Finding {
-            id: case.name.clone().into(),
-            severity: Severity::Error,
-            subject: Some(self.name.clone()),
-            message: case.errors.first().cloned().unwrap_or_else(|| format!("the {} test is not good", case.kind.as_str())),
-            path: None,
-            line: None,
-            column: None,
-            approximate: false,
-            help: None,
-            excepted_until: None,
-            affected: None,
-        }
+        let message = case.errors.first().cloned().unwrap_or_else(|| format!("the {} test is not good", case.kind.as_str()));
+        Finding::new(case.name.clone(), Severity::Error, message).about(Some(&self.name))
     }
 }
