@@ -33,7 +33,7 @@ pub(super) fn finished(image: &Image, outcome: ImageOutcome, seconds: f64, scree
     let (mark, tail) = match outcome {
         // Giving a name takes no time worth telling.
         ImageOutcome::Published if named.is_some() => ("✔", String::new()),
-        ImageOutcome::Failed => ("✘", format!(" {}: {}", amounts::duration(seconds), clean::line(&image.why()))),
+        ImageOutcome::Failed => ("✘", format!(" {}: {}", amounts::duration(seconds), first_of(&image.why()))),
         ImageOutcome::Blocked => ("-", format!(": {}", clean::line(&image.why()))),
         ImageOutcome::Cancelled | ImageOutcome::Skipped => ("-", String::new()),
         ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused => ("✔", format!(" {}", amounts::duration(seconds))),
@@ -51,6 +51,17 @@ fn word(code: &str) -> Option<&'static str> {
         "promoted" => Some("promoted"),
         "rolled_back" => Some("rolled back"),
         _ => None,
+    }
+}
+
+/// The first line of a text, and how many there are more: the end of the run has them all.
+fn first_of(text: &str) -> String {
+    let mut lines = clean::lines(text);
+    let first = lines.next().unwrap_or_default();
+    match lines.count() {
+        0 => first,
+        1 => format!("{first}, and 1 line more"),
+        more => format!("{first}, and {more} lines more"),
     }
 }
 
