@@ -6,18 +6,25 @@
 
 mod config;
 mod contents;
-mod inventory;
+mod image;
+mod interest;
+pub mod inventory;
 mod os;
 mod package;
+pub mod paragraphs;
+mod read;
 mod record;
+mod store;
 mod subject;
 mod table;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
+pub use image::{ImageError, ImageReader, ImageSource, Whole};
 pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
+pub use read::ReadError;
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
 pub use subject::{Found, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};
