@@ -206,3 +206,51 @@ fn calls_that_make_no_sense_are_refused() {
     let outcome = stage.run(3, &["127.0.0.1:1/a:1", "oci:x"]).all();
     assert!(outcome.contains("127.0.0.1:1"), "{outcome}");
 }
+
+#[test]
+fn an_old_one_is_kept_under_a_name_of_its_own_or_the_tag_stays() {
+    let stage = Stage::set();
+    let first = stage.put("1", "first");
+    let front = Faults::in_front_of(&stage.to);
+    let to = format!("{}/mirror/tool:1", front.address);
+    stage.run(0, &[&stage.source(":1"), &to]);
+    let second = stage.put("1", "second");
+    // Somebody has the name of this very second for something else.
+    let theirs = TinyImage::new("theirs").digest.to_string();
+    let answer = [("Docker-Content-Digest", theirs.as_str()), ("Content-Type", MANIFEST_TYPE)];
+    front.times(1, "HEAD", "_prune_1", Action::reply(200, &answer, ""));
+    let row = stage.run(0, &["--keep-alive", &stage.source(":1"), &to]).json()["images"][0].clone();
+    let name = row["kept_as"].as_str().unwrap().to_owned();
+    assert_eq!(stage.to.digest("mirror/tool", &name).as_deref(), Some(first.digest.as_str()));
+    let taken: Vec<String> = front.requests().into_iter().filter(|one| one.path.contains("_prune_1")).map(|one| one.path).collect();
+    assert!(taken[0] < taken[1] && taken[1].ends_with(&name), "the next second: {taken:?}");
+    // What the registry cannot serve any more cannot be kept, so the tag stays where it is.
+    stage.put("1", "third");
+    front.on("GET", &format!("/manifests/{}", second.digest), Action::error(404, "MANIFEST_UNKNOWN"));
+    let row = stage.run(1, &["--keep-alive", &stage.source(":1"), &to]).json()["images"][0].clone();
+    assert!(row["error"].as_str().unwrap().contains("delete the tag there"), "{row}");
+    assert_eq!(stage.to.digest("mirror/tool", "1").as_deref(), Some(second.digest.as_str()));
+}
+
+#[test]
+fn nothing_goes_to_an_address_that_only_serves_pulls() {
+    let stage = Stage::set();
+    stage.put("1", "first");
+    let proxy = "quay-proxy.ci.openshift.org/openshift/ci:ci_tool_1";
+    let outcome = stage.run(2, &[&stage.source(":1"), proxy]).all();
+    assert!(outcome.contains("only serves pulls"), "{outcome}");
+    let at = &stage.to.address;
+    stage.desk.configure(&format!(
+        "cooperage:\n  publish: [{{name: x, to: '{at}/team/{{{{ name }}}}', pull_as: 'pull.example/team/{{{{ name }}}}'}}]\n  promotion: \
+         {{to: [{{namespace: a, name: b}}], repository: {at}/all, pull_as: {at}/shown}}\n  mirror: {{'pull.example/a/b:1': '{}'}}\n",
+        stage.source(":1")
+    ));
+    for args in
+        [[stage.source(":1").as_str(), "pull.example/other:1"].as_slice(), &[&stage.source(":1"), &format!("{at}/shown:1")], &["--list"]]
+    {
+        let outcome = stage.run(2, args).all();
+        assert!(outcome.contains("only serves pulls"), "{args:?}: {outcome}");
+    }
+    // The registry behind a pull address of its own takes what goes elsewhere.
+    stage.run(0, &[&stage.source(":1"), &format!("{at}/team/tool:1")]);
+}

@@ -1,6 +1,8 @@
 //! `promote`, `rollback` and `yank` with catalogues, records and real registries. The rules of promotions are held by
 //! `tests/promote_cases.rs`.
 
+#[path = "promote/journal.rs"]
+mod journal;
 #[path = "promote/moves.rs"]
 mod moves;
 #[path = "promote/rollback.rs"]
@@ -247,6 +249,27 @@ fn calls_that_are_wrong_say_why() {
     tree.refused(&images, "images is no folder");
     fs::create_dir(tree.folder.path().join("images")).unwrap();
     tree.refused(&[], "images");
+}
+
+#[test]
+fn a_revision_is_what_git_knows_and_an_id_is_itself() {
+    let tree = Tree::new("");
+    tree.refused(&["--commit", "HEAD"], "--commit HEAD is no commit id, and images is in no git repository");
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=T", "-c", "user.email=t@example.org"]).args(args).current_dir(tree.folder.path());
+        String::from_utf8(command.output().unwrap().stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "-q"]);
+    git(&["commit", "-q", "--allow-empty", "-m", "One"]);
+    let id = git(&["rev-parse", "HEAD"]);
+    let by_commit = |revision: &str| {
+        let (moves, _) = tree.plan(0, &["--commit", revision]);
+        moves.into_iter().find(|one| one.starts_with("commit create")).unwrap()
+    };
+    assert!(by_commit("HEAD").contains(&format!("ci_app_{id} ")));
+    assert!(by_commit("c0ffee").contains("ci_app_c0ffee "));
+    tree.refused(&["--commit", "nowhere"], "nowhere");
 }
 
 #[test]

@@ -107,3 +107,33 @@ fn every_worked_example_has_a_folder() {
     let missing: Vec<u32> = (1..=34).filter(|number| !names.iter().any(|name| name.starts_with(&format!("{number:02}-")))).collect();
     assert!(missing.is_empty(), "no folder for {missing:?}");
 }
+
+/// Where the original does something without a word, or lets chance decide, there is a problem that says so.
+#[test]
+fn what_the_original_does_silently_is_told() {
+    for (case, code, severity, moves) in [
+        // An additional image takes the name of a built one: done, with a warning.
+        ("18-replaced", "replaced", "warning", ["create bar -> ci_t_bar", "create bar -> ci_t_foo"].as_slice()),
+        // An additional image of which nobody knows: refused; the others go on.
+        ("26-missing-source", "missing_source", "error", &["create foo -> ci_tools_foo", "refuse missing-source -> ci_tools_x"]),
+        // Two images for one name: neither gets it, and nothing is promoted at all (exit code 2).
+        (
+            "40-two-sources",
+            "two_sources",
+            "error",
+            &["refuse bar -> ci_tools_bar", "refuse foo -> ci_tools_bar", "create foo -> ci_tools_foo"],
+        ),
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/promotion").join(case);
+        let document: Value = serde_json::from_slice(&promote(&folder, "json").stdout).unwrap();
+        let problems = document["problems"].as_array().unwrap();
+        assert!(problems.iter().all(|one| one["code"] == code && one["severity"] == severity) && !problems.is_empty(), "{problems:?}");
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+        let told = |one: &Value| {
+            let tag = text(one, "reference").rsplit_once(':').unwrap().1.to_owned();
+            format!("{} {} -> {tag}", text(one, "action"), text(one, "source"))
+        };
+        let found: Vec<String> = document["moves"].as_array().unwrap().iter().filter(|one| one["kind"] == "promote").map(told).collect();
+        assert_eq!(found, moves, "{case}");
+    }
+}

@@ -23,7 +23,8 @@ pub enum TagOutcome {
     /// It must not be made.
     Refused,
     /// It is in no registry of ours: whoever called sets it.
-    Yours,
+    #[serde(rename = "to_set")]
+    ToSet,
 }
 
 impl TagOutcome {
@@ -38,7 +39,7 @@ impl TagOutcome {
             Self::Lost => "lost",
             Self::Gone => "gone",
             Self::Refused => "refused",
-            Self::Yours => "yours",
+            Self::ToSet => "to_set",
         }
     }
 }

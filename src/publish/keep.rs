@@ -3,7 +3,9 @@
 //!
 //! Source of the form: the promotion of OpenShift's CI images, `<YYYYMMDDhhmmss>_prune_<tag>`; in UTC here.
 
-use crate::name::{Tag, TagError};
+use super::spot::Spot;
+use crate::name::{Digest, Tag, TagError};
+use crate::registry::RegistryError;
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan as _};
 
@@ -20,8 +22,41 @@ pub fn keep_name(tag: &Tag, at: Timestamp) -> Result<Tag, TagError> {
     Tag::parse(&format!("{}{MARK}{tag}", at.strftime(FORM)))
 }
 
+/// Gives an old manifest a name of its own: `name` or, where something else has that, the one of a second later. Returns the
+/// name; `None` where the registry does not have the manifest any more.
+///
+/// # Errors
+/// When the registry gives no clear answer, or does not take it.
+pub(super) async fn keep_alive(spot: &Spot, old: &Digest, mut name: Tag) -> Result<Option<Tag>, RegistryError> {
+    let manifest = match spot.manifest(old).await {
+        Err(RegistryError::NotFound { .. }) => return Ok(None),
+        other => other?,
+    };
+    loop {
+        let place = spot.with_tag(name.clone());
+        match place.head().await? {
+            Some(held) if held == *old => return Ok(Some(name)),
+            Some(_) => {}
+            None => match place.put(&manifest, None).await {
+                Err(RegistryError::Moved { .. }) => {}
+                other => return other.map(|()| Some(name)),
+            },
+        }
+        let taken = || RegistryError::Moved { host: spot.repository.name(), reference: name.to_string(), found: None };
+        name = later(&name).ok_or_else(taken)?;
+    }
+}
+
+/// Why a tag does not move whose old manifest is gone, and what to do.
+pub(super) fn not_kept(spot: &Spot, old: &Digest) -> String {
+    format!(
+        "{spot} is not moved: what it holds ({old}) is to be kept alive, and the registry cannot serve that any more; delete the tag \
+         there, or call without keeping alive, and run again"
+    )
+}
+
 /// The same name a second later.
-pub(super) fn later(name: &Tag) -> Option<Tag> {
+fn later(name: &Tag) -> Option<Tag> {
     let (stamp, tag) = name.as_str().split_once(MARK)?;
     let at = DateTime::strptime(FORM, stamp).ok()?.checked_add(1.second()).ok()?;
     Tag::parse(&format!("{}{MARK}{tag}", at.strftime(FORM))).ok()

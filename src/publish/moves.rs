@@ -4,7 +4,7 @@
 //! that was killed is finished by writing it again.
 
 use super::journal::{Entry, Journal, JournalError, Kind, Settle, settle};
-use super::keep::{keep_name, later};
+use super::keep::{keep_alive, keep_name, not_kept};
 use super::labels::read;
 use super::location::Location;
 use super::parts::config_of;
@@ -47,16 +47,15 @@ pub struct TagMove {
 pub enum Fate {
     /// It is still to be moved.
     Open,
-    /// It moved.
-    Moved,
+    /// It moved; the name under which the old manifest stays, where it is kept.
+    Moved(Option<Tag>),
     /// It stood there already.
     WasThere,
     /// It held something else than before when we looked again, so it was left alone.
     Left(Option<Digest>),
     /// Somebody else moved it at the same moment as we did.
     Lost(Option<Digest>),
-    /// What it was to hold, or what was to be kept of it, is not there any more; the text says what. Only of promotions,
-    /// which take what others own.
+    /// What a promotion was to take, or what was to be kept of a tag, is not there any more; the text says what.
     Gone(String),
     /// What it was to hold is not, or no longer, what its version holds, so it was left alone.
     Unfounded,
@@ -167,7 +166,7 @@ impl Mover<'_> {
     async fn move_one(&self, entry: &Entry, spot: &Spot, known: Option<&Manifest>) -> Result<Fate, RegistryError> {
         match self.try_move(entry, spot, known).await {
             Err(error @ (RegistryError::NotFound { .. } | RegistryError::Incomplete { .. })) if entry.kind == Kind::Promotion => {
-                Ok(Fate::Gone(error.to_string()))
+                Ok(Fate::Gone(format!("{error}; it was there when this promotion was planned")))
             }
             other => other,
         }
@@ -190,9 +189,13 @@ impl Mover<'_> {
         };
         let old = entry.from.as_ref().zip(entry.keep.as_deref().and_then(|keep| Tag::parse(keep).ok()));
         let is_at_once = known.is_some() && old.is_none();
-        if let Some((old, name)) = old {
-            keep(spot, old, name).await?;
-        }
+        let kept = match old {
+            None => None,
+            Some((old, name)) => match keep_alive(spot, old, name).await? {
+                Some(name) => Some(name),
+                None => return Ok(Fate::Gone(not_kept(spot, old))),
+            },
+        };
         // All that came between took its time; where nothing did, the look above was right before the write.
         if !is_at_once && let Some(fate) = settled(entry, spot.head().await?) {
             return Ok(fate);
@@ -204,10 +207,10 @@ impl Mover<'_> {
         // A registry's answer to the write tells the digest that the tag holds then. A name that nobody had is not asked
         // for once more in a promotion of hundreds; one that held something is.
         if entry.kind == Kind::Promotion && entry.from.is_none() {
-            return Ok(Fate::Moved);
+            return Ok(Fate::Moved(None));
         }
         let found = spot.read_back().await?;
-        Ok(if found.as_ref() == Some(&entry.to) { Fate::Moved } else { Fate::Lost(found) })
+        Ok(if found.as_ref() == Some(&entry.to) { Fate::Moved(kept) } else { Fate::Lost(found) })
     }
 
     /// Whether the version that a floating tag follows, or that a release name takes, holds what the tag is to hold. A
@@ -227,24 +230,6 @@ fn settled(entry: &Entry, held: Option<Digest>) -> Option<Fate> {
         Settle::Done => Some(Fate::WasThere),
         Settle::Left => Some(Fate::Left(held)),
         Settle::Move => None,
-    }
-}
-
-/// Keeps an old manifest under a name of its own: that of the moment or, where another one has it, of a second later.
-async fn keep(spot: &Spot, old: &Digest, mut name: Tag) -> Result<(), RegistryError> {
-    let manifest = spot.manifest(old).await?;
-    loop {
-        let place = spot.with_tag(name.clone());
-        match place.head().await? {
-            Some(held) if held == *old => return Ok(()),
-            Some(_) => {}
-            None => match place.put(&manifest, None).await {
-                Err(RegistryError::Moved { .. }) => {}
-                other => return other,
-            },
-        }
-        let taken = || RegistryError::Moved { host: spot.repository.name(), reference: name.to_string(), found: None };
-        name = later(&name).ok_or_else(taken)?;
     }
 }
 

@@ -66,6 +66,14 @@ impl Point {
         }
     }
 
+    /// Repository or layout, as they are compared.
+    pub fn name(&self) -> String {
+        match &self.home {
+            Home::Registry(reference) => reference.canonical().name(),
+            Home::Layout(folder) => format!("{LAYOUT_PREFIX}{}", folder.display()),
+        }
+    }
+
     /// The name of a tag in this repository or layout.
     pub fn location(&self, tag: Tag) -> Location {
         match &self.home {

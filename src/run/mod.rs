@@ -21,12 +21,13 @@ mod update;
 mod work;
 
 pub use attend::{AttendError, Ended, Ends, Guard, attend};
-pub use gates::linting::{LintInput, hadolint_of, lint_all, lint_inputs};
+pub use gates::linting::{LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, who_judges};
 pub use gates::test::{TestEnd, TestOutcome, TestedImage, Tests as TestWish, test, test_wishes, wish_for};
 pub use image::builder::choose_builders;
 pub use inspect::{Inspected, Inspection, Layer, inspect};
 pub use keeping::{
-    Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place, shared,
+    Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place,
+    releases, shared,
 };
 pub use mirror::{Copy, MirrorChoice, MirrorWatch, Mirrored, copies, mirror};
 pub use presence::asked::{Presence, Sides, compare_inputs};
@@ -35,13 +36,13 @@ pub use presence::stale::{Stale, stale};
 pub use promote::{Answer, Promoted, Promoter, Sources, looked};
 pub use prune::engine::{Left, PrunePlan, Pruned, execute_prune, plan_prune};
 pub use publish::{
-    Closing, Doing, Publication, PublishPlan, Recorded, Resumed, Row, execute_publish, look, plan_publish, plan_recorded, resume, told,
-    unfinished,
+    Closing, Doing, Publication, PublishPlan, Recorded, Resumed, Row, execute_publish, left_behind, look, plan_publish, plan_recorded,
+    resume, told, unfinished,
 };
 pub use pulling::obtain::{engine_of, obtain};
 pub use pulling::pull::{PullEnd, Pulled, Wish, pull, wishes};
 pub use rollback::yank::{Mark, mark};
-pub use rollback::{Back, Rollback, Undoing};
+pub use rollback::{Back, Begun, Rollback, Undoing};
 pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use survey::inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};
 pub use survey::names::{Names, names};

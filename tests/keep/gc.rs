@@ -142,6 +142,55 @@ fn two_at_once_wait_for_each_other() {
 }
 
 #[test]
+fn two_with_records_of_their_own_wait_for_each_other_and_for_whoever_publishes() {
+    let shop = Shop::open();
+    shop.catalogue.configure("cooperage: {keep: {min_age: 0s, grace: 0s}}\n");
+    let images = std::fs::File::open(shop.catalogue.root()).unwrap();
+    images.lock().unwrap();
+    let children: Vec<_> = ["a.json", "b.json"]
+        .map(|state| shop.catalogue.work().join(state))
+        .map(|state| shop.catalogue.start(&["registry", "gc", "--delete", "--state", state.to_str().unwrap()]))
+        .into_iter()
+        .collect();
+    // A dry run is in nobody's way, and waits for nobody.
+    shop.run(0, &[]);
+    assert_eq!(shop.tags("tool"), ["1.0", "1.1", "2.0", "latest"], "nothing goes while somebody publishes");
+    images.unlock().unwrap();
+    let outcomes: Vec<Outcome> = children.into_iter().map(|child| Outcome::of(child.wait_with_output().unwrap())).collect();
+    assert!(outcomes.iter().all(|outcome| outcome.code == 0), "{outcomes:?}");
+    let gone: usize = outcomes.iter().map(|outcome| outcome.stdout.matches("deleted  ").count()).sum();
+    assert_eq!(gone, 2, "each tag goes once: {outcomes:?}");
+    assert_eq!(shop.tags("tool"), ["2.0", "latest"]);
+}
+
+#[test]
+fn release_names_stay_with_what_they_hold() {
+    let shop = Shop::open();
+    let (registry, repository) = (&shop.registry.address, shop.catalogue.repository("tool"));
+    let (namespace, _) = repository.rsplit_once('/').unwrap();
+    let keep = "keep: {min_age: 0s, grace: 0s}";
+    let with = |target: &str| {
+        let promotion = format!("promotion: {{registry_override: '{registry}', optional_images: [tool], to: [{target}]}}");
+        shop.catalogue.configure(&format!("cooperage:\n  {promotion}\n  {keep}\n"));
+    };
+    let label = shop.catalogue.reference("tool", "1.0").rsplit_once(':').unwrap().0.to_owned();
+    let ours = [("io.cooperage.repository", label.as_str())];
+    shop.put_labelled("tool", "stable", "released", &ours);
+    shop.put_labelled("tool", "1.0", "released", &ours);
+    shop.put_labelled("tool", "other", "not released", &ours);
+    // A configuration that is wrong does not tell which names are in use: nothing goes.
+    with("{namespace: kube-system, tag: stable}");
+    shop.run(2, &["--delete"]);
+    assert_eq!(shop.tags("tool").len(), 6);
+    with(&format!("{{namespace: {namespace}, tag: stable}}"));
+    let told = shop.gc(0, &["--delete"]);
+    assert!(told.contains(&"tool:stable: kept release".to_owned()), "{told:?}");
+    assert!(told.contains(&"tool:1.0: kept same_digest".to_owned()), "{told:?}");
+    assert!(told.contains(&"tool:other: deleted due".to_owned()), "{told:?}");
+    assert_eq!(shop.tags("tool"), ["1.0", "2.0", "latest", "stable"]);
+}
+
+#[test]
 fn layouts_are_kept_in_order_too() {
     let shop = Shop::open();
     let from = shop.catalogue.reference("tool", "1.0");

@@ -143,3 +143,21 @@ fn twenty_thousand_tags_in_pages_need_no_further_question() {
     assert_eq!(faults.count("GET", "/tags/list"), 40);
     assert_eq!((faults.count("HEAD", "/manifests/"), faults.count("GET", "/manifests/")), (0, 0));
 }
+
+#[test]
+fn two_from_different_machines_end_well() {
+    let (shop, faults) = shop_behind();
+    // Between its last look and its removal, somebody else removes the same.
+    let (address, repository) = (shop.registry.address.clone(), shop.catalogue.repository("tool"));
+    let digest = shop.registry.digest(&repository, "1.0").unwrap();
+    let path = format!("/v2/{repository}/manifests/{digest}");
+    let theirs = path.clone();
+    faults.times(
+        1,
+        "DELETE",
+        &path,
+        Action::first(move || drop(crate::support::registry::plain::request(&address, "DELETE", &theirs, None, None))),
+    );
+    shop.gc(0, &["--delete"]);
+    assert_eq!(shop.tags("tool"), ["2.0", "latest"]);
+}

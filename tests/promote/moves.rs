@@ -6,7 +6,7 @@ use super::support::registry::{Registry, RegistryKind};
 use super::{TIME, Tree};
 use cooperage::name::Digest;
 use serde_json::Value;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 impl Tree {
@@ -23,6 +23,13 @@ impl Tree {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert_eq!(output.status.code(), Some(code), "{args:?}:\n{}\n{}", text(&output.stdout), text(&output.stderr));
         output
+    }
+
+    /// Copies an image.
+    fn mirror(&self, args: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cooperage"));
+        let output = command.current_dir(self.folder.path()).env("HOME", self.folder.path()).arg("mirror").args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
     }
 
     /// `outcome kind reference` of each tag of a call.
@@ -56,7 +63,7 @@ pub fn codes(output: &Output) -> Vec<String> {
 }
 
 /// `app` and `base` at their version, in front of which something may misbehave.
-fn stage() -> (Registry, Faults, Tree) {
+pub fn stage() -> (Registry, Faults, Tree) {
     let registry = Registry::start(RegistryKind::Plain);
     let faults = Faults::in_front_of(&registry);
     let tree = Tree::new(&faults.address);
@@ -125,7 +132,7 @@ fn indexes_are_promoted_whole() {
 }
 
 /// `count` images in the repository of their names.
-fn many(count: usize) -> (Registry, Faults, Tree) {
+pub fn many(count: usize) -> (Registry, Faults, Tree) {
     let (registry, faults, tree) = stage();
     std::fs::remove_dir_all(tree.folder.path().join("images")).unwrap();
     let mut file = String::new();
@@ -244,42 +251,11 @@ fn somebody_who_moves_a_name_right_after_us_is_told() {
     assert!(settled.iter().any(|tag| tag.starts_with("lost ") && tag.ends_with("ci_tools_base")), "{settled:?}");
 }
 
-fn wait_for(child: &mut Child, what: impl Fn() -> bool) {
+pub fn wait_for(child: &mut Child, what: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
     while !what() {
         assert!(Instant::now() < end && child.try_wait().unwrap().is_none(), "it ended, or never came so far");
         std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-#[test]
-fn a_killed_promotion_is_resumed_by_the_next_call_and_by_resume() {
-    for verb in [["promote", "--resume"].as_slice(), &["publish", "--resume"], &["promote"]] {
-        let (registry, faults, tree) = stage();
-        TinyImage::new("old").put(&registry.address, None, "all", "ci_tools_base");
-        faults.on("PUT", "/v2/all/manifests/ci_tools_base", Action::Delay(Duration::from_secs(60)));
-        let mut child = tree.command("promote", &["--timestamp", TIME]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        wait_for(&mut child, || faults.count("PUT", "/manifests/ci_tools_base") > 0);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        faults.clear();
-        assert_eq!(registry.digest("all", "ci_tools_base"), Some(TinyImage::new("old").digest.to_string()));
-        // A dry run tells and does nothing.
-        if verb[0] == "publish" {
-            let told = tree.expect(0, "promote", &["--resume", "--dry-run"]);
-            assert!(String::from_utf8_lossy(&told.stdout).contains("\"open\""));
-        }
-        let output = tree.expect(0, verb[0], &verb[1..]);
-        assert_eq!(registry.digest("all", "ci_tools_base"), Some(TinyImage::new("base").digest.to_string()), "{verb:?}");
-        assert_eq!(registry.digest("all", &format!("{TIME}_prune_ci_tools_base")), Some(TinyImage::new("old").digest.to_string()));
-        if verb.len() == 1 {
-            assert!(codes(&output).contains(&"resumed".to_owned()));
-        }
-        let nothing = tree.expect(0, "promote", &["--resume"]);
-        assert!(
-            String::from_utf8_lossy(&nothing.stdout).contains("\"tags\": []")
-                || String::from_utf8_lossy(&nothing.stdout).contains("\"tags\":[]")
-        );
     }
 }
 
@@ -309,7 +285,7 @@ fn names_alone_are_refused_and_streams_are_left_to_the_caller() {
         [
             format!("moved promote {at}/all:ocp_tools_image0"),
             format!("refused promote {at}/all:ocp_tools_image1"),
-            "yours stream ocp/tools:image0".to_owned(),
+            "to_set stream ocp/tools:image0".to_owned(),
             "refused stream ocp/tools:image1".to_owned(),
         ]
     );
@@ -340,4 +316,59 @@ fn sources_come_from_any_destination_that_has_them() {
     let output = tree.expect(1, "promote", &[]);
     let app = tags(&output).into_iter().find(|tag| tag["name"] == "app").unwrap();
     assert_eq!(app["outcome"], "refused");
+}
+
+#[test]
+fn an_empty_override_is_none_and_what_stood_there_is_kept() {
+    let (registry, _faults, tree) = stage();
+    tree.configure_more("    registry_override: ''\n");
+    let old = TinyImage::new("old");
+    old.put(&registry.address, None, "all", "ci_tools_base");
+    tree.expect(0, "promote", &["--timestamp", TIME]);
+    assert_eq!(registry.digest("all", &format!("{TIME}_prune_ci_tools_base")), Some(old.digest.to_string()));
+}
+
+#[test]
+fn a_backup_whose_name_is_taken_is_told_by_the_name_it_got() {
+    let (registry, faults, tree) = stage();
+    let (old, older) = (TinyImage::new("old"), TinyImage::new("older"));
+    old.put(&registry.address, None, "all", "ci_tools_base");
+    older.put(&registry.address, None, "all", &format!("{TIME}_prune_ci_tools_base"));
+    let output = tree.expect(0, "promote", &["--timestamp", TIME]);
+    let base = tags(&output).into_iter().find(|tag| tag["name"] == "base").unwrap();
+    assert_eq!(base["kept_as"], format!("{}/all:20240603235402_prune_ci_tools_base", faults.address));
+    assert_eq!(registry.digest("all", "20240603235402_prune_ci_tools_base"), Some(old.digest.to_string()));
+    assert_eq!(registry.digest("all", &format!("{TIME}_prune_ci_tools_base")), Some(older.digest.to_string()));
+}
+
+#[test]
+fn a_name_whose_old_image_cannot_be_kept_stays_and_the_others_go_on() {
+    let (registry, faults, tree) = stage();
+    let old = TinyImage::new("old");
+    old.put(&registry.address, None, "all", "ci_tools_base");
+    faults.on("GET", &format!("/v2/all/manifests/{}", old.digest), Action::error(404, "MANIFEST_UNKNOWN"));
+    let output = tree.expect(1, "promote", &[]);
+    let outcome = |name: &str| tags(&output).into_iter().find(|tag| tag["name"] == name).unwrap();
+    let why = outcome("base")["reason"].as_str().unwrap().to_owned();
+    assert!(why.contains("delete the tag there") && !why.contains("planned"), "{why}");
+    assert_eq!((outcome("base")["outcome"].as_str(), outcome("app")["outcome"].as_str()), (Some("gone"), Some("moved")));
+    assert_eq!(registry.digest("all", "ci_tools_base"), Some(old.digest.to_string()));
+}
+
+#[test]
+fn what_stands_on_disk_alone_is_refused_with_the_way_to_a_registry() {
+    let (registry, faults, tree) = stage();
+    let at = faults.address.as_str();
+    tree.configure_more("  publish: [{name: disk, to: 'oci:disk/{{ name }}'}]\n");
+    let output = tree.expect(1, "promote", &[]);
+    assert!(tags(&output).iter().all(|tag| tag["outcome"] == "refused"), "{:?}", tags(&output));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(stderr.contains("`cooperage mirror` copies it to one, and --images names it there"), "{stderr}");
+    // That way leads there.
+    let image = TinyImage::new("app");
+    tree.mirror(&[&format!("{at}/ns/app:1.0"), "oci:disk/app"]);
+    tree.mirror(&["oci:disk/app:1.0", &format!("{at}/brought/app")]);
+    tree.write("images.yaml", &format!("- {{name: app, source: '{at}/brought/app:1.0'}}\n"));
+    tree.expect(0, "promote", &["--images", "images.yaml"]);
+    assert_eq!(registry.digest("all", "ci_tools_app"), Some(image.digest.to_string()));
 }

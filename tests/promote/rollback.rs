@@ -1,12 +1,13 @@
 //! Rolling back: floating tags at all destinations, and what comes after.
 
-use super::moves::{codes, tags};
+use super::moves::{codes, events, tags, wait_for};
 use super::support::faults::{Action, Faults};
 use super::support::registry::image::TinyImage;
 use super::support::registry::{Registry, RegistryKind};
 use super::{Tree, or};
 use serde_json::Value;
 use std::fs;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// `base` with three versions, of which two are published at two destinations; the tags hold the newest.
@@ -133,4 +134,102 @@ fn a_registry_that_does_not_answer_stops_it() {
     faults.on("HEAD", "/v2/all/", Action::status(500));
     tree.expect(3, "rollback", &["base"]);
     assert_eq!(latest(&registry), both("1.0-s3"));
+}
+
+/// Rolls `base` back, and kills the call when it is about to move the tag at the second destination.
+fn kill_a_rollback(faults: &Faults, tree: &Tree, args: &[&str]) {
+    faults.on("PUT", "/v2/all/manifests/base_latest", Action::Delay(Duration::from_secs(60)));
+    let mut child = tree.command("rollback", args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&mut child, || faults.count("PUT", "/manifests/base_latest") > 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    faults.clear();
+}
+
+#[test]
+fn a_killed_rollback_goes_on_to_the_same_version() {
+    let (registry, faults, tree) = stage();
+    kill_a_rollback(&faults, &tree, &["base"]);
+    let shown = tree.expect(0, "rollback", &["--dry-run", "base"]);
+    assert!(String::from_utf8_lossy(&shown.stderr).contains("was to go to 1.0-s2"), "{}", String::from_utf8_lossy(&shown.stderr));
+    let output = tree.expect(0, "rollback", &["--yank", "base"]);
+    assert_eq!(latest(&registry), both("1.0-s2"), "not one further");
+    assert_eq!(codes(&output), ["resumed"]);
+    assert_eq!(fs::read_to_string(tree.folder.path().join("images/yanked")).unwrap().lines().last(), Some("base 1.0-s3"));
+    // The journal is gone: the next one goes further.
+    tree.expect(0, "rollback", &["base"]);
+    assert_eq!(latest(&registry), both("1.0-s1"));
+}
+
+#[test]
+fn a_rollback_killed_after_its_last_move_is_not_made_twice() {
+    let (registry, faults, tree) = stage();
+    kill_a_rollback(&faults, &tree, &["base"]);
+    // The registry had taken it, and nobody heard of it.
+    for (repository, tag) in [("ns/base", "latest"), ("all", "base_latest")] {
+        image("1.0-s2").put(&registry.address, None, repository, tag);
+    }
+    let output = tree.expect(0, "rollback", &["--yank", "base"]);
+    assert_eq!(latest(&registry), both("1.0-s2"));
+    assert!(tags(&output).iter().all(|tag| tag["outcome"] == "there"), "{:?}", tags(&output));
+    assert_eq!(fs::read_to_string(tree.folder.path().join("images/yanked")).unwrap().lines().last(), Some("base 1.0-s3"));
+}
+
+#[test]
+fn tags_that_stand_apart_go_to_the_older_of_both() {
+    let (registry, _faults, tree) = stage();
+    place(&registry, "1.0-s2", "latest");
+    image("1.0-s3").put(&registry.address, None, "all", "base_latest");
+    tree.expect(0, "rollback", &["base"]);
+    assert_eq!(latest(&registry), both("1.0-s2"));
+}
+
+#[test]
+fn a_journal_that_names_what_no_rollback_gives_moves_nothing() {
+    let (registry, faults, tree) = stage();
+    kill_a_rollback(&faults, &tree, &["base"]);
+    let state = tree.folder.path().join(".local/state/cooperage");
+    let journal = fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some()).unwrap();
+    let text = fs::read_to_string(&journal).unwrap();
+    // Of a yanked version, and of one that is not in the changelog.
+    tree.write("images/yanked", "base 1.0-s2 bad\n");
+    let shown = tree.expect(0, "rollback", &["--dry-run", "base"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["to"], "1.0-s1");
+    fs::write(&journal, text.replace("1.0-s2", "0.1")).unwrap();
+    fs::remove_file(tree.folder.path().join("images/yanked")).unwrap();
+    // Another command leaves it alone and says so, and moves its tags forward as after any rollback.
+    let output = tree.expect(0, "publish", &[]);
+    assert!(codes(&output).contains(&"tag_left".to_owned()));
+    assert_eq!(latest(&registry), both("1.0-s3"));
+}
+
+#[test]
+fn an_interrupted_rollback_ends_its_run_and_goes_on() {
+    let (registry, faults, tree) = stage();
+    faults.on("PUT", "/v2/all/manifests/base_latest", Action::Delay(Duration::from_secs(60)));
+    let mut child = tree.command("rollback", &["base"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&mut child, || faults.count("PUT", "/manifests/base_latest") > 0);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let last = events(&output).pop().unwrap();
+    assert_eq!((last["kind"].as_str(), last["exit"].as_u64()), (Some("run_finished"), Some(130)));
+    assert!(tags(&output).iter().any(|tag| tag["outcome"] == "open"), "{:?}", tags(&output));
+    faults.clear();
+    assert_eq!(codes(&tree.expect(0, "rollback", &["base"]))[0], "resumed");
+    assert_eq!(latest(&registry), both("1.0-s2"));
+}
+
+#[test]
+fn a_tag_whose_old_manifest_is_gone_says_what_to_do() {
+    let (registry, faults, tree) = stage();
+    let old = image("1.0-s3").digest;
+    faults.on("GET", &format!("/v2/all/manifests/{old}"), Action::error(404, "MANIFEST_UNKNOWN"));
+    let output = tree.expect(1, "rollback", &["--drop-platforms", "base"]);
+    let told = events(&output).into_iter().find(|event| event["code"] == "gone").expect("gone");
+    let message = told["message"].as_str().unwrap();
+    assert!(message.contains("all:base_latest") && message.contains("delete the tag"), "{message}");
+    assert_eq!(latest(&registry), [both("1.0-s2")[0].clone(), both("1.0-s3")[0].clone()], "the others go on");
 }

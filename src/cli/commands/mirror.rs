@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::event::{Clock as _, SystemClock};
 use crate::name::{Digest, Pattern};
 use crate::publish::Spots;
-use crate::publish::mirror::{Doing, Mirror, MirrorError, Pair, one, read_list};
+use crate::publish::mirror::{Doing, Mirror, MirrorError, Pair, Proxies, one, read_list};
 use crate::registry::ProgressSink;
 use crate::report::{Copying, MarkdownTable, Paint, Screen, bytes, check_writable, json, markdown, replace, text};
 use crate::run::{MirrorChoice, MirrorWatch, Mirrored, RunError, copies, mirror, registries, stale_sign_ins};
@@ -43,6 +43,11 @@ pub async fn run(call: &Call, options: &MirrorOptions, surroundings: &Surroundin
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     let pairs = pairs(options, &config)?;
+    let proxies = Proxies::of(&config);
+    let wrong: Vec<String> = pairs.iter().filter_map(|pair| proxies.check(pair).err()).collect();
+    if !wrong.is_empty() {
+        return Err(Trouble::call(wrong.join("\n")));
+    }
     let choice = MirrorChoice { select: patterns(&options.select)?, tags: patterns(&options.tags)? };
     if let Some(path) = &options.summary {
         check_writable("the summary", path)?;

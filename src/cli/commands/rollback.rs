@@ -14,8 +14,8 @@ use crate::publish::Spots;
 use crate::publish::journal::Place;
 use crate::report::{Cell, Paint, Table, json, text};
 use crate::run::{
-    Judging, Mark, Revision, Rollback, RunEnd, RunError, Session, Survey, Undoing, Wanted, has_destination, lock_catalogue, mark, resume,
-    survey,
+    Begun, Judging, Mark, Revision, Rollback, RunEnd, RunError, Session, Survey, Undoing, Wanted, has_destination, lock_catalogue, mark,
+    resume, survey,
 };
 use std::future::Future;
 use tokio_util::sync::CancellationToken;
@@ -55,9 +55,11 @@ impl Desk<'_> {
         let survey = survey(&self.options.directory, self.config, Judging::Lenient)?;
         let session = self.open().await?;
         let spots = spots(&session)?;
-        let plan = self.plan(&survey, &spots).await?;
+        let begun = self.begun(&survey, self.journal().as_ref());
+        let plan = self.plan(&survey, &spots, &begun).await?;
         let tags = plan.settled("", SystemClock.now());
-        super::show(self.surroundings, &[&session.stale_sign_ins()]);
+        let goes_on: Vec<Defect> = self.goes_on(&begun).map(|message| Defect::warning("resumed", message)).into_iter().collect();
+        super::show(self.surroundings, &[&session.stale_sign_ins(), &goes_on]);
         if self.surroundings.format == Format::Json {
             let (name, from, to) = (plan.name.as_str(), plan.from.as_deref(), plan.to.as_str());
             let ok = !tags.iter().any(|tag| tag.outcome == TagOutcome::Refused);
@@ -74,12 +76,18 @@ impl Desk<'_> {
         let _lock = if directory.is_dir() { Some(lock_catalogue(directory, &self.cancel, waiting).await?) } else { None };
         let survey = survey(directory, self.config, Judging::Lenient)?;
         let session = self.open().await?;
-        let journal = Place::of(directory, &self.surroundings.env, self.options.reports.record.as_deref());
+        let journal = self.journal();
+        let begun = self.begun(&survey, journal.as_ref());
         if let Some(place) = &journal {
-            self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?.tell(emitter);
+            let mut resumed = self.until(async { Ok(resume(&session, &survey, place, emitter.run(), emitter.now()).await?) }).await?;
+            resumed.tags.retain(|(entry, _)| !begun.goes_on_with(entry));
+            resumed.tell(emitter);
+        }
+        if let Some(message) = self.goes_on(&begun) {
+            emitter.emit(EventKind::Warning { code: "resumed".to_owned(), name: Some(self.options.image.clone()), message });
         }
         let spots = spots(&session)?;
-        let mut plan = self.plan(&survey, &spots).await?;
+        let mut plan = self.plan(&survey, &spots, &begun).await?;
         reporters.rollback(&survey, &plan.name, &plan.to);
         emitter.emit(EventKind::RunStarted {
             directory: directory.display().to_string(),
@@ -90,35 +98,54 @@ impl Desk<'_> {
         let reason = self.options.reason.as_deref().unwrap_or_default();
         let at = emitter.now();
         let parallel = self.config.registry_parallel();
+        self.tell_not_yanked(&survey, &plan, reporters);
         let end = plan.carry_out(&spots, journal.as_ref(), emitter, &self.cancel, (reason, parallel)).await;
         if self.surroundings.format != Format::Json {
             self.print(&plan, &plan.settled(emitter.run(), at))?;
         }
-        self.mark(&survey, &plan, end, reporters)?;
+        if self.options.yank && matches!(end, RunEnd::Good | RunEnd::Failed) {
+            self.mark(&survey, &plan, reporters)?;
+        }
         Ok(end.exit())
     }
 
-    /// Marks what was rolled back from, or says that nothing keeps the next run from moving forward to it.
-    fn mark(&self, survey: &Survey, plan: &Rollback, end: RunEnd, reporters: &Reporters) -> Result<(), Trouble> {
-        let Some(from) = plan.from.as_deref().filter(|from| *from != plan.to && survey.yanked.why(&plan.name, from).is_none()) else {
-            return Ok(());
-        };
+    /// Marks what was rolled back from.
+    fn mark(&self, survey: &Survey, plan: &Rollback, reporters: &Reporters) -> Result<(), Trouble> {
+        let Some(from) = left_from(survey, plan) else { return Ok(()) };
         let (name, reason) = (plan.name.as_str(), self.options.reason.as_deref().unwrap_or_default());
-        if self.options.yank && matches!(end, RunEnd::Good | RunEnd::Failed) {
-            mark(survey, &Mark { name, version: from, reason, undo: false }, None)?;
-            let line = format!("{name} {from} is yanked; commit and push the file yanked, so that others see it");
-            reporters.aside(&line);
-            return Ok(());
-        }
-        let message =
-            format!("the next build or publish moves the tags forward to {from} again; `cooperage yank {name} {from}` prevents that");
-        reporters.problems(&[Defect::warning("not_yanked", message)]);
+        mark(survey, &Mark { name, version: from, reason, undo: false }, None)?;
+        reporters.aside(&format!("{name} {from} is yanked; commit and push the file yanked, so that others see it"));
         Ok(())
     }
 
-    async fn plan(&self, survey: &Survey, spots: &Spots) -> Result<Rollback, Trouble> {
+    /// Says that nothing keeps the next run from moving forward again, unless a mark will.
+    fn tell_not_yanked(&self, survey: &Survey, plan: &Rollback, reporters: &Reporters) {
+        let Some(from) = left_from(survey, plan).filter(|_| !self.options.yank) else { return };
+        let name = &plan.name;
+        let message =
+            format!("the next build or publish moves the tags forward to {from} again; `cooperage yank {name} {from}` prevents that");
+        reporters.problems(&[Defect::warning("not_yanked", message)]);
+    }
+
+    fn journal(&self) -> Option<Place> {
+        Place::of(&self.options.directory, &self.surroundings.env, self.options.reports.record.as_deref())
+    }
+
+    /// What an earlier call of the same, which was killed, was about to do.
+    fn begun(&self, survey: &Survey, journal: Option<&Place>) -> Begun {
+        journal.map(|place| Begun::find(survey, place, &self.options.image)).unwrap_or_default()
+    }
+
+    /// That an earlier call says where this one goes.
+    fn goes_on(&self, begun: &Begun) -> Option<String> {
+        let to = begun.to.as_ref().filter(|to| self.options.to.as_ref().is_none_or(|asked| asked == *to))?;
+        Some(format!("an interrupted rollback of {} was to go to {to}; this one goes on", self.options.image))
+    }
+
+    async fn plan(&self, survey: &Survey, spots: &Spots, begun: &Begun) -> Result<Rollback, Trouble> {
         let drops_platforms = self.config.cooperage.drop_platforms;
-        let undoing = Undoing { name: &self.options.image, to: self.options.to.as_deref(), drops_platforms };
+        let to = self.options.to.as_deref().or(begun.to.as_deref());
+        let undoing = Undoing { name: &self.options.image, to, drops_platforms, was: &begun.was };
         self.until(async { Ok(Rollback::plan(survey, spots, &undoing).await?) }).await
     }
 
@@ -158,6 +185,11 @@ impl Desk<'_> {
         }
         Ok(text(&mut out, &table.render(&self.surroundings.out))?)
     }
+}
+
+/// The version that is rolled back from, where it is known, another one, and not yanked yet.
+fn left_from<'a>(survey: &Survey, plan: &'a Rollback) -> Option<&'a str> {
+    plan.from.as_deref().filter(|from| *from != plan.to && survey.yanked.why(&plan.name, from).is_none())
 }
 
 fn spots(session: &Session) -> Result<Spots, Trouble> {

@@ -125,7 +125,7 @@ impl<'a> From<&'a (Entry, Fate)> for LeftTag<'a> {
     fn from((entry, fate): &'a (Entry, Fate)) -> Self {
         let outcome = match fate {
             Fate::Open => "open",
-            Fate::Moved => "moved",
+            Fate::Moved(_) => "moved",
             Fate::WasThere => "there",
             Fate::Left(_) => "left",
             Fate::Lost(_) => "lost",

@@ -9,8 +9,8 @@ pub const PROMOTE_EXAMPLES: &str = "\
 Examples:
   cooperage promote --dry-run images/                             what the catalogue's images would be named
   cooperage promote --from-record run.json images/                only what passed in that run, by digest
-  cooperage promote --images built.yaml --commit \"$(git rev-parse HEAD)\" images/
-  cooperage --format json promote images/ | jq -r 'select(.kind == \"tags_settled\") | .tags[] | select(.outcome == \"yours\")'
+  cooperage promote --images built.yaml --commit HEAD images/
+  cooperage --format json promote images/ | jq -r 'select(.kind == \"tags_settled\") | .tags[] | select(.outcome == \"to_set\")'
   cooperage promote --resume images/                              finishes the names of a call that was killed";
 
 /// `promote`.
@@ -37,7 +37,7 @@ pub struct PromoteOptions {
     #[arg(long, value_name = "T")]
     pub timestamp: Option<String>,
 
-    /// The commit for tags by commit [default: promotion_context.commit, or the revision of the record]
+    /// The commit for tags by commit: an id, or what git knows, such as HEAD [default: promotion_context.commit, or the revision of the record]
     #[arg(long, value_name = "REV")]
     pub commit: Option<String>,
 

@@ -70,6 +70,13 @@ pub struct Promotion {
     pub pull_as: Option<String>,
 }
 
+impl Promotion {
+    /// The registry in place of the one repository; an empty text is none. Only names in the one repository get backups.
+    pub fn override_host(&self) -> Option<&str> {
+        self.registry_override.as_deref().filter(|host| !host.is_empty())
+    }
+}
+
 /// One item of `promotion.to`; it needs a namespace and exactly one of name and tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -112,6 +112,21 @@ impl Journal {
 /// When the journal cannot be read, or is damaged. A last line without its end is no damage: the run was killed while
 /// it wrote, and nothing was moved for it.
 pub fn unfinished(path: &Path) -> Result<Option<Vec<Entry>>, JournalError> {
+    Ok(read(path)?.map(|(mut entries, done)| {
+        entries.retain(|entry| !done.contains(&entry.location));
+        entries
+    }))
+}
+
+/// All that a run was about to do, also what is done; `None` where there is no journal.
+///
+/// # Errors
+/// When the journal cannot be read, or is damaged.
+pub fn planned(path: &Path) -> Result<Option<Vec<Entry>>, JournalError> {
+    Ok(read(path)?.map(|(entries, _)| entries))
+}
+
+fn read(path: &Path) -> Result<Option<Lines>, JournalError> {
     let file = |source| JournalError::File { path: path.to_owned(), what: "read", source };
     let mut bytes = Vec::new();
     match File::open(path).and_then(|journal| journal.take(LARGEST + 1).read_to_end(&mut bytes)) {
@@ -120,7 +135,7 @@ pub fn unfinished(path: &Path) -> Result<Option<Vec<Entry>>, JournalError> {
         Ok(_) if bytes.len() as u64 > LARGEST => return Err(file(io::ErrorKind::FileTooLarge.into())),
         Ok(_) => {}
     }
-    open(whole_lines(&bytes)).map(Some).map_err(|(line, why)| JournalError::Damaged { path: path.to_owned(), line, why })
+    parse(whole_lines(&bytes)).map(Some).map_err(|(line, why)| JournalError::Damaged { path: path.to_owned(), line, why })
 }
 
 fn whole_lines(bytes: &[u8]) -> &[u8] {
@@ -135,8 +150,10 @@ pub fn forget(place: &Place) -> Result<(), JournalError> {
     place.remove().map_err(|(path, source)| JournalError::File { path, what: "removed", source })
 }
 
-/// The moves that no line says are done.
-fn open(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
+/// Everything that was planned, and the locations that are done.
+type Lines = (Vec<Entry>, BTreeSet<String>);
+
+fn parse(bytes: &[u8]) -> Result<Lines, (usize, String)> {
     let (mut entries, mut done): (Vec<Entry>, BTreeSet<String>) = Default::default();
     for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         match Line::read(line).map_err(|why| (at + 1, why))? {
@@ -150,8 +167,7 @@ fn open(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
             Line::Done { location, .. } => return Err((at + 1, format!("{location} was never to be moved"))),
         }
     }
-    entries.retain(|entry| !done.contains(&entry.location));
-    Ok(entries)
+    Ok((entries, done))
 }
 
 /// What is to be done about a tag that a killed run was to move.

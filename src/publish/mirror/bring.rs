@@ -2,7 +2,7 @@
 //! the tag moves. What fails ends it there; what nobody can see yet does no harm, and the next call uses it.
 
 use crate::name::{Digest, Tag};
-use crate::publish::keep::keep_name;
+use crate::publish::keep::{keep_alive, keep_name, not_kept};
 use crate::publish::spot::Spot;
 use crate::registry::{Copied, CopyError, CopyOptions, Manifest, Named, ProgressSink, RegistryError, Repository, copy};
 use jiff::Timestamp;
@@ -64,6 +64,9 @@ pub enum MirrorError {
         /// What is wrong with the name.
         reason: String,
     },
+    /// What the tag holds is not there any more, so it cannot be kept.
+    #[error("{0}")]
+    NotKept(String),
     /// Somebody else moved the tag.
     #[error("lost_race: {destination} holds {found} now; somebody else moved it at the same moment")]
     LostRace {
@@ -81,7 +84,7 @@ impl MirrorError {
         match self {
             Self::Registry(error) => of(error),
             Self::Copy(CopyError::Source { source, .. } | CopyError::Destination { source, .. }) => of(source),
-            Self::Copy(_) | Self::NoName { .. } | Self::LostRace { .. } => false,
+            Self::Copy(_) | Self::NoName { .. } | Self::NotKept(_) | Self::LostRace { .. } => false,
         }
     }
 }
@@ -114,9 +117,10 @@ impl Mirror {
         // A tag that the source has, and a manifest that it has not any more: told before anything is written.
         let manifest = from.repository.manifest(Named::Digest(&digest)).await?;
         let copied = self.copy(from.repository.as_ref(), &digest, to.repository.as_ref(), progress, cancel).await?;
-        if let (Some(old), Some(name)) = (&before, &kept_as) {
-            to.with_tag(name.clone()).put(&to.manifest(old).await?, None).await?;
-        }
+        let kept_as = match before.as_ref().zip(kept_as) {
+            None => None,
+            Some((old, name)) => Some(keep_alive(to, old, name).await?.ok_or_else(|| MirrorError::NotKept(not_kept(to, old)))?),
+        };
         self.move_tag(to, &manifest, before.as_ref()).await?;
         Ok(Brought { doing: Doing::Copied, digest: Some(digest), before, kept_as, copied })
     }

@@ -2,6 +2,8 @@
 
 mod bring;
 mod pairs;
+mod proxies;
 
 pub use bring::{Brought, Doing, Mirror, MirrorError};
 pub use pairs::{ListProblem, Pair, one, read_list, same_home};
+pub use proxies::Proxies;

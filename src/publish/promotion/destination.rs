@@ -22,7 +22,7 @@ impl Destination {
     /// What the configuration says. `None` after a problem.
     pub(super) fn of(inputs: &Inputs, problems: &mut Vec<Problem>) -> Option<Self> {
         let promotion = inputs.promotion;
-        if let Some(host) = promotion.registry_override.as_deref().filter(|host| !host.is_empty()) {
+        if let Some(host) = promotion.override_host() {
             return override_with(host, problems);
         }
         let push = repository("repository", promotion.repository.as_deref().unwrap_or(REPOSITORY), problems);
@@ -99,7 +99,8 @@ fn repository(key: &str, text: &str, problems: &mut Vec<Problem>) -> Option<Refe
     found
 }
 
-fn is_proxy(host: &str) -> bool {
+/// Whether a host is the proxy of OpenShift's CI, which only serves pulls.
+pub fn is_proxy(host: &str) -> bool {
     PULL_AS.split('/').next() == Some(host)
 }
 

@@ -15,6 +15,7 @@ mod wanted;
 #[cfg(test)]
 mod tests;
 
+pub use destination::is_proxy;
 pub use moves::{Action, Move, MoveKind, PromotionPlan, plan};
 pub use names::{JoinedError, Repository, StreamTag, Timestamp, TimestampError};
 pub use problem::{Blame, Problem, ProblemCode};

@@ -71,6 +71,7 @@ pub fn by_name(item: &Item, home: &str, policy: &Policy) -> Option<Verdict> {
     match item.claim.as_ref().map(|claim| claim.standing) {
         Some(Standing::Named) => return Some(Verdict::kept(Reason::Current)),
         Some(Standing::Floating) => return Some(Verdict::kept(Reason::Floating)),
+        Some(Standing::Released) => return Some(Verdict::kept(Reason::Release)),
         Some(Standing::Old) | None => {}
     }
     let whole = reference(home, &item.tag);

@@ -1,5 +1,6 @@
 //! Whose a tag is. Names are never taken apart: the names of all versions are made, and looked up.
 
+use crate::name::Reference;
 use crate::publish::destination::Destinations;
 use crate::publish::location::Location;
 use crate::publish::placement::{Subject, place};
@@ -13,6 +14,8 @@ const KEPT_MARK: &str = "_prune_";
 pub enum Standing {
     /// An earlier version, a nightly, or what keeps an old digest alive.
     Old,
+    /// A release name that the configuration gives.
+    Released,
     /// A tag that follows versions.
     Floating,
     /// A version that the catalogue, or a revision that counts, names now.
@@ -74,10 +77,15 @@ impl Owners {
         let home = self.homes.entry(name.clone());
         let home = home.or_insert_with(|| Home { name, sample: location.clone(), tags: HashMap::new() });
         let claim = Claim { name: subject.name.to_owned(), version: subject.version.to_owned(), standing };
-        let held = home.tags.entry(location.tag().to_owned()).or_insert_with(|| claim.clone());
-        if held.standing < claim.standing {
-            *held = claim;
-        }
+        home.take(location.tag(), claim);
+    }
+
+    /// Takes up a release name, where it stands in a repository of the catalogue; others are not looked at.
+    pub fn add_release(&mut self, reference: &Reference, name: &str, version: &str) {
+        let location = Location::Registry(reference.clone());
+        let Some(home) = self.homes.get_mut(&home_of(&location)) else { return };
+        let claim = Claim { name: name.to_owned(), version: version.to_owned(), standing: Standing::Released };
+        home.take(location.tag(), claim);
     }
 
     /// All repositories, by name.
@@ -92,6 +100,14 @@ impl Owners {
 }
 
 impl Home {
+    /// Of two claims to one tag the stronger counts.
+    fn take(&mut self, tag: &str, claim: Claim) {
+        let held = self.tags.entry(tag.to_owned()).or_insert_with(|| claim.clone());
+        if held.standing < claim.standing {
+            *held = claim;
+        }
+    }
+
     /// Whose a tag is: by its name as it is, with a stamp, or as what keeps an old digest alive.
     pub fn claim(&self, tag: &str) -> Option<Claim> {
         if let Some(claim) = self.tags.get(tag) {

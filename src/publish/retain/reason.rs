@@ -35,6 +35,8 @@ pub enum Reason {
     Current,
     /// It follows versions.
     Floating,
+    /// The configuration gives this release name.
+    Release,
     /// It matches a pattern of `keep`.
     Pattern(String),
     /// It is too young.
@@ -85,6 +87,7 @@ impl Reason {
         match self {
             Self::Current => "current",
             Self::Floating => "floating",
+            Self::Release => "release",
             Self::Pattern(_) => "pattern",
             Self::Recent { .. } => "recent",
             Self::Permanent => "permanent",
@@ -107,6 +110,7 @@ impl Reason {
         match self {
             Self::Current => "the catalogue names this version".to_owned(),
             Self::Floating => "a floating tag; what it holds stays".to_owned(),
+            Self::Release => "a release name of cooperage.promotion; what it holds stays".to_owned(),
             Self::Pattern(pattern) => format!("keep has the pattern {pattern}"),
             Self::Recent { first } => format!("first seen {}", day(*first)),
             Self::Permanent => "labelled permanent".to_owned(),

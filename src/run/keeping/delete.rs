@@ -50,7 +50,7 @@ async fn taken_since(estate: &Estate, home: usize, found: &Found) -> Result<Hash
     let known: BTreeSet<&str> = estate.tags.iter().map(String::as_str).collect();
     let listed = estate.repository.tags().await?;
     let new = listed.iter().map(String::as_str).filter(|tag| !known.contains(tag) && !is_stamp_tag(tag));
-    let is_floating = |standing: Option<Standing>| standing == Some(Standing::Floating);
+    let is_floating = |standing: Option<Standing>| matches!(standing, Some(Standing::Floating | Standing::Released));
     let floating = found.items.iter().filter(|item| item.home == home && is_floating(item.claim.as_ref().map(|claim| claim.standing)));
     let mut taken = HashSet::new();
     for tag in new.chain(floating.map(|item| item.tag.as_str())).filter_map(|tag| Tag::parse(tag).ok()) {

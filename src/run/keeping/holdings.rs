@@ -19,7 +19,7 @@ pub struct Holding {
     pub name: Option<String>,
     /// And the version.
     pub version: Option<String>,
-    /// `version`, `floating`, `old`, or `foreign`.
+    /// `version`, `floating`, `release`, `old`, or `foreign`.
     pub kind: &'static str,
     /// The bytes of all that it names, where that was asked for.
     pub bytes: Option<u64>,
@@ -47,6 +47,7 @@ pub async fn holdings(
         let kind = match claim.as_ref().map(|claim| claim.standing) {
             Some(Standing::Named) => "version",
             Some(Standing::Floating) => "floating",
+            Some(Standing::Released) => "release",
             Some(Standing::Old) => "old",
             None => "foreign",
         };

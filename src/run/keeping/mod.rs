@@ -7,6 +7,7 @@ mod holdings;
 mod look;
 mod owners;
 mod place;
+mod releases;
 mod shared;
 
 pub use estate::{Estate, estate};
@@ -14,6 +15,7 @@ pub use gc::{GcOptions, GcReport, GcRow, gc};
 pub use holdings::{Holding, Holdings, holdings};
 pub use owners::owners;
 pub use place::record_place;
+pub use releases::releases;
 pub use shared::{Counted, Shared, shared};
 
 use crate::git::GitError;

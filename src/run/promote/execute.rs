@@ -74,7 +74,7 @@ impl<'a> Promoter<'a> {
         };
         streams(&mut results);
         let is_good = |result: &Promoted<'_>| {
-            matches!(result.outcome, TagOutcome::Moved | TagOutcome::There | TagOutcome::Yours | TagOutcome::Refused)
+            matches!(result.outcome, TagOutcome::Moved | TagOutcome::There | TagOutcome::ToSet | TagOutcome::Refused)
         };
         let end = if end == RunEnd::Good && (!results.iter().all(is_good) || !plan.is_ok()) { RunEnd::Failed } else { end };
         (results, end)
@@ -175,9 +175,6 @@ impl<'a> Promoter<'a> {
         let fates = fates.into_inner().unwrap_or_else(PoisonError::into_inner);
         for result in results.iter_mut().filter(|result| result.outcome == TagOutcome::Open) {
             let Some(fate) = fates.get(&result.of.reference.to_string()) else { continue };
-            let moved = wanted.iter().find(|moved| moved.spot.location.reference() == Some(&result.of.reference));
-            let keep = moved.and_then(|moved| moved.entry("", self.at).keep).filter(|_| *fate == Fate::Moved);
-            result.kept_as = keep.and_then(|keep| crate::name::Tag::parse(&keep).ok()).map(|tag| result.of.reference.with_tag(tag));
             settle(result, fate);
         }
         done
@@ -214,7 +211,7 @@ fn failure(error: MoveError) -> Failure {
 fn started(of: &Move) -> Promoted<'_> {
     let outcome = match (of.action, of.kind) {
         (Action::Refuse, _) => TagOutcome::Refused,
-        (_, MoveKind::Stream) => TagOutcome::Yours,
+        (_, MoveKind::Stream) => TagOutcome::ToSet,
         (Action::Keep, _) => TagOutcome::There,
         (Action::Create | Action::Move, _) => TagOutcome::Open,
     };
@@ -231,7 +228,10 @@ fn freight(of: &Move) -> Option<Freight> {
 fn settle(result: &mut Promoted<'_>, fate: &Fate) {
     result.outcome = match fate {
         Fate::Open => TagOutcome::Open,
-        Fate::Moved => TagOutcome::Moved,
+        Fate::Moved(kept) => {
+            result.kept_as = kept.clone().map(|tag| result.of.reference.with_tag(tag));
+            TagOutcome::Moved
+        }
         Fate::WasThere => TagOutcome::There,
         Fate::Left(Some(found)) if result.from.is_none() => {
             result.from = Some(found.clone());
@@ -250,7 +250,7 @@ fn settle(result: &mut Promoted<'_>, fate: &Fate) {
             TagOutcome::Gone
         }
         Fate::Gone(why) => {
-            result.why = Some(format!("{why}; it was there when this promotion was planned"));
+            result.why = Some(why.clone());
             TagOutcome::Gone
         }
     };
@@ -276,7 +276,7 @@ fn streams(results: &mut [Promoted<'_>]) {
         .filter(|result| result.of.kind != MoveKind::Stream)
         .map(|result| (result.of.image.clone(), result.of.digest.clone(), good(result.outcome)))
         .collect();
-    for result in results.iter_mut().filter(|result| result.outcome == TagOutcome::Yours) {
+    for result in results.iter_mut().filter(|result| result.outcome == TagOutcome::ToSet) {
         let mut own = names.iter().filter(|(image, digest, _)| *image == result.of.image && *digest == result.of.digest).peekable();
         if own.peek().is_some() && !own.any(|(_, _, good)| *good) {
             result.outcome = TagOutcome::Refused;

@@ -22,7 +22,7 @@ impl Promotable {
     pub(in crate::run) fn of(config: &Config, survey: &Survey) -> Self {
         let Some(promotion) = &config.cooperage.promotion else { return Self::default() };
         let context = &config.cooperage.promotion_context;
-        let keeps = promotion.registry_override.as_deref().is_none_or(str::is_empty);
+        let keeps = promotion.override_host().is_none();
         // Which time it is only shows in the names of backups.
         let timestamp = Timestamp::of(DateTime::default());
         let mut names: HashMap<String, Vec<(String, Reference)>> = HashMap::new();

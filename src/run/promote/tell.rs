@@ -37,7 +37,7 @@ impl Promoter<'_> {
     pub(super) fn told(&self, moved: &TagMove, fate: &Fate) {
         let Some(reference) = moved.spot.location.reference() else { return };
         match fate {
-            Fate::Moved => self.emitter.emit(EventKind::TagMoved {
+            Fate::Moved(_) => self.emitter.emit(EventKind::TagMoved {
                 name: moved.name.clone(),
                 destination: Some(DESTINATION.to_owned()),
                 reference: reference.to_string(),

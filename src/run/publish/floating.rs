@@ -119,8 +119,9 @@ impl Closing<'_> {
         })
         .await?;
         let fates = fates.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let lost =
-            |spot: &Spot| fates.iter().any(|(at, fate)| *at == spot.location && !matches!(fate, Fate::Moved | Fate::WasThere | Fate::Open));
+        let lost = |spot: &Spot| {
+            fates.iter().any(|(at, fate)| *at == spot.location && !matches!(fate, Fate::Moved(_) | Fate::WasThere | Fate::Open))
+        };
         closed.bad |= wanted.iter().any(|wanted| lost(&wanted.spot));
         let stood = self.publication.stood();
         closed.hidden = stood.iter().filter(|stood| stood.arrival == Arrival::Waiting && lost(&stood.spot)).map(|one| one.node).collect();
@@ -246,7 +247,7 @@ impl Closing<'_> {
 
     fn tell(&self, wanted: &TagMove, fate: &Fate) {
         let message = match fate {
-            Fate::Moved if wanted.kind == Kind::Floating => {
+            Fate::Moved(_) if wanted.kind == Kind::Floating => {
                 return self.emitter.emit(EventKind::TagMoved {
                     name: wanted.name.clone(),
                     destination: Some(wanted.destination.clone()),
@@ -254,7 +255,7 @@ impl Closing<'_> {
                     digest: wanted.to.to_string(),
                 });
             }
-            Fate::Moved | Fate::WasThere | Fate::Open => return,
+            Fate::Moved(_) | Fate::WasThere | Fate::Open => return,
             Fate::Gone(why) => return self.warn("gone", Some(&wanted.name), why.clone()),
             Fate::Unfounded => {
                 format!("lost_race: {} is not moved, because {} does not hold {}; run again", wanted.spot, wanted.version, wanted.to)

@@ -17,4 +17,4 @@ pub use look::{Doing, Row, look};
 pub use plan::{PublishPlan, plan_publish};
 pub use publication::Publication;
 pub use record::{Recorded, plan_recorded};
-pub use resume::{Resumed, resume, told, unfinished};
+pub use resume::{Resumed, left_behind, resume, told, unfinished};

@@ -31,7 +31,7 @@ impl Resumed {
     /// Tells it at the begin of a run.
     pub fn tell(&self, emitter: &Emitter) {
         for (entry, fate) in &self.tags {
-            let code = if matches!(fate, Fate::Moved | Fate::WasThere) { "resumed" } else { "tag_left" };
+            let code = if matches!(fate, Fate::Moved(_) | Fate::WasThere) { "resumed" } else { "tag_left" };
             emitter.emit(EventKind::Warning { code: code.to_owned(), name: Some(entry.name.clone()), message: told(entry, fate) });
         }
         for message in &self.damaged {
@@ -41,7 +41,7 @@ impl Resumed {
 
     /// Whether all of it is done now.
     pub fn is_whole(&self) -> bool {
-        self.damaged.is_empty() && self.tags.iter().all(|(_, fate)| matches!(fate, Fate::Moved | Fate::WasThere))
+        self.damaged.is_empty() && self.tags.iter().all(|(_, fate)| matches!(fate, Fate::Moved(_) | Fate::WasThere))
     }
 }
 
@@ -51,7 +51,7 @@ pub fn told(entry: &Entry, fate: &Fate) -> String {
     let Entry { location, to, version, .. } = entry;
     match fate {
         Fate::Open => format!("{location} would move to {to} ({version}), as an interrupted run was about to do"),
-        Fate::Moved => format!("{location} moved to {to} ({version}), as an interrupted run was about to do"),
+        Fate::Moved(_) => format!("{location} moved to {to} ({version}), as an interrupted run was about to do"),
         Fate::WasThere => format!("{location} holds {to} ({version}), as an interrupted run was about to do"),
         Fate::Left(held) => {
             let from = found(&entry.from);
@@ -76,8 +76,7 @@ pub async fn resume(session: &Session, survey: &Survey, place: &Place, run: &str
     check_names(survey, &vec![true; survey.graph.nodes.len()], &PlanOptions::default())?;
     let mut resumed = Resumed::default();
     for place in place.candidates() {
-        let aside = || place.set_aside().map(|path| format!("; it is {} now", path.display())).unwrap_or_default();
-        let Some(entries) = open(&place, &mut resumed, aside)? else { continue };
+        let Some(entries) = open(&place, &mut resumed, || put_aside(&place))? else { continue };
         let spots = spots(session)?;
         let mover = Mover { spots: &spots, run, at, parallel: session.config.registry_parallel() };
         let fates = Mutex::new(Vec::new());
@@ -90,6 +89,19 @@ pub async fn resume(session: &Session, survey: &Survey, place: &Place, run: &str
         journal::forget(&place).map_err(MoveError::from)?;
     }
     Ok(resumed)
+}
+
+/// What interrupted runs left to be done, for a call that cannot finish it: without a catalogue nobody knows whose the tags are.
+///
+/// # Errors
+/// When a journal cannot be read. One that is damaged is put aside and told.
+pub fn left_behind(place: &Place) -> Result<(Vec<(Place, Entry)>, Resumed), RunError> {
+    let (mut left, mut found) = (Vec::new(), Resumed::default());
+    for place in place.candidates() {
+        let entries = open(&place, &mut found, || put_aside(&place))?.unwrap_or_default();
+        left.extend(entries.into_iter().map(|entry| (place.clone(), entry)));
+    }
+    Ok((left, found))
 }
 
 /// Says what [`resume`] would do, and does nothing.
@@ -159,6 +171,11 @@ fn is_version(survey: &Survey, node: usize, location: &str) -> bool {
     let older: Vec<String> = entries.map(|entry| entry.version.to_string()).collect();
     let history = History { subject, older: older.iter().map(String::as_str).collect() };
     !whose(&survey.destinations, &survey.placements, &[history], &wanted).is_empty()
+}
+
+/// Puts a journal that cannot be trusted out of the way, and says where it is then.
+fn put_aside(place: &Place) -> String {
+    place.set_aside().map(|path| format!("; it is {} now", path.display())).unwrap_or_default()
 }
 
 /// What a journal left; `None` where there is none, or none that can be trusted.

@@ -2,9 +2,9 @@
 
 use super::{Back, Rollback};
 use crate::event::{Counts, Delivery, Emitter, EventKind, ImageDetails, ImageOutcome, ReasonText, SettledTag, TagOutcome};
-use crate::name::Digest;
+use crate::name::{Digest, Tag};
 use crate::publish::journal::{Kind, Place};
-use crate::publish::{Fate, MoveError, Spots, TagMove};
+use crate::publish::{Fate, Spots, TagMove};
 use crate::run::carry::Carrier;
 use crate::run::work::execute::RunEnd;
 use jiff::Timestamp;
@@ -32,27 +32,30 @@ impl Rollback {
         };
         let carrier = Carrier { spots, journal, emitter, at, parallel };
         let done = tokio::select! {
-            done = carrier.carry_out(&wanted, &tell) => done,
-            () = cancel.cancelled() => return RunEnd::Interrupted,
+            done = carrier.carry_out(&wanted, &tell) => done.map_err(Some),
+            () = cancel.cancelled() => Err(None),
         };
         let fates = fates.into_inner().unwrap_or_else(PoisonError::into_inner);
         for tag in &mut self.tags {
-            tag.outcome = fates.get(&tag.spot.location.whole()).map_or(tag.outcome, outcome);
+            if let Some(fate) = fates.get(&tag.spot.location.whole()) {
+                (tag.outcome, tag.kept) = outcome(fate);
+            }
         }
         let good = self.tags.iter().all(|tag| matches!(tag.outcome, TagOutcome::Moved | TagOutcome::There));
         let end = match done {
             Ok(()) if good => RunEnd::Good,
             Ok(()) => RunEnd::Failed,
-            Err(error) => self.broken(emitter, &error),
+            Err(None) => self.broken(emitter, RunEnd::Interrupted, "interrupted"),
+            Err(Some(error)) => self.broken(emitter, RunEnd::Stopped, &error.to_string()),
         };
         self.finish(emitter, (reason, at), end, started);
         end
     }
 
-    fn broken(&self, emitter: &Emitter, error: &MoveError) -> RunEnd {
-        let message = format!("not all tags went back; the same rollback goes on: {error}");
-        emitter.emit(EventKind::Warning { code: "not_rolled_back".to_owned(), name: Some(self.name.clone()), message });
-        RunEnd::Stopped
+    fn broken(&self, emitter: &Emitter, end: RunEnd, why: &str) -> RunEnd {
+        let message = format!("not all tags went back; the same rollback goes on: {why}");
+        warn(emitter, "not_rolled_back", &self.name, message);
+        end
     }
 
     fn wanted(&self, tag: &Back) -> TagMove {
@@ -73,9 +76,9 @@ impl Rollback {
     /// The tags as documents have them.
     pub fn settled(&self, run: &str, at: Timestamp) -> Vec<SettledTag> {
         let each = self.tags.iter().map(|tag| {
-            let keeps = matches!(tag.outcome, TagOutcome::Open | TagOutcome::Moved);
-            let kept = self.wanted(tag).entry(run, at).keep.filter(|_| keeps);
-            let kept = kept.and_then(|keep| crate::name::Tag::parse(&keep).ok()).map(|keep| tag.spot.with_tag(keep).to_string());
+            let open = || self.wanted(tag).entry(run, at).keep.and_then(|keep| Tag::parse(&keep).ok());
+            let kept = if tag.outcome == TagOutcome::Open { open() } else { tag.kept.clone() };
+            let kept = kept.map(|keep| tag.spot.with_tag(keep).to_string());
             SettledTag {
                 name: self.name.clone(),
                 kind: "floating".to_owned(),
@@ -104,6 +107,9 @@ impl Rollback {
         let (outcome, code, text) = match (end, moved) {
             (RunEnd::Good, true) => (ImageOutcome::Published, "rolled_back", self.note(reason)),
             (RunEnd::Good, false) => (ImageOutcome::Skipped, "already_there", format!("its tags hold {} already", self.to)),
+            (RunEnd::Interrupted, _) => {
+                (ImageOutcome::Cancelled, "cancelled", format!("interrupted before all of its tags went back to {}", self.to))
+            }
             _ => (ImageOutcome::Failed, "not_rolled_back", format!("not all of its tags went back to {}", self.to)),
         };
         let destinations = self.placements.iter().map(|(name, version)| Delivery {
@@ -131,21 +137,22 @@ impl Rollback {
     }
 }
 
-fn outcome(fate: &Fate) -> TagOutcome {
-    match fate {
+fn outcome(fate: &Fate) -> (TagOutcome, Option<Tag>) {
+    let outcome = match fate {
         Fate::Open => TagOutcome::Open,
-        Fate::Moved => TagOutcome::Moved,
+        Fate::Moved(kept) => return (TagOutcome::Moved, kept.clone()),
         Fate::WasThere => TagOutcome::There,
         Fate::Left(_) => TagOutcome::Left,
         Fate::Lost(_) => TagOutcome::Lost,
         Fate::Gone(_) | Fate::Unfounded => TagOutcome::Gone,
-    }
+    };
+    (outcome, None)
 }
 
 fn told(emitter: &Emitter, moved: &TagMove, fate: &Fate) {
     let found = |found: &Option<Digest>| found.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
     let message = match fate {
-        Fate::Moved => {
+        Fate::Moved(_) => {
             return emitter.emit(EventKind::TagMoved {
                 name: moved.name.clone(),
                 destination: Some(moved.destination.clone()),
@@ -156,10 +163,14 @@ fn told(emitter: &Emitter, moved: &TagMove, fate: &Fate) {
         Fate::Open | Fate::WasThere => return,
         Fate::Left(held) => format!("lost_race: somebody else made {} {} since we looked; run again", moved.spot, found(held)),
         Fate::Lost(held) => format!("lost_race: {} holds {} right after we moved it; run again", moved.spot, found(held)),
-        Fate::Gone(why) => why.clone(),
+        Fate::Gone(why) => return warn(emitter, "gone", &moved.name, why.clone()),
         Fate::Unfounded => {
             format!("lost_race: {} is not moved, because {} does not hold {}; run again", moved.spot, moved.version, moved.to)
         }
     };
-    emitter.emit(EventKind::Warning { code: "lost_race".to_owned(), name: Some(moved.name.clone()), message });
+    warn(emitter, "lost_race", &moved.name, message);
+}
+
+fn warn(emitter: &Emitter, code: &str, name: &str, message: String) {
+    emitter.emit(EventKind::Warning { code: code.to_owned(), name: Some(name.to_owned()), message });
 }

@@ -1,12 +1,15 @@
 //! `rollback`: floating tags of one image go back to an older version at all destinations, by digest; and `yank`, which
 //! marks a version that must not come back.
 
+mod begun;
 mod carry_out;
 mod plan;
 pub(in crate::run) mod yank;
 
+pub use begun::Begun;
+
 use crate::event::TagOutcome;
-use crate::name::Digest;
+use crate::name::{Digest, Tag};
 use crate::publish::{Location, Spot};
 
 /// A rollback that is asked for.
@@ -18,6 +21,8 @@ pub struct Undoing<'a> {
     pub to: Option<&'a str>,
     /// Whether a tag may lose platforms.
     pub drops_platforms: bool,
+    /// What tags held before an earlier call that was killed; they count as if they still did.
+    pub was: &'a [Digest],
 }
 
 /// One floating tag of a rollback.
@@ -33,6 +38,8 @@ pub struct Back {
     pub from: Option<Digest>,
     /// Whether the old manifest is kept.
     pub keep_alive: bool,
+    /// The name under which it is.
+    pub kept: Option<Tag>,
     /// Platforms that it would lose; then it does not move.
     pub dropped: Vec<String>,
     /// What became of it.

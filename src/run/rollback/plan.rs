@@ -38,17 +38,13 @@ impl Rollback {
             return Err(refused(format!("the catalogue has no sound image {}", undoing.name)));
         };
         let name = undoing.name;
-        let mut versions: Vec<&str> = Vec::new();
-        for entry in survey.item(node).definition.changelog.entries.iter().filter(|entry| entry.package == name) {
-            if !versions.contains(&entry.version.as_str()) {
-                versions.push(entry.version.as_str());
-            }
-        }
+        let versions = versions(survey, node, name);
         let current = survey.placements_of(node, versions.first().copied().unwrap_or_default());
         if current.iter().all(|placement| placement.floating.is_empty()) {
             return Err(refused(format!("{name} has no floating tag at any destination, so there is nothing to roll back")));
         }
-        let held = held(spots, &current).await?;
+        let mut held = held(spots, &current).await?;
+        held.extend(undoing.was.iter().cloned());
         let (from, chosen) = choose(survey, spots, node, &versions, &held, undoing).await?;
         let digest = chosen.whole().cloned().ok_or_else(|| refused(not_everywhere(survey, name, &chosen)))?;
         let mut tags = Vec::new();
@@ -69,12 +65,23 @@ impl Rollback {
             };
             let (name, keep_alive) = (destination.name.clone(), destination.keep_alive);
             let version = placement.version.clone();
-            tags.push(Back { destination: name, spot, version, from, keep_alive, dropped, outcome });
+            tags.push(Back { destination: name, spot, version, from, keep_alive, kept: None, dropped, outcome });
         }
         let named = |one: &Placement| (survey.destinations.list()[one.destination].name.clone(), one.version.clone());
         let placements = chosen.placements.iter().map(named).collect();
         Ok(Self { name: name.to_owned(), from, to: chosen.version, digest, placements, tags })
     }
+}
+
+/// The versions of an image, newest first, in the order of its changelog.
+pub(super) fn versions<'a>(survey: &'a Survey, node: usize, name: &str) -> Vec<&'a str> {
+    let mut versions: Vec<&str> = Vec::new();
+    for entry in survey.item(node).definition.changelog.entries.iter().filter(|entry| entry.package == name) {
+        if !versions.contains(&entry.version.as_str()) {
+            versions.push(entry.version.as_str());
+        }
+    }
+    versions
 }
 
 /// What the floating tags hold, in the order of the destinations.
@@ -97,7 +104,7 @@ async fn choose(
     if let Some(to) = undoing.to {
         check_version(survey, versions, undoing.name, to)?;
     }
-    let (mut from, mut fallback) = (None, None);
+    let (mut from, mut bad, mut fallback) = (None, None, None);
     let mut chosen = None;
     for version in versions.iter().copied() {
         let placements = survey.placements_of(node, version);
@@ -106,10 +113,15 @@ async fn choose(
         let is_held = held.iter().any(|held| standing.holds(held));
         if undoing.to == Some(version) {
             chosen = Some(standing);
-        } else if undoing.to.is_none() && from.is_some() && !is_held && is_candidate(survey, undoing.name, &standing) {
+        } else if undoing.to.is_none()
+            && from.is_some()
+            && standing.whole() != bad.as_ref()
+            && is_candidate(survey, undoing.name, &standing)
+        {
+            // Where some tags went back already, and others did not, it is this version that they go to.
             return Ok((from, standing));
         } else if is_held && from.is_none() {
-            from = Some(version.to_owned());
+            (from, bad) = (Some(version.to_owned()), standing.held.into_iter().flatten().find(|digest| held.contains(digest)));
         } else if undoing.to.is_none() && version != versions[0] && fallback.is_none() && is_candidate(survey, undoing.name, &standing) {
             fallback = Some(standing);
         }

@@ -25,6 +25,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// The version of a definition.
+    pub fn version(&self, name: &str) -> Option<&str> {
+        self.definitions.iter().find(|(definition, _)| definition.name == name).map(|(definition, _)| definition.version.as_str())
+    }
+
     /// The definitions with all versions of their changelogs.
     pub fn histories(&self) -> Vec<History<'_>> {
         let mut found = Vec::with_capacity(self.definitions.len());

@@ -9,6 +9,7 @@ use crate::cli::options::Call;
 use crate::cli::options::promotions::PromoteOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::config::{Config, Promotion};
+use crate::git;
 use crate::name::Reference;
 use crate::publish::promotion::{
     Action, Blame, Candidate, HeldBack, Inputs, Move, MoveKind, Problem, ProblemCode, PromotionPlan, Source, Standing, Timestamp, plan,
@@ -17,6 +18,11 @@ use crate::registry::Registry;
 use crate::run::{Answer, Revision, RunError, Session, Sources, Wanted, looked, standing};
 use images::JobImages;
 use jiff::tz::TimeZone;
+use std::path::Path;
+
+/// Why an image is not promoted that is published to layouts on disk alone.
+const NO_REGISTRY: &str = "it goes to no registry, only to folders on disk, and names are given in registries; `cooperage mirror` copies it \
+                           to one, and --images names it there";
 
 /// Promotes, or prints the plan.
 pub async fn run(call: &Call, options: &PromoteOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
@@ -35,7 +41,7 @@ pub async fn run(call: &Call, options: &PromoteOptions, surroundings: &Surroundi
     }
     let images = images::of(options, &config)?;
     let asks = options.images.is_none() && !options.offline && (!config.registry.is_empty() || !images.places.is_empty());
-    let decision = Decision { promotion: &promotion, commit: commit(options, &config, &images), timestamp };
+    let decision = Decision { promotion: &promotion, commit: commit(options, &config, &images)?, timestamp };
     let plan = if asks {
         let session = open(&config, options, surroundings).await?;
         match session.sides.registry.as_deref() {
@@ -140,7 +146,7 @@ impl Decision<'_> {
             match answer {
                 Answer::At(place, digest) => (candidate.source, candidate.digest) = (Some(place), Some(digest)),
                 Answer::Nowhere if images.places.get(&candidate.name).is_none_or(Vec::is_empty) => {
-                    candidate.held_back = Some(HeldBack::NotPassed("no destination in a registry takes it".to_owned()));
+                    candidate.held_back = Some(HeldBack::NotPassed(NO_REGISTRY.to_owned()));
                 }
                 Answer::Nowhere => candidate.held_back = Some(HeldBack::NotPassed("it is not published".to_owned())),
                 Answer::Twice(text) => {
@@ -210,7 +216,24 @@ fn timestamp(options: &PromoteOptions) -> Result<Option<Timestamp>, Trouble> {
     }
 }
 
-fn commit(options: &PromoteOptions, config: &Config, images: &JobImages) -> Option<String> {
-    let told = options.commit.clone().or_else(|| config.cooperage.promotion_context.commit.clone());
-    told.or_else(|| images.commit.clone()).filter(|commit| !commit.is_empty())
+fn commit(options: &PromoteOptions, config: &Config, images: &JobImages) -> Result<Option<String>, Trouble> {
+    if let Some(revision) = &options.commit {
+        return resolved(revision, &options.directory).map(|commit| Some(commit).filter(|commit| !commit.is_empty()));
+    }
+    let told = config.cooperage.promotion_context.commit.clone();
+    Ok(told.or_else(|| images.commit.clone()).filter(|commit| !commit.is_empty()))
+}
+
+/// An id as it is; the id of anything else that git knows, since a name such as `HEAD` says tomorrow something else.
+fn resolved(revision: &str, directory: &Path) -> Result<String, Trouble> {
+    if revision.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(revision.to_owned());
+    }
+    match git::discover(directory).map_err(RunError::from)? {
+        Some(repository) => Ok(repository.commit(revision).map_err(RunError::from)?),
+        None => {
+            let message = format!("--commit {revision} is no commit id, and {} is in no git repository that tells", directory.display());
+            Err(Trouble::call(message))
+        }
+    }
 }

@@ -69,10 +69,10 @@ pub fn results(results: &[Promoted<'_>], surroundings: &Surroundings) -> Result<
         return Ok(text(&mut out, "nothing to promote\n")?);
     }
     text(&mut out, &table.render(&surroundings.out))?;
-    let yours = results.iter().filter(|result| result.outcome == TagOutcome::Yours);
-    let lines: String = yours.map(|result| format!("  {} -> {}\n", result.of.reference, result.of.source)).collect();
+    let to_set = results.iter().filter(|result| result.outcome == TagOutcome::ToSet);
+    let lines: String = to_set.map(|result| format!("  {} -> {}\n", result.of.reference, result.of.source)).collect();
     if !lines.is_empty() {
-        text(&mut out, &format!("tags of streams are in no registry of ours; set them in the central cluster:\n{lines}"))?;
+        text(&mut out, &format!("tags of streams are in no registry; set them in the central cluster:\n{lines}"))?;
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ fn paint_outcome(outcome: TagOutcome) -> Paint {
     match outcome {
         TagOutcome::Moved => Paint::Good,
         TagOutcome::There => Paint::Faint,
-        TagOutcome::Yours | TagOutcome::Open | TagOutcome::Unlisted => Paint::Caution,
+        TagOutcome::ToSet | TagOutcome::Open | TagOutcome::Unlisted => Paint::Caution,
         TagOutcome::Left | TagOutcome::Lost | TagOutcome::Gone | TagOutcome::Refused => Paint::Bad,
     }
 }

@@ -9,7 +9,7 @@ use crate::event::{Clock as _, SystemClock};
 use crate::name::{Digest, Pattern};
 use crate::publish::retain::{Action, Policy, RecordFile};
 use crate::report::{Cell, MarkdownTable, Paint, Table, check_writable, json, markdown, replace, text};
-use crate::run::{GcOptions, GcReport, GcRow, KeepError, gc, record_place};
+use crate::run::{GcOptions, GcReport, GcRow, KeepError, gc, lock_catalogue, record_place};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::path::Path;
@@ -62,6 +62,10 @@ pub async fn run(call: &Call, options: &Options, surroundings: &Surroundings) ->
         check_writable("the summary", path)?;
     }
     let place = options.state.clone().or_else(|| record_place(&options.directory, &surroundings.env)).ok_or(KeepError::NoState)?;
+    // Nothing may be published while things go; a dry run is in nobody's way.
+    let waiting = || exit::note(surroundings, "another run works on this catalogue; waiting for it to end");
+    let locks = options.delete && options.directory.is_dir();
+    let _lock = if locks { Some(lock_catalogue(&options.directory, &desk.cancel, waiting).await?) } else { None };
     let catalogue = desk.catalogue(&options.directory, &options.keep_from, surroundings)?;
     let file = lock(&desk, &place, surroundings).await?;
     let report = collect(&desk, &catalogue, &file, options, surroundings).await?;

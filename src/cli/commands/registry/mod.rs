@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::publish::retain::Owners;
 use crate::publish::{PlacementProblem, Spots};
 use crate::registry::Credentials;
-use crate::run::{Estate, RunError, estate, names, owners, registries, stale_sign_ins};
+use crate::run::{Estate, RunError, estate, names, owners, registries, releases, stale_sign_ins};
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
@@ -54,9 +54,16 @@ impl Desk {
             return Err(Trouble::call("no destination is configured; set registry, or list destinations under cooperage.publish"));
         }
         let problems: Vec<_> = names.placements.problems().iter().map(PlacementProblem::to_defect).collect();
-        super::show(surroundings, &[&names.warnings, &names.defects, &problems]);
-        let owners = owners(directory, &self.config, &names, keep_from)?;
-        Ok(Catalogue { is_sound: names.defects.is_empty() && problems.is_empty(), owners })
+        let (released, unknown) = match releases(&self.config, &names) {
+            Ok(released) => (released, Vec::new()),
+            Err(defect) => (Vec::new(), vec![*defect]),
+        };
+        super::show(surroundings, &[&names.warnings, &names.defects, &problems, &unknown]);
+        let mut owners = owners(directory, &self.config, &names, keep_from)?;
+        for (name, reference) in released {
+            owners.add_release(&reference, &name, names.version(&name).unwrap_or_default());
+        }
+        Ok(Catalogue { is_sound: names.defects.is_empty() && problems.is_empty() && unknown.is_empty(), owners })
     }
 
     async fn estates(&self, catalogue: &Catalogue) -> Result<Vec<Estate>, Trouble> {
