@@ -19,6 +19,7 @@ pub mod plan;
 pub mod engine;
 pub mod archive;
 pub mod registry;
+pub mod fetch;
 pub mod layers;
 pub mod sandbox;
 pub mod testing;

@@ -106,15 +106,16 @@ fn rooms_beside_each_other_do_not_know_each_other() {
 
 #[test]
 fn only_the_engine_names_bollard_and_only_cli_reads_the_environment() {
-    let only = [("bollard::", "engine"), ("std::env::var", "cli"), ("reqwest::", "registry"), ("minijinja::", "template")];
+    let only: [(&str, &[&str]); 4] =
+        [("bollard::", &["engine"]), ("std::env::var", &["cli"]), ("reqwest::", &["registry", "fetch"]), ("minijinja::", &["template"])];
     let mut wrong = Vec::new();
     for path in files().into_iter().filter(|path| !path.ends_with("tests.rs")) {
         let room = room_of(&path).unwrap_or_default();
         let text = fs::read_to_string(&path).unwrap();
         let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
         for (at, line) in code {
-            for (word, home) in only.iter().filter(|(word, home)| line.contains(word) && room != *home) {
-                wrong.push(format!("{}:{}: {word} belongs into {home}", path.display(), at + 1));
+            for (word, homes) in only.iter().filter(|(word, homes)| line.contains(word) && !homes.contains(&room.as_str())) {
+                wrong.push(format!("{}:{}: {word} belongs into {}", path.display(), at + 1, homes.join(" or ")));
             }
         }
     }

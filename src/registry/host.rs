@@ -39,7 +39,7 @@ pub(super) enum Wanted {
 }
 
 /// One server.
-pub(super) struct Host {
+pub(crate) struct Host {
     /// Host and port as they stand in addresses.
     pub authority: String,
     /// Whether plain HTTP is allowed.
@@ -49,9 +49,9 @@ pub(super) struct Host {
     pub uploads: reqwest::Client,
     pub permits: Semaphore,
     /// What HTTPS or HTTP it speaks; known from the first answer where both are possible.
-    pub scheme: OnceLock<Scheme>,
+    pub(super) scheme: OnceLock<Scheme>,
     /// Tokens of this registry.
-    pub tokens: Tokens,
+    pub(super) tokens: Tokens,
     /// What it is known to hold.
     pub store: Arc<Store>,
     asked_who_we_are: Arc<AtomicBool>,
@@ -114,24 +114,24 @@ impl Host {
     }
 
     /// Everyone who asks this host waits until then.
-    pub(super) fn hold(&self, wait: Duration) {
+    pub(crate) fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut busy = lock(&self.busy_until);
         *busy = Some(busy.map_or(until, |earlier| earlier.max(until)));
     }
 
     /// How long to wait before asking it.
-    pub(super) fn pause(&self) -> Duration {
+    pub(crate) fn pause(&self) -> Duration {
         lock(&self.busy_until).map(|until| until.saturating_duration_since(Instant::now())).unwrap_or_default()
     }
 
     /// Remembers whether it could be reached.
-    pub(super) fn reached(&self, reached: bool) {
+    pub(crate) fn reached(&self, reached: bool) {
         *lock(&self.down_since) = (!reached).then(Instant::now);
     }
 
     /// Whether all tries failed a moment ago.
-    pub(super) fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         lock(&self.down_since).is_some_and(|since| since.elapsed() < DOWN)
     }
 }
@@ -150,7 +150,7 @@ fn bare(authority: &str) -> &str {
 }
 
 /// Whether an authority is this machine: `localhost`, 127.0.0.0/8 or `::1`.
-pub(super) fn is_loopback(authority: &str) -> bool {
+pub(crate) fn is_loopback(authority: &str) -> bool {
     let host = bare(authority);
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

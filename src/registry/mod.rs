@@ -45,6 +45,13 @@ pub use repository::{Blob, BlobSource, BlobStream, Named, Repository, Written};
 pub use sign_in::{Welcome, sign_in};
 pub use stale::{StaleLogin, StaleLogins};
 
+// For the room `fetch`: the same servers, proxies, certificates and waits for what is no registry.
+pub(crate) use host::is_loopback;
+pub(crate) use patience::{Patience, retry_after};
+pub(crate) use transport::{REDIRECTS, Transport, authority, is_clear, target};
+pub(crate) use trouble::Trouble;
+pub(crate) use verify::{Checker, digest_like};
+
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use std::time::{Duration, SystemTime};
 
 /// The waits of one request.
-pub(super) struct Patience {
+pub(crate) struct Patience {
     retries: Retries,
     failures: u32,
     waited: Duration,
@@ -14,13 +14,13 @@ pub(super) struct Patience {
 
 impl Patience {
     /// A fresh one. With `only_once`, what breaks is not tried again.
-    pub(super) fn new(retries: Retries, only_once: bool) -> Self {
+    pub(crate) fn new(retries: Retries, only_once: bool) -> Self {
         let tries = if only_once { 1 } else { retries.tries };
         Self { retries: Retries { tries, ..retries }, failures: 0, waited: Duration::ZERO, next: retries.first_wait }
     }
 
     /// How long to wait after a failure; `None` when there were enough.
-    pub(super) fn after_failure(&mut self) -> Option<Duration> {
+    pub(crate) fn after_failure(&mut self) -> Option<Duration> {
         self.failures += 1;
         (self.failures < self.retries.tries).then(|| self.grow())
     }
@@ -29,7 +29,7 @@ impl Patience {
     ///
     /// # Errors
     /// When that is longer than we are ready to wait in all.
-    pub(super) fn as_told(&mut self, asked: Option<Duration>) -> Result<Duration, String> {
+    pub(crate) fn as_told(&mut self, asked: Option<Duration>) -> Result<Duration, String> {
         // Never less than the growing wait, so a registry that says "0" is not hammered.
         let wait = asked.unwrap_or_default().max(self.grow());
         let limit = self.retries.patience;
@@ -51,7 +51,7 @@ impl Patience {
 /// What `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3).
 ///
 /// A date is measured against the answer's own `Date`, so a clock that is wrong here does no harm.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));

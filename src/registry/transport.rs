@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 /// How many redirects are followed.
-const REDIRECTS: usize = 5;
+pub(crate) const REDIRECTS: usize = 5;
 
 /// The most bytes that are read of an answer that tells of an error.
 const ERROR_LIMIT: usize = 64 << 10;
@@ -46,20 +46,20 @@ pub(super) struct Answer {
 }
 
 /// All servers that are spoken to.
-pub(super) struct Transport {
+pub(crate) struct Transport {
     pub options: RegistryOptions,
     tls: Tls,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
 
 impl Transport {
-    pub(super) fn new(options: RegistryOptions) -> Result<Self, RegistryError> {
+    pub(crate) fn new(options: RegistryOptions) -> Result<Self, RegistryError> {
         let tls = Tls::load(&options)?;
         Ok(Self { options, tls, hosts: Mutex::new(HashMap::new()) })
     }
 
     /// The server of an authority; always the same one.
-    pub(super) fn host(&self, authority: &str) -> Result<Arc<Host>, RegistryError> {
+    pub(crate) fn host(&self, authority: &str) -> Result<Arc<Host>, RegistryError> {
         let key = authority.to_ascii_lowercase();
         let mut hosts = lock(&self.hosts);
         if let Some(host) = hosts.get(&key) {
@@ -231,14 +231,10 @@ impl Transport {
 
     /// Where an answer sends us. Requests with a body are never sent on: it may hold a secret.
     fn redirect(&self, call: &Call, response: &Response, url: &Url) -> Result<Option<Url>, Trouble> {
-        if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) || call.body.is_some() {
+        if call.body.is_some() {
             return Ok(None);
         }
-        let target = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| url.join(text).ok());
-        let Some(mut next) = target else { return Err(Trouble::Redirect("a redirect to nowhere".to_owned())) };
-        // Names and passwords in an address are of no use here; neither call can fail for http and https.
-        let _ = next.set_username("");
-        let _ = next.set_password(None);
+        let Some(next) = target(response, url)? else { return Ok(None) };
         if !self.may_ask(&next).map_err(Trouble::Setup)? {
             return Err(Trouble::Redirect(format!("it redirects to {} without TLS", authority(&next))));
         }
@@ -246,14 +242,27 @@ impl Transport {
     }
 }
 
+/// Where an answer to a request for `url` sends us, without names and passwords: they are of no use here.
+pub(crate) fn target(response: &Response, url: &Url) -> Result<Option<Url>, Trouble> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return Ok(None);
+    }
+    let told = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|text| url.join(text).ok());
+    let Some(mut next) = told else { return Err(Trouble::Redirect("a redirect to nowhere".to_owned())) };
+    // Neither call can fail for http and https.
+    let _ = next.set_username("");
+    let _ = next.set_password(None);
+    Ok(Some(next))
+}
+
 /// Host and port of an address.
-pub(super) fn authority(url: &Url) -> String {
+pub(crate) fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Whether another try cannot change the answer.
-pub(super) fn is_clear(status: StatusCode) -> bool {
+pub(crate) fn is_clear(status: StatusCode) -> bool {
     !(status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error())
 }
 

@@ -6,7 +6,7 @@ use std::error::Error as _;
 
 /// Why there is no answer.
 #[derive(Clone, Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// The certificate is not good: another try does not help.
     Certificate {
         /// Whose it is.
@@ -35,7 +35,7 @@ pub(super) enum Trouble {
 
 impl Trouble {
     /// Sorts an error of the HTTP client. Its address is left out: redirects carry signatures in theirs.
-    pub(super) fn of(error: reqwest::Error) -> Self {
+    pub(crate) fn of(error: reqwest::Error) -> Self {
         if let Some(tls) = tls_error(&error) {
             let host = || error.url().map(super::transport::authority).unwrap_or_default();
             match tls {

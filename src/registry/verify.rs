@@ -5,25 +5,25 @@ use sha2::{Digest as _, Sha256, Sha512};
 use std::fmt::Write as _;
 
 /// The digest of bytes that come piece by piece.
-pub(super) enum Checker {
+pub(crate) enum Checker {
     Sha256(Sha256),
     Sha512(Sha512),
 }
 
 impl Checker {
     /// One for the algorithm that `like` uses.
-    pub(super) fn like(like: &Digest) -> Self {
+    pub(crate) fn like(like: &Digest) -> Self {
         if like.as_str().starts_with("sha512:") { Self::Sha512(Sha512::new()) } else { Self::Sha256(Sha256::new()) }
     }
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self {
             Self::Sha256(hasher) => hasher.update(bytes),
             Self::Sha512(hasher) => hasher.update(bytes),
         }
     }
 
-    pub(super) fn finish(self) -> Digest {
+    pub(crate) fn finish(self) -> Digest {
         let hasher = match self {
             Self::Sha256(hasher) => return Digest::from_hasher(hasher),
             Self::Sha512(hasher) => hasher,
@@ -39,7 +39,7 @@ impl Checker {
 }
 
 /// The digest of `bytes` in the algorithm that `like` uses.
-pub(super) fn digest_like(like: &Digest, bytes: &[u8]) -> Digest {
+pub(crate) fn digest_like(like: &Digest, bytes: &[u8]) -> Digest {
     let mut checker = Checker::like(like);
     checker.update(bytes);
     checker.finish()

@@ -9,6 +9,7 @@ mod contents;
 mod image;
 mod interest;
 pub mod inventory;
+pub mod languages;
 mod os;
 mod package;
 pub mod paragraphs;
@@ -17,6 +18,8 @@ mod record;
 mod store;
 mod subject;
 mod table;
+pub mod versions;
+pub mod updates;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
