@@ -101,8 +101,15 @@ impl From<SurveyError> for Trouble {
 
 impl From<HadolintError> for Trouble {
     fn from(error: HadolintError) -> Self {
-        let unclear = matches!(error, HadolintError::Failed { .. });
-        Self::new(if unclear { UNREACHABLE } else { WRONG }, &error)
+        Self::new(of_hadolint(&error), &error)
+    }
+}
+
+fn of_hadolint(error: &HadolintError) -> u8 {
+    match error {
+        HadolintError::Failed { .. } => UNREACHABLE,
+        HadolintError::Interrupted => INTERRUPTED,
+        HadolintError::Start { .. } | HadolintError::Write(_) => WRONG,
     }
 }
 
@@ -128,7 +135,7 @@ impl From<RunError> for Trouble {
     fn from(error: RunError) -> Self {
         let code = match &error {
             RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } | RunError::StaleSignIn(_) => UNREACHABLE,
-            RunError::Hadolint(HadolintError::Failed { .. }) => UNREACHABLE,
+            RunError::Hadolint(error) => of_hadolint(error),
             RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
             RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,

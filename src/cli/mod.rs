@@ -57,7 +57,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
     match &call.command {
         Command::Build(options) => commands::build::run(call, options, surroundings).await,
         Command::Check(options) => commands::check::run(call, options, surroundings).await,
-        Command::Lint(options) => commands::lint::run(call, options, surroundings),
+        Command::Lint(options) => commands::lint::run(call, options, surroundings).await,
         Command::List(options) => commands::list::run(call, options, surroundings).await,
         Command::Render(options) => commands::render::run(call, options, surroundings),
         Command::Explain(options) => commands::explain::run(call, options, surroundings).await,

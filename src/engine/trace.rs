@@ -23,12 +23,16 @@ pub(super) struct Trace {
 impl Trace {
     /// Takes one message of the trace.
     pub(super) fn take(&mut self, status: StatusResponse, output: &Output) {
-        for vertex in status.vertexes {
-            self.vertex(vertex, output);
+        for vertex in &status.vertexes {
+            self.started(vertex, output);
         }
         for log in status.logs {
             let lines = self.steps.entry(log.vertex.clone()).or_default().lines.take(&log.msg);
             self.print(&log.vertex, lines, output);
+        }
+        // A busy engine tells the end of a step and its last output in one message.
+        for vertex in status.vertexes.iter().filter(|vertex| vertex.completed.is_some()) {
+            self.completed(&vertex.digest, output);
         }
         for warning in status.warnings {
             output.line(&format!("WARNING: {}", String::from_utf8_lossy(&warning.short)));
@@ -45,7 +49,7 @@ impl Trace {
         }
     }
 
-    fn vertex(&mut self, vertex: Vertex, output: &Output) {
+    fn started(&mut self, vertex: &Vertex, output: &Output) {
         let step = self.steps.entry(vertex.digest.clone()).or_default();
         step.name.clone_from(&vertex.name);
         let news = (vertex.started.is_some() && !step.announced) || (vertex.cached && !step.cached);
@@ -55,10 +59,12 @@ impl Trace {
             output.line(&heading(step));
             self.current.clone_from(&vertex.digest);
         }
-        if vertex.completed.is_some()
-            && let Some(line) = self.steps.get_mut(&vertex.digest).and_then(|step| step.lines.finish())
-        {
-            self.print(&vertex.digest, vec![line], output);
+    }
+
+    /// Prints what stands behind a step's last line end.
+    fn completed(&mut self, digest: &str, output: &Output) {
+        if let Some(line) = self.steps.get_mut(digest).and_then(|step| step.lines.finish()) {
+            self.print(digest, vec![line], output);
         }
     }
 
@@ -129,6 +135,14 @@ mod tests {
             status(&[("a", "[1/2] RUN a", false)], &[("a", "one\ntw"), ("b", "x\n"), ("a", "o\nrest")]),
         ]);
         assert_eq!(lines, ["[1/2] RUN a", "[2/2] RUN b", "[1/2] RUN a", "one", "[2/2] RUN b", "x", "[1/2] RUN a", "two", "rest"]);
+    }
+
+    #[test]
+    fn output_that_comes_with_the_end_of_its_step_is_whole() {
+        let mut last = status(&[("a", "[1/1] RUN a", false)], &[("a", " 20"), ("a", " of 20")]);
+        last.vertexes[0].completed = Some(Default::default());
+        let lines = lines_of(vec![status(&[("a", "[1/1] RUN a", false)], &[("a", "line")]), last]);
+        assert_eq!(lines, ["[1/1] RUN a", "line 20 of 20"]);
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl Overrides {
 }
 
 impl Override {
+    /// Whether it changes anything.
+    pub fn says_something(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// Takes one line of the field of a step: `[gate|warn|off] [THRESHOLD]`, or `ignore ID until YYYY-MM-DD: REASON`.
     /// An empty line says nothing.
     ///

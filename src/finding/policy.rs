@@ -60,6 +60,15 @@ impl Mode {
             _ => return None,
         })
     }
+
+    /// As people and documents name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gate => "gate",
+            Self::Warn => "warn",
+            Self::Off => "off",
+        }
+    }
 }
 
 /// What a step does with an image: mode, threshold, exceptions.

@@ -177,6 +177,12 @@ impl Image {
         self.steps.iter().rev().find(|step| step.outcome == StepOutcome::Failed)
     }
 
+    /// The same for a table above the whole story: of a failure the step alone.
+    pub fn why_in_short(&self) -> String {
+        let failed = self.end.as_ref().is_some_and(|end| end.outcome == ImageOutcome::Failed);
+        self.failed_step().filter(|_| failed).map_or_else(|| self.why(), |step| format!("{} failed", step.step.as_str()))
+    }
+
     /// What a step found that stopped nothing.
     pub fn found(&self, step: Step) -> impl Iterator<Item = &str> {
         self.warnings.iter().filter(move |(code, _)| code == step.as_str()).map(|(_, message)| message.as_str())

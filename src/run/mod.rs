@@ -21,7 +21,7 @@ mod update;
 mod work;
 
 pub use attend::{AttendError, Ended, Ends, Guard, attend};
-pub use gates::linting::{LintInput, hadolint_of, lint_all, lint_inputs};
+pub use gates::linting::{LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, who_judges};
 pub use gates::test::{TestEnd, TestOutcome, TestedImage, Tests as TestWish, test, test_wishes, wish_for};
 pub use image::builder::choose_builders;
 pub use inspect::{Inspected, Inspection, Layer, inspect};

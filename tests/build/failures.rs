@@ -1,11 +1,14 @@
 //! What one failure does to the others, and how it is told.
 
 use crate::support::catalogue::Catalogue;
+use crate::support::engine::unique;
 use crate::{publish, stage};
 
 /// `bad` fails; `child` and `grandchild` need it; `good` does not.
 fn broken(catalogue: &Catalogue) {
-    catalogue.busybox("bad", "1.0", "RUN i=1; while [ $i -le 20 ]; do echo \"line $i\"; i=$((i+1)); done; exit 7\n");
+    // BuildKit runs what is the same in two builds at once only once; the tests of this file run side by side.
+    let run = format!("RUN i=1; while [ $i -le 20 ]; do echo \"line $i\"; i=$((i+1)); done; exit 7; : {}\n", unique());
+    catalogue.busybox("bad", "1.0", &run);
     catalogue.plain_child("child", "1.0", "bad").plain_child("grandchild", "1.0", "child").plain("good", "1.0", "good");
 }
 

@@ -2,15 +2,16 @@
 
 use crate::cli::checks::LintOptions;
 use crate::cli::exit::Trouble;
+use crate::cli::interrupt;
 use crate::cli::options::Call;
 use crate::cli::rules::{self, Told, today, wrong};
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::finding::{Counts, Finding, Mode, Step, judge};
 use crate::git;
-use crate::lint::{Facts, Hadolint, Linted, ONLY_HADOLINTS, RULES, decode, help, levels, unknown};
+use crate::lint::{Facts, Hadolint, Linted, RULES, decode, help, levels, unknown};
 use crate::report::findings_with_lines;
-use crate::run::{Judging, LintInput, hadolint_of, lint_all, lint_inputs, survey};
+use crate::run::{Judging, LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, survey, who_judges};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write as _;
@@ -26,7 +27,7 @@ struct Outcome {
 }
 
 /// Judges Dockerfiles.
-pub fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
+pub async fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     if let Some(id) = &options.explain {
         return rules::explain(id, RULES, unknown, help, surroundings);
     }
@@ -41,10 +42,12 @@ pub fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings) -> R
     };
     let (on, off): (Vec<LintInput>, Vec<LintInput>) = inputs.into_iter().partition(|input| input.policy.mode != Mode::Off);
     tell(hadolint.as_ref(), off.len());
-    let linted = lint_all(&on, &levels, hadolint.as_ref())?;
+    let cancel = interrupt::token()?;
+    let linted = tokio::task::block_in_place(|| lint_all(&on, &levels, hadolint.as_ref(), &|| cancel.is_cancelled()))?;
     let outcome = judged(&on, linted, today);
-    print(&outcome, &on, hadolint.is_some(), &prefix, surroundings)?;
-    Ok(u8::from(outcome.reached > 0 || !sound))
+    let ok = outcome.reached == 0 && sound;
+    print(&outcome, ok, &on, hadolint.is_some(), &prefix, surroundings)?;
+    Ok(u8::from(!ok))
 }
 
 /// hadolint, if it is to judge.
@@ -53,6 +56,7 @@ fn engine(told: Option<&str>, config: &Config, surroundings: &Surroundings) -> R
     match told {
         Some("builtin") => Ok(None),
         Some("hadolint") => {
+            let found = || found().or_else(|| hadolint_on_path(&surroundings.env));
             let missing = "there is no hadolint on the PATH; install it, name it in cooperage.hadolint, or use --engine builtin";
             found().map(Some).ok_or_else(|| Trouble::call(missing))
         }
@@ -119,23 +123,23 @@ fn judged(inputs: &[LintInput], linted: Vec<Linted>, today: Date) -> Outcome {
 
 /// Who judges, and what only the other could.
 fn tell(hadolint: Option<&Hadolint>, off: usize) {
-    let who = match hadolint {
-        Some(hadolint) => {
-            let own: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !id.starts_with("DL")).collect();
-            format!("hadolint judges ({}); ours alone are {}", hadolint.program.display(), own.join(", "))
-        }
-        None => format!("the built-in rules judge; hadolint alone has {ONLY_HADOLINTS}"),
-    };
     let off = if off == 0 { String::new() } else { format!("; lint is off for {off}") };
     // There is nobody left to tell when stderr is gone.
-    let _ = writeln!(std::io::stderr().lock(), "lint: {who}{off}");
+    let _ = writeln!(std::io::stderr().lock(), "lint: {}{off}", who_judges(hadolint));
 }
 
-fn print(outcome: &Outcome, inputs: &[LintInput], hadolint: bool, prefix: &str, surroundings: &Surroundings) -> Result<(), Trouble> {
+fn print(
+    outcome: &Outcome,
+    ok: bool,
+    inputs: &[LintInput],
+    hadolint: bool,
+    prefix: &str,
+    surroundings: &Surroundings,
+) -> Result<(), Trouble> {
     let findings = outcome.findings.as_slice();
     let counts = Counts { silenced: outcome.silenced, ..Counts::of(findings) };
     let engine = if hadolint { "hadolint" } else { "builtin" };
-    let told = Told { version: 1, ok: outcome.reached == 0, engine, base: None, findings, counts, rules: RULES, prefix };
+    let told = Told { version: 1, ok, engine, base: None, findings, counts, rules: RULES, prefix };
     told.print(surroundings, |screen| {
         let texts: HashMap<&str, &str> =
             inputs.iter().map(|input| (input.path.as_str(), input.template.as_deref().unwrap_or(&input.text))).collect();

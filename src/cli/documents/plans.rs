@@ -73,3 +73,26 @@ pub struct ChangeDocument<'a> {
     pub cause: &'static str,
     pub parent: Option<&'a str>,
 }
+
+/// What findings of a step lead to, of `explain`.
+#[derive(Debug, Serialize)]
+pub struct PolicyDocument {
+    /// `lint`, `test` or `scan`.
+    pub step: &'static str,
+    /// `gate`, `warn` or `off`.
+    pub policy: &'static str,
+    pub threshold: &'static str,
+    /// Whether `control` says something about it.
+    pub control: bool,
+    /// The exceptions that are for this image.
+    pub ignore: Vec<ExceptionDocument>,
+}
+
+/// One exception.
+#[derive(Debug, Serialize)]
+pub struct ExceptionDocument {
+    pub id: String,
+    pub image: String,
+    pub until: String,
+    pub reason: String,
+}

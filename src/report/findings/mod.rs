@@ -1,9 +1,11 @@
 //! Findings of a check: for people, for GitHub, as SARIF and as a table in Markdown.
 
+mod fold;
 mod sarif;
 
 pub use sarif::sarif;
 
+use self::fold::Folds;
 use super::clean;
 use super::screen::{Paint, Screen};
 use crate::finding::{Counts, Finding, Severity};
@@ -22,16 +24,22 @@ pub fn findings_with_lines(
     line_of: &dyn for<'a> Fn(&'a Finding) -> Option<String>,
 ) -> String {
     let mut text = String::new();
-    for finding in findings {
+    let mut folds = Folds::of(findings);
+    for (at, finding) in findings.iter().enumerate() {
+        if folds.hides(at) {
+            continue;
+        }
         let paint = if finding.severity == Severity::Error { Paint::Bad } else { Paint::Caution };
         let word = paint.on(screen, &format!("{}[{}]", finding.severity.as_str(), finding.id));
         let until = finding.excepted_until.as_ref().map(|day| format!(" (accepted until {day})")).unwrap_or_default();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}{word}: {}{until}", place(finding), set_in(&finding.message));
+        let near = if finding.approximate { " (near this line)" } else { "" };
+        let _ = writeln!(text, "{}{word}: {}{near}{until}", place(finding), set_in(&finding.message));
         text.push_str(&line_of(finding).and_then(|line| snippet(finding, &line)).unwrap_or_default());
         if let Some(help) = &finding.help {
             let _ = writeln!(text, "  {} {}", Paint::Strong.on(screen, "help:"), set_in(help));
         }
+        text.push_str(&folds.below(at));
     }
     text + &counted(counts) + "\n"
 }

@@ -62,7 +62,7 @@ pub(super) fn ending(ledger: &Ledger, whole_log: Option<&str>, screen: &Screen) 
 fn results(ledger: &Ledger, screen: &Screen) -> String {
     let mut table = Table::new(&["outcome", "image", "time", "why"]).right(2);
     for (image, end) in ORDER.into_iter().flat_map(|outcome| ledger.ended(outcome)) {
-        let why = image.why();
+        let why = image.why_in_short();
         let first = why.lines().next().unwrap_or_default();
         table.row([
             Cell::new(end.outcome.as_str(), paint(end.outcome)),

@@ -1,8 +1,8 @@
 //! Lint as the first gate of a run: everything that is to be built is judged before anything is pulled or built.
 
-use super::linting::{LintInput, hadolint_of, lint_all, lint_inputs};
+use super::linting::{LintInput, hadolint_of, lint_all, lint_inputs, who_judges};
 use crate::finding::{Counts, Judged, Levels, Mode, Verdict, judge};
-use crate::lint::{Hadolint, levels};
+use crate::lint::{Hadolint, HadolintError, levels};
 use crate::plan::{Action, Plan};
 use crate::run::session::Session;
 use crate::run::work::prepare::{Prepared, RunError};
@@ -12,12 +12,20 @@ use tokio_util::sync::CancellationToken;
 
 /// What lint says of the images that are to be built, by node; without those that it is off for.
 #[derive(Debug, Default)]
-pub struct LintGate(BTreeMap<usize, Judged>);
+pub struct LintGate {
+    judged: BTreeMap<usize, Judged>,
+    who: String,
+}
 
 impl LintGate {
     /// What it says of one image; none where lint is off, and for what is not built.
     pub fn of(&self, node: usize) -> Option<&Judged> {
-        self.0.get(&node)
+        self.judged.get(&node)
+    }
+
+    /// Who judged, in one line.
+    pub fn who(&self) -> &str {
+        &self.who
     }
 
     /// The plan without what lint keeps from being built, and what needs that: nothing is to be pulled for those.
@@ -58,20 +66,27 @@ pub async fn lint_builds(session: &Session, prepared: &Prepared, today: Date, ca
     }
     let levels = levels(&session.config.cooperage.lint_rules).map_err(|error| RunError::Refused(vec![error.to_string()]))?;
     let hadolint = hadolint_of(&session.config, &session.env);
-    let work = tokio::task::spawn_blocking(move || judged(wanted, &levels, hadolint.as_ref(), today));
-    tokio::select! {
-        // A panic there is a bug of ours and must not pass for a good lint.
-        ended = work => ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())),
-        () = cancel.cancelled() => Err(RunError::Interrupted),
-    }
+    let cancel = cancel.clone();
+    let work = tokio::task::spawn_blocking(move || judged(wanted, &levels, hadolint.as_ref(), today, &|| cancel.is_cancelled()));
+    // A panic there is a bug of ours and must not pass for a good lint.
+    work.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
-fn judged(wanted: Vec<(usize, LintInput)>, levels: &Levels, hadolint: Option<&Hadolint>, today: Date) -> Result<LintGate, RunError> {
+fn judged(
+    wanted: Vec<(usize, LintInput)>,
+    levels: &Levels,
+    hadolint: Option<&Hadolint>,
+    today: Date,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<LintGate, RunError> {
     let (nodes, inputs): (Vec<usize>, Vec<LintInput>) = wanted.into_iter().unzip();
-    let linted = lint_all(&inputs, levels, hadolint)?;
+    let linted = lint_all(&inputs, levels, hadolint, interrupted).map_err(|error| match error {
+        HadolintError::Interrupted => RunError::Interrupted,
+        error => RunError::Hadolint(error),
+    })?;
     let judged = inputs.iter().zip(linted).map(|(input, linted)| {
         let judged = judge(linted.findings, &input.policy, &input.reference, input.name.as_deref(), today);
         Judged { counts: Counts { silenced: linted.silenced, ..judged.counts }, ..judged }
     });
-    Ok(LintGate(nodes.into_iter().zip(judged).collect()))
+    Ok(LintGate { judged: nodes.into_iter().zip(judged).collect(), who: who_judges(hadolint) })
 }

@@ -3,7 +3,7 @@
 use crate::catalog::Definition;
 use crate::config::Config;
 use crate::finding::{Levels, Policy, Step};
-use crate::lint::{Bases, Facts, Hadolint, HadolintError, Linted, Subject, Which, lint};
+use crate::lint::{Bases, Facts, Hadolint, HadolintError, Linted, ONLY_HADOLINTS, RULES, Subject, Which, lint};
 use crate::run::survey::{Item, Survey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,10 +29,32 @@ pub struct LintInput {
     pub policy: Policy,
 }
 
-/// hadolint, where the configuration names it or the `PATH` of the call has it.
+/// What `cooperage.hadolint` says where hadolint is not to judge.
+pub const BUILTIN: &str = "builtin";
+
+/// hadolint, where it is to judge: the one that the configuration names, or that on the `PATH` of the call.
 pub fn hadolint_of(config: &Config, env: &BTreeMap<String, String>) -> Option<Hadolint> {
-    let configured = config.cooperage.hadolint.clone().map(|program| Hadolint { program });
-    configured.or_else(|| Hadolint::on(env.get("PATH")?.as_ref()))
+    match &config.cooperage.hadolint {
+        Some(word) if word.as_os_str() == BUILTIN => None,
+        Some(program) => Some(Hadolint { program: program.clone() }),
+        None => hadolint_on_path(env),
+    }
+}
+
+/// The hadolint that the `PATH` of the call has.
+pub fn hadolint_on_path(env: &BTreeMap<String, String>) -> Option<Hadolint> {
+    Hadolint::on(env.get("PATH")?.as_ref())
+}
+
+/// Who judges, in one line.
+pub fn who_judges(hadolint: Option<&Hadolint>) -> String {
+    match hadolint {
+        Some(hadolint) => {
+            let own: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !id.starts_with("DL")).collect();
+            format!("hadolint judges ({}); ours alone are {}", hadolint.program.display(), own.join(", "))
+        }
+        None => format!("the built-in rules judge; hadolint alone has {ONLY_HADOLINTS}"),
+    }
 }
 
 /// Definitions of a catalogue as they are linted, without stamps.
@@ -76,15 +98,20 @@ impl LintInput {
 /// rules that it has not.
 ///
 /// # Errors
-/// When hadolint gives no answer.
-pub fn lint_all(inputs: &[LintInput], levels: &Levels, hadolint: Option<&Hadolint>) -> Result<Vec<Linted>, HadolintError> {
+/// When hadolint gives no answer, or when `interrupted`.
+pub fn lint_all(
+    inputs: &[LintInput],
+    levels: &Levels,
+    hadolint: Option<&Hadolint>,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Vec<Linted>, HadolintError> {
     let subjects: Vec<Subject<'_>> = inputs.iter().map(LintInput::subject).collect();
     let which = if hadolint.is_some() { Which::Own } else { Which::All };
     let mut linted: Vec<Linted> = subjects.iter().map(|subject| lint(subject, levels, which)).collect();
     if let Some(hadolint) = hadolint {
         let readable: Vec<usize> = (0..subjects.len()).filter(|at| subjects[*at].broken.is_none()).collect();
         let asked: Vec<Subject<'_>> = readable.iter().map(|at| subjects[*at].clone()).collect();
-        let answers = hadolint.lint(&asked, levels)?;
+        let answers = hadolint.lint(&asked, levels, interrupted)?;
         for (at, answer) in readable.into_iter().zip(answers) {
             linted[at].findings.extend(answer.findings);
             linted[at].silenced += answer.silenced;

@@ -121,7 +121,10 @@ impl ImageWork {
         let (shared, node) = (&self.shared, self.planned.node);
         let Some(judged) = shared.lint.of(node) else { return Ok(()) };
         let policy = shared.policy(finding::Step::Lint, node);
-        let tell = async { Ok((tell(Step::Lint, judged, &policy, &self.teller)?, None)) };
+        let tell = async {
+            self.teller.note(Step::Lint, shared.lint.who());
+            Ok((tell(Step::Lint, judged, &policy, &self.teller)?, None))
+        };
         self.teller.step(Step::Lint, tell).await
     }
 

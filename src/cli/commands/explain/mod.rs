@@ -1,6 +1,9 @@
 //! `explain`: why an image would or would not be built.
 
-use crate::cli::documents::{ListedDestination, ReasonDocument};
+mod policy;
+
+use crate::cli::commands;
+use crate::cli::documents::{ListedDestination, PolicyDocument, ReasonDocument};
 use crate::cli::exit::Trouble;
 use crate::cli::options::{Call, ExplainOptions, Format};
 use crate::cli::surroundings::{Surroundings, publishing};
@@ -30,6 +33,8 @@ struct Document {
     inputs: InputsDocument,
     parents: Vec<ParentDocument>,
     bases: Vec<BaseDocument>,
+    /// What findings lead to.
+    policies: Vec<PolicyDocument>,
 }
 
 /// What engine or registry says.
@@ -74,14 +79,14 @@ struct BaseDocument {
 pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let flags = publishing(options.publishing.publish, options.publishing.no_publish);
     let config = surroundings.configure(call, flags.into_iter().collect())?;
-    super::show_config_warnings(surroundings, &config);
+    commands::show_config_warnings(surroundings, &config);
     if options.publishing.publish {
         publishes(&config)?;
     }
     let online = !options.offline;
     let mut doubts = Vec::new();
-    let revision = super::revision(&options.directory, &mut doubts);
-    super::show(surroundings, &[&doubts]);
+    let revision = commands::revision(&options.directory, &mut doubts);
+    commands::show(surroundings, &[&doubts]);
     let wanted = Wanted { engine: online, registry: online };
     let (survey, node) = one(&options.directory, &config, &options.image)?;
     let mut selected = vec![false; survey.graph.nodes.len()];
@@ -91,7 +96,7 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
     let involved = survey.graph.with_ancestors(&selected);
     let mut presence = ask(&session, &survey, &involved, &selected, &plan_options).await;
     compare_inputs(&survey, &session.config, session.boundary(), &mut presence, &|| false);
-    super::show(surroundings, &[&session.stale_sign_ins()]);
+    commands::show(surroundings, &[&session.stale_sign_ins()]);
     let decided = decide(&survey.graph, &selected, &presence.facts, &plan_options);
     let (plan, trouble) = match decided {
         Ok(plan) if online => (plan, None),
@@ -112,7 +117,7 @@ pub async fn run(call: &Call, options: &ExplainOptions, surroundings: &Surroundi
 
 /// The catalogue and one node of it. Defects elsewhere do not matter: only what the image itself needs can be in
 /// its way.
-pub(super) fn one(directory: &Path, config: &Config, name: &str) -> Result<(Survey, usize), Trouble> {
+pub(in crate::cli) fn one(directory: &Path, config: &Config, name: &str) -> Result<(Survey, usize), Trouble> {
     let none = Selection { changed: Some(Vec::new()), ..Selection::default() };
     let (survey, mut selected) = choose(directory, config, &none)?;
     let node = survey.graph.find(name).ok_or_else(|| unknown(&survey, name))?;
@@ -125,7 +130,7 @@ pub(super) fn one(directory: &Path, config: &Config, name: &str) -> Result<(Surv
 }
 
 /// What to say of a name that no sound definition has.
-pub(super) fn unknown(survey: &Survey, name: &str) -> Trouble {
+pub(in crate::cli) fn unknown(survey: &Survey, name: &str) -> Trouble {
     // The defect of a cycle is told under the name of one of its members.
     let told = survey.cyclic.get(name).map_or(name, String::as_str);
     if let Some(defect) = survey.defects.iter().find(|defect| defect.name.as_deref() == Some(told)) {
@@ -150,11 +155,12 @@ fn explained(session: &Session, survey: &Survey, node: usize, presence: &Presenc
         action: planned.map(|planned| planned.action.as_str()),
         reason: planned.map(|planned| ReasonDocument::from(&planned.reason)),
         registry: registry_side(facts),
-        destinations: if survey.destinations.is_listed() { super::list::destinations(facts) } else { Vec::new() },
+        destinations: if survey.destinations.is_listed() { commands::list::destinations(facts) } else { Vec::new() },
         engine: engine_side(facts),
         inputs: inputs(session, survey, node, presence),
         parents: parents(survey, node, plan),
         bases: found.bases.iter().map(|base| BaseDocument { reference: base.reference.clone(), line: base.line }).collect(),
+        policies: policy::policies(&session.config, &survey.item(node).definition.control.policy, &found.reference.to_string()),
     }
 }
 
@@ -267,6 +273,9 @@ fn for_people(document: &Document, surroundings: &Surroundings) -> String {
     }
     for base in &document.bases {
         let _ = writeln!(shown, "  base      {} (line {} of the rendered Dockerfile)", base.reference, base.line);
+    }
+    for policy in &document.policies {
+        let _ = writeln!(shown, "  {:<9} {}", policy.step, policy::for_people(policy));
     }
     shown
 }

@@ -1,6 +1,9 @@
 //! hadolint itself, where it is there: run once for all Dockerfiles, its own configuration file honoured, its findings
 //! brought into our shape. It is GPL-3.0 and stays a program beside ours.
 
+mod program;
+
+use self::program::{Limits, Unanswered};
 use super::judge::{Linted, Places, Raw, finish};
 use super::subject::Subject;
 use super::table;
@@ -10,10 +13,14 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
 /// How many files one call takes: their names must fit into the arguments of a process.
 const AT_ONCE: usize = 2000;
+
+/// What one call may take: hadolint needs a minute for 2,000 large files on a slow machine, and 1 KiB for a finding.
+const LIMITS: Limits = Limits { time: Duration::from_secs(300), output: 256 << 20 };
 
 /// The program.
 #[derive(Clone, Debug)]
@@ -37,7 +44,7 @@ pub enum HadolintError {
     #[error("the rendered Dockerfiles cannot be written for hadolint: {0}")]
     Write(io::Error),
     /// It failed, or its answer is not what it should be.
-    #[error("{} gives no answer ({status}): {said}; `--engine builtin` does without it", program.display())]
+    #[error("{} gives no answer ({status}): {said}; the built-in rules do without it: cooperage.hadolint: builtin", program.display())]
     Failed {
         /// The program.
         program: PathBuf,
@@ -46,6 +53,9 @@ pub enum HadolintError {
         /// The start of what it said.
         said: String,
     },
+    /// The call was interrupted.
+    #[error("interrupted while hadolint judged")]
+    Interrupted,
 }
 
 /// One of hadolint's findings.
@@ -68,8 +78,8 @@ impl Hadolint {
     /// Lints Dockerfiles, in their order.
     ///
     /// # Errors
-    /// When the program cannot be started, fails or answers something else than its JSON.
-    pub fn lint(&self, subjects: &[Subject<'_>], levels: &Levels) -> Result<Vec<Linted>, HadolintError> {
+    /// When the program cannot be started, fails, takes too long, answers something else than its JSON, or when `interrupted`.
+    pub fn lint(&self, subjects: &[Subject<'_>], levels: &Levels, interrupted: &dyn Fn() -> bool) -> Result<Vec<Linted>, HadolintError> {
         let folder = tempfile::tempdir().map_err(HadolintError::Write)?;
         let file = |at: usize| folder.path().join(format!("{at:06}.Dockerfile"));
         for (at, subject) in subjects.iter().enumerate() {
@@ -79,7 +89,7 @@ impl Hadolint {
         let numbers: Vec<usize> = (0..subjects.len()).collect();
         for part in numbers.chunks(AT_ONCE) {
             let files: Vec<PathBuf> = part.iter().map(|at| file(*at)).collect();
-            for told in self.call(&files)? {
+            for told in self.call(&files, interrupted)? {
                 let number = Path::new(&told.file).file_stem().and_then(|name| name.to_str()?.split('.').next()?.parse::<usize>().ok());
                 if let Some(list) = number.and_then(|at| found.get_mut(at)) {
                     list.push(raw(told));
@@ -90,17 +100,25 @@ impl Hadolint {
         Ok(pairs.map(|(subject, found)| finish(subject, levels, found, &Places::new(subject), &[])).collect())
     }
 
-    fn call(&self, files: &[PathBuf]) -> Result<Vec<Told>, HadolintError> {
+    fn call(&self, files: &[PathBuf], interrupted: &dyn Fn() -> bool) -> Result<Vec<Told>, HadolintError> {
         let mut command = Command::new(&self.program);
-        command.args(["--no-fail", "--no-color", "--format", "json", "--"]).args(files).stdin(Stdio::null());
-        let output = command.output().map_err(|source| HadolintError::Start { program: self.program.clone(), source })?;
+        command.args(["--no-fail", "--no-color", "--format", "json", "--"]).args(files);
+        let output = program::run(&mut command, LIMITS, interrupted).map_err(|unanswered| match unanswered {
+            Unanswered::Start(source) => HadolintError::Start { program: self.program.clone(), source },
+            Unanswered::Stopped(said) => self.failed("stopped", &said),
+            Unanswered::Interrupted => HadolintError::Interrupted,
+        })?;
         let answer = serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
         answer.ok_or_else(|| {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
             let said = [text(&output.stderr), text(&output.stdout)].into_iter().find(|said| !said.is_empty()).unwrap_or_default();
-            let said: String = said.lines().next().unwrap_or("it says nothing").chars().take(200).collect();
-            HadolintError::Failed { program: self.program.clone(), status: output.status.to_string(), said }
+            self.failed(&output.status.to_string(), &said)
         })
+    }
+
+    fn failed(&self, status: &str, said: &str) -> HadolintError {
+        let said = said.lines().next().unwrap_or("it says nothing").chars().take(200).collect();
+        HadolintError::Failed { program: self.program.clone(), status: status.to_owned(), said }
     }
 }
 
