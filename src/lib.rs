@@ -17,6 +17,7 @@ pub mod lint;
 pub mod context;
 pub mod plan;
 pub mod engine;
+pub mod archive;
 pub mod registry;
 pub mod fetch;
 pub mod layers;

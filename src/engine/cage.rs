@@ -61,6 +61,8 @@ pub struct ImageConfig {
     pub volumes: BTreeSet<String>,
     /// Whether there is a HEALTHCHECK.
     pub healthcheck: bool,
+    /// When it was made, as the engine writes it.
+    pub created: Option<String>,
 }
 
 /// What an engine's HEALTHCHECK says.
@@ -180,9 +182,11 @@ impl Probe for DockerEngine {
 
 fn config_of(image: ImageInspect) -> ImageConfig {
     let config = image.config.unwrap_or_default();
+    let created = image.created.map(|time| time.to_string()).filter(|time| !time.is_empty());
     let platform = format!("{}/{}", image.os.unwrap_or_default(), image.architecture.unwrap_or_default());
     ImageConfig {
         platform,
+        created,
         env: config.env.unwrap_or_default(),
         labels: config.labels.unwrap_or_default().into_iter().collect(),
         entrypoint: config.entrypoint.unwrap_or_default(),

@@ -14,3 +14,5 @@ pub use cache::Cache;
 pub use error::FetchError;
 pub use fetcher::Fetcher;
 pub use request::{Request, shown};
+
+pub(crate) use crate::registry::digest_like;

@@ -71,6 +71,11 @@ impl Finding {
         Self { help: help.map(Into::into), ..self }
     }
 
+    /// In this package.
+    pub fn of_package(self, affected: Affected) -> Self {
+        Self { affected: Some(affected), ..self }
+    }
+
     /// Under an exception that ends on this day.
     pub fn excepted(self, until: Option<String>) -> Self {
         Self { excepted_until: until, ..self }

@@ -1,13 +1,13 @@
 //! One entry of a layer.
 
-use super::clean;
-use std::io::Read;
-use tar::EntryType;
+use crate::archive::{Member, MemberKind, clean};
+use serde::{Deserialize, Serialize};
 
 /// What an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A file.
+    #[default]
     File,
     /// A folder.
     Folder,
@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 /// One entry of a layer, whiteouts included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// A clean path. Names that are no UTF-8 hold replacement characters.
     pub path: String,
@@ -32,8 +32,16 @@ pub struct Entry {
     pub uid: u64,
     /// The group.
     pub gid: u64,
-    /// Bytes of a file.
+    /// Bytes of a file, holes included.
     pub size: u64,
+    /// Bytes of a file that stand in the layer; fewer where it has holes.
+    pub stored: u64,
+    /// Seconds since 1970.
+    pub mtime: i64,
+    /// Major and minor number of a device.
+    pub device: Option<(u32, u32)>,
+    /// The attribute `security.capability`, as the kernel stores it.
+    pub capabilities: Option<Vec<u8>>,
 }
 
 /// How an entry of this name hides what lower layers hold. Source: OCI image specification, "Layer", "Whiteouts".
@@ -45,35 +53,39 @@ pub(super) enum Whiteout<'a> {
     Of(&'a str),
 }
 
-/// A number of a header. A field that nobody filled in is 0, as for Go.
-fn number<T: Default>(read: std::io::Result<T>, field: &[u8]) -> std::io::Result<T> {
-    if field.iter().all(|byte| matches!(byte, 0 | b' ')) { Ok(T::default()) } else { read }
-}
-
 impl Entry {
-    /// From a header; none where it is no entry of a file system.
-    pub(super) fn of(entry: &tar::Entry<'_, impl Read>) -> std::io::Result<Option<Self>> {
-        let header = entry.header();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let target = || entry.link_name_bytes().map(|bytes| text(&bytes)).unwrap_or_default();
-        let kind = match header.entry_type() {
-            EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => Kind::File,
-            EntryType::Directory => Kind::Folder,
-            EntryType::Symlink => Kind::Link(target()),
-            EntryType::Link => Kind::HardLink(clean(&target())),
-            EntryType::Char | EntryType::Block | EntryType::Fifo => Kind::Other,
-            _ => return Ok(None),
+    /// Of a member of a tar; none where it is no entry of a file system.
+    pub(super) fn of(member: Member) -> Option<Self> {
+        let mut device = None;
+        let kind = match member.kind {
+            MemberKind::File => Kind::File,
+            MemberKind::Folder => Kind::Folder,
+            MemberKind::Link(text) => Kind::Link(text),
+            MemberKind::HardLink(target) => Kind::HardLink(clean(&target)),
+            MemberKind::Device(major, minor) => {
+                device = Some((major, minor));
+                Kind::Other
+            }
+            MemberKind::Pipe => Kind::Other,
+            MemberKind::Foreign => return None,
         };
-        let old = header.as_old();
-        let path = clean(&text(&entry.path_bytes()));
-        Ok(Some(Self {
-            path,
+        Some(Self {
+            path: clean(&member.path),
             kind,
-            mode: number(header.mode(), &old.mode)? & 0o7777,
-            uid: number(header.uid(), &old.uid)?,
-            gid: number(header.gid(), &old.gid)?,
-            size: entry.size(),
-        }))
+            mode: member.mode,
+            uid: member.uid,
+            gid: member.gid,
+            size: member.size,
+            stored: member.stored,
+            mtime: member.mtime,
+            device,
+            capabilities: member.capabilities,
+        })
+    }
+
+    /// A folder that no layer names, as engines make it.
+    pub fn folder(path: &str) -> Self {
+        Self { path: path.to_owned(), kind: Kind::Folder, mode: 0o755, ..Self::default() }
     }
 
     /// How it hides other entries, if it does.

@@ -9,14 +9,6 @@ pub enum LayersError {
     /// It does not hold what it must.
     #[error("the image's archive is not as it should be: {0}")]
     Damaged(String),
-    /// A layer is packed in a way that is not read.
-    #[error("the layer {layer} is compressed with {with}, which is not read")]
-    Compression {
-        /// Its path in the archive.
-        layer: String,
-        /// How.
-        with: &'static str,
-    },
     /// What is to be kept does not fit.
     #[error("the files to look into have more than {0} MiB in all")]
     TooMuch(u64),

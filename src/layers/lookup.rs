@@ -128,7 +128,7 @@ impl Files {
         let (entry, content) = match self.stack.held(path) {
             Held::Unknown => return Lookup::Unknown { path: path.to_owned(), content: self.stack.wanted.has_content(path) },
             Held::Nothing => return Lookup::Not(NotFound::Absent),
-            Held::Implied => return Lookup::Found(Box::new(Found { entry: folder(path), content: None })),
+            Held::Implied => return Lookup::Found(Box::new(Found { entry: Entry::folder(path), content: None })),
             Held::Entry(entry, content) => (entry, content),
         };
         let mut found = Found { entry: entry.clone(), content: content.cloned() };
@@ -157,9 +157,4 @@ impl Files {
             other => Err(other),
         }
     }
-}
-
-/// A folder that engines make themselves.
-fn folder(path: &str) -> Entry {
-    Entry { path: path.to_owned(), kind: Kind::Folder, mode: 0o755, uid: 0, gid: 0, size: 0 }
 }

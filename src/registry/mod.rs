@@ -49,7 +49,7 @@ pub(crate) use host::is_loopback;
 pub(crate) use patience::{Patience, retry_after};
 pub(crate) use transport::{REDIRECTS, Transport, authority, is_clear, target};
 pub(crate) use trouble::Trouble;
-pub(crate) use verify::Checker;
+pub(crate) use verify::{Checker, digest_like};
 
 use crate::name::{Digest, Reference};
 use bytes::Bytes;

@@ -39,7 +39,7 @@ impl Checker {
 }
 
 /// The digest of `bytes` in the algorithm that `like` uses.
-pub(super) fn digest_like(like: &Digest, bytes: &[u8]) -> Digest {
+pub(crate) fn digest_like(like: &Digest, bytes: &[u8]) -> Digest {
     let mut checker = Checker::like(like);
     checker.update(bytes);
     checker.finish()

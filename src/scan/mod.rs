@@ -6,11 +6,16 @@
 
 mod config;
 mod contents;
-mod inventory;
+mod image;
+mod interest;
+pub mod inventory;
 pub mod languages;
 mod os;
 mod package;
+pub mod paragraphs;
+mod read;
 mod record;
+mod store;
 mod subject;
 pub mod external;
 mod table;
@@ -20,9 +25,11 @@ pub mod vulnerabilities;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
+pub use image::{ImageError, ImageReader, ImageSource, Whole};
 pub use inventory::Inventory;
 pub use os::Os;
 pub use package::{Package, PackageKind, Source};
+pub use read::ReadError;
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
 pub use subject::{Found, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};

@@ -4,7 +4,10 @@ use super::Package;
 use crate::layers::Kind;
 use crate::name::Digest;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
 
 /// What one layer holds.
 #[derive(Clone, Debug, Default)]
@@ -19,10 +22,14 @@ pub struct LayerRecord {
     pub embedded: Vec<Embedded>,
     /// What looks like a secret in a file.
     pub leaks: Vec<Leak>,
+    /// The folder of [`Content::Spooled`], which goes when nobody has this record any more.
+    pub spool: Option<Arc<TempDir>>,
 }
 
 /// A file, folder, link or device of a layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Of a hard link to a file of the same layer, everything but the kind is that file's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {
     /// A clean path.
     pub path: String,
@@ -40,9 +47,9 @@ pub struct FileRecord {
     pub mtime: i64,
     /// Major and minor number of a device.
     pub device: Option<(u32, u32)>,
-    /// MD5 of a file's bytes, as dpkg and old RPMs record it.
+    /// MD5 of a file's bytes, as dpkg and old RPMs record it. None of a file with holes that is too large to go through.
     pub md5: Option<[u8; 16]>,
-    /// SHA-256 of a file's bytes.
+    /// SHA-256 of a file's bytes, where there is an MD5.
     pub sha256: Option<[u8; 32]>,
     /// The attribute `security.capability`, as the kernel stores it.
     pub capabilities: Option<Vec<u8>>,
@@ -60,7 +67,7 @@ pub enum Content {
 }
 
 /// Packages that a program or an archive holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Embedded {
     /// The file.
     pub path: String,
@@ -71,7 +78,7 @@ pub struct Embedded {
 }
 
 /// Something in a file that looks like a secret. The secret itself is nowhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
     /// The file.
     pub path: String,

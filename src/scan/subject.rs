@@ -1,8 +1,8 @@
 //! What a scanner is given, and what it gives back.
 
-use super::{Contents, ImageConfig, Inventory};
+use super::{Contents, ImageConfig, Inventory, Package};
 use crate::config::ScannerSettings;
-use crate::finding::Finding;
+use crate::finding::{Affected, Finding};
 use jiff::Timestamp;
 
 /// An image that is scanned.
@@ -22,6 +22,15 @@ pub struct Subject<'a> {
     pub settings: &'a ScannerSettings,
     /// The time of the call.
     pub now: Timestamp,
+}
+
+impl Subject<'_> {
+    /// What a finding in a package is in; `fixed` is the version that has it no more.
+    pub fn affected(&self, package: &Package, fixed: Option<String>) -> Affected {
+        let layer = self.contents.layers().get(package.layer).and_then(|layer| layer.diff_id.as_ref());
+        let (name, version) = (package.name.clone(), package.version.clone());
+        Affected { package: name, version, fixed, layer: layer.map(ToString::to_string) }
+    }
 }
 
 /// What a scanner found, and what it could not do: one never hides the other.

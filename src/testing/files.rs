@@ -194,7 +194,7 @@ impl<'a> View<'a> {
         } else {
             return None;
         };
-        Some(Found { entry: Entry { path: path.to_owned(), kind, mode, uid: 0, gid: 0, size: 0 }, content })
+        Some(Found { entry: Entry { path: path.to_owned(), kind, mode, ..Entry::default() }, content })
     }
 }
 

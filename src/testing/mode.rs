@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn as_go_prints_them() {
-        let spelled = |kind, mode| spelled(&Entry { path: "/x".into(), kind, mode, uid: 0, gid: 0, size: 0 });
+        let spelled = |kind, mode| spelled(&Entry { path: "/x".into(), kind, mode, ..Entry::default() });
         assert_eq!(spelled(Kind::File, 0o640), "-rw-r-----");
         assert_eq!(spelled(Kind::File, 0o4755), "urwxr-xr-x");
         assert_eq!(spelled(Kind::Folder, 0o1777), "dtrwxrwxrwx");

@@ -131,6 +131,11 @@ impl Faults {
         Self::start(registry.address.clone())
     }
 
+    /// Stands in front of the server at `HOST:PORT`.
+    pub fn before(address: String) -> Self {
+        Self::start(address)
+    }
+
     /// Stands alone: what no rule names is 404.
     pub fn alone() -> Self {
         Self::start(String::new())

@@ -9,5 +9,6 @@ pub mod faults;
 pub mod proxy;
 pub mod front;
 pub mod registry;
+pub mod site;
 pub mod terminal;
 pub mod tokens;

@@ -2,6 +2,7 @@
 
 use super::super::folder::Folder;
 use super::Fault;
+use crate::archive::Packing;
 use crate::name::Digest;
 use crate::registry::Blob;
 use flate2::write::MultiGzDecoder;
@@ -10,44 +11,21 @@ use oci_distribution::manifest::IMAGE_LAYER_GZIP_MEDIA_TYPE;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, BufWriter, Read, Write};
 
-/// How many bytes tell what a file is.
-pub(super) const HEAD: u64 = 512;
-
 /// The compressor gets its bytes in pieces of this size, so that its output depends on nothing else.
 const PIECE: usize = 128 << 10;
 
-/// What a file is, as far as it can be a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Tar,
-    Gzip,
-    Zstd,
-}
-
-impl Kind {
-    /// By its first bytes; a name says nothing.
-    pub(super) fn of(head: &[u8]) -> Option<Self> {
-        match head {
-            [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            // A tar without entries is nothing but zeros.
-            _ if head.len() as u64 == HEAD && (head.get(257..262) == Some(b"ustar") || head.iter().all(|b| *b == 0)) => Some(Self::Tar),
-            _ => None,
-        }
-    }
-
-    pub(super) fn media_type(self) -> &'static str {
-        match self {
-            Self::Tar | Self::Gzip => IMAGE_LAYER_GZIP_MEDIA_TYPE,
-            Self::Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
-        }
+/// What a layer is called in a manifest.
+pub(super) fn media_type(packing: Packing) -> &'static str {
+    match packing {
+        Packing::Plain | Packing::Gzip => IMAGE_LAYER_GZIP_MEDIA_TYPE,
+        Packing::Zstd => "application/vnd.oci.image.layer.v1.tar+zstd",
     }
 }
 
 /// A layer in its place.
 #[derive(Clone)]
 pub(super) struct Layer {
-    pub kind: Kind,
+    pub packing: Packing,
     pub blob: Blob,
     /// The digest of the tar inside; not known of zstd, which is not unpacked.
     pub diff_id: Option<Digest>,
@@ -80,13 +58,13 @@ impl<W: Write> Write for Hashed<W> {
 }
 
 /// Takes the `size` bytes of a layer.
-pub(super) fn take(folder: &Folder, kind: Kind, from: impl Read, size: u64) -> Result<Layer, Fault> {
+pub(super) fn take(folder: &Folder, packing: Packing, from: impl Read, size: u64) -> Result<Layer, Fault> {
     let file = folder.temporary()?;
     let mut out = Hashed::new(BufWriter::new(file));
-    let diff_id = match kind {
-        Kind::Tar => Some(compress(from, &mut out, size)?),
-        Kind::Gzip => Some(keep(from, &mut out, size)?),
-        Kind::Zstd => {
+    let diff_id = match packing {
+        Packing::Plain => Some(compress(from, &mut out, size)?),
+        Packing::Gzip => Some(keep(from, &mut out, size)?),
+        Packing::Zstd => {
             pass(from, size, |piece| out.write_all(piece))?;
             None
         }
@@ -94,7 +72,7 @@ pub(super) fn take(folder: &Folder, kind: Kind, from: impl Read, size: u64) -> R
     let blob = Blob { digest: Digest::from_hasher(out.hasher), size: out.bytes };
     let file = out.inner.into_inner().map_err(|e| Fault::from(e.into_error()))?;
     folder.place(file, &folder.blob(&blob.digest))?;
-    Ok(Layer { kind, blob, diff_id })
+    Ok(Layer { packing, blob, diff_id })
 }
 
 /// Compresses; the header holds no time and no system. Returns the digest of what was compressed.

@@ -1,39 +1,19 @@
-//! Takes an image from an engine's archive: a tar with `manifest.json`, which may stand at its end, so every layer
-//! is taken as it comes and sorted out afterwards. Blocks.
-//!
-//! Docker 20.10 writes `ID/layer.tar` and links; newer engines `blobs/sha256/…`, compressed with some stores.
+//! Takes an image from an engine's archive, layer by layer as they come. Blocks.
 
 mod layer;
 
 use super::LayoutError;
 use super::folder::Folder;
+use crate::archive::{Image, read};
 use crate::name::Digest;
 use crate::registry::{Blob, Manifest};
 use bytes::Bytes;
-use layer::{Kind, Layer};
+use layer::{Layer, media_type};
 use oci_distribution::manifest::{IMAGE_CONFIG_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE};
 use rustix::fs::FlockOperation;
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::HashMap;
 use std::io::{self, Read};
-use tar::{Archive, Entry, EntryType};
-
-/// The most bytes of one document in an archive, and of them all.
-const DOCUMENT: u64 = 4 << 20;
-const DOCUMENTS: usize = 64 << 20;
-
-/// Links lead to links at most so often.
-const LINKS: usize = 8;
-
-/// One image in `manifest.json`.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Listed {
-    config: String,
-    #[serde(default)]
-    layers: Vec<String>,
-}
 
 /// What of an image's config must fit.
 #[derive(Deserialize)]
@@ -45,15 +25,6 @@ struct Config {
 struct RootFs {
     #[serde(default)]
     diff_ids: Vec<Digest>,
-}
-
-/// What an archive holds, by path.
-struct Contents<'a> {
-    folder: &'a Folder,
-    documents: HashMap<String, Vec<u8>>,
-    bytes: usize,
-    layers: HashMap<String, Layer>,
-    links: HashMap<String, String>,
 }
 
 /// Why an archive is not taken: its own fault, or the layout's.
@@ -83,101 +54,36 @@ pub(super) fn import(folder: &Folder, archive: impl Read, image: &Digest) -> Res
 }
 
 fn take(folder: &Folder, archive: impl Read, image: &Digest) -> Result<Manifest, Fault> {
-    let mut contents = Contents { folder, documents: HashMap::new(), bytes: 0, layers: HashMap::new(), links: HashMap::new() };
-    let mut archive = Archive::new(archive);
-    for entry in archive.entries()? {
-        contents.add(entry?)?;
-    }
-    // What stands behind the end of a tar belongs to it, too: an engine that fails says so only there.
-    io::copy(&mut archive.into_inner(), &mut io::sink())?;
-    contents.image(image)
+    let bundle = read(archive, |packing, size, bytes| layer::take(folder, packing, bytes, size))?;
+    let images = bundle.images().map_err(Fault::Archive)?;
+    let is_it = |one: &&Image| bundle.document(&one.config).is_some_and(|bytes| Digest::of(bytes) == *image);
+    let only = images.first().filter(|_| images.len() == 1 && bundle.holds(image));
+    let wrong = |reason: &str| Fault::Archive(reason.to_owned());
+    let found = images.iter().find(is_it).or(only).ok_or_else(|| wrong("it holds no image with this id"))?;
+    let layers = bundle.layers(found).map_err(Fault::Archive)?;
+    let config = bundle.document(&found.config).ok_or_else(|| Fault::Archive(format!("{} is not in it", found.config)))?;
+    fits(config, &layers).map_err(Fault::Archive)?;
+    write(folder, config, &layers)
 }
 
-impl Contents<'_> {
-    fn add(&mut self, mut entry: Entry<'_, impl Read>) -> Result<(), Fault> {
-        let path = plain(&String::from_utf8_lossy(&entry.path_bytes()));
-        match entry.header().entry_type() {
-            EntryType::Symlink | EntryType::Link => {
-                let target = entry.link_name_bytes().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-                let hard = entry.header().entry_type() == EntryType::Link;
-                let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-                self.links.insert(path.clone(), plain(&if hard { target } else { format!("{parent}/{target}") }));
-                Ok(())
-            }
-            EntryType::Regular | EntryType::Continuous => self.file(path, &mut entry),
-            _ => Ok(()),
-        }
-    }
-
-    fn file(&mut self, path: String, entry: &mut Entry<'_, impl Read>) -> Result<(), Fault> {
-        let size = entry.size();
-        let mut head = Vec::new();
-        entry.by_ref().take(layer::HEAD).read_to_end(&mut head)?;
-        if let Some(kind) = Kind::of(&head) {
-            let taken = layer::take(self.folder, kind, io::Cursor::new(head).chain(entry), size)?;
-            self.layers.insert(path, taken);
-        } else if size <= DOCUMENT && self.bytes < DOCUMENTS {
-            entry.read_to_end(&mut head)?;
-            self.bytes += head.len();
-            self.documents.insert(path, head);
-        }
-        Ok(())
-    }
-
-    /// Writes config and manifest of the image.
-    fn image(mut self, image: &Digest) -> Result<Manifest, Fault> {
-        let wrong = |reason: String| Fault::Archive(reason);
-        let list = self.documents.get("manifest.json").ok_or_else(|| wrong("it has no manifest.json".to_owned()))?;
-        let listed: Vec<Listed> = serde_json::from_slice(list).map_err(|e| wrong(format!("its manifest.json: {e}")))?;
-        let is_it = |one: &&Listed| self.document(&one.config).is_some_and(|bytes| Digest::of(bytes) == *image);
-        let id_is_elsewhere = self.documents.values().any(|bytes| Digest::of(bytes) == *image);
-        let only = listed.first().filter(|_| listed.len() == 1 && id_is_elsewhere);
-        let found = listed.iter().find(is_it).or(only).ok_or_else(|| wrong("it holds no image with this id".to_owned()))?;
-        let path = self.target(&found.config);
-        let layers: Vec<Layer> = found
-            .layers
-            .iter()
-            .map(|path| self.layers.get(&self.target(path)).cloned().ok_or_else(|| wrong(format!("the layer {path} is not in it"))))
-            .collect::<Result<_, _>>()?;
-        let config = self.documents.remove(&path).ok_or_else(|| wrong(format!("{path} is not in it")))?;
-        fits(&config, &layers).map_err(wrong)?;
-        self.write(&config, &layers)
-    }
-
-    fn write(&self, config: &[u8], layers: &[Layer]) -> Result<Manifest, Fault> {
-        let descriptor = |media_type: &str, blob: &Blob| json!({"mediaType": media_type, "digest": blob.digest, "size": blob.size});
-        let blob = Blob { digest: Digest::of(config), size: config.len() as u64 };
-        let document = json!({
-            "schemaVersion": 2, "mediaType": OCI_IMAGE_MEDIA_TYPE, "config": descriptor(IMAGE_CONFIG_MEDIA_TYPE, &blob),
-            "layers": layers.iter().map(|layer| descriptor(layer.kind.media_type(), &layer.blob)).collect::<Vec<_>>(),
-        });
-        let bytes = Bytes::from(serde_json::to_vec(&document).map_err(|e| Fault::Archive(e.to_string()))?);
-        let digest = Digest::of(&bytes);
-        let _lock = self.folder.lock(FlockOperation::LockExclusive)?;
-        self.folder.write(&self.folder.blob(&blob.digest), config)?;
-        self.folder.write(&self.folder.blob(&digest), &bytes)?;
-        Ok(Manifest { media_type: OCI_IMAGE_MEDIA_TYPE.to_owned(), bytes, digest })
-    }
-
-    fn document(&self, path: &str) -> Option<&Vec<u8>> {
-        self.documents.get(&self.target(path))
-    }
-
-    /// Where a path leads in the end.
-    fn target(&self, path: &str) -> String {
-        let mut path = plain(path);
-        for _ in 0..LINKS {
-            match self.links.get(&path) {
-                Some(next) => path.clone_from(next),
-                None => break,
-            }
-        }
-        path
-    }
+/// Writes config and manifest of the image.
+fn write(folder: &Folder, config: &[u8], layers: &[&Layer]) -> Result<Manifest, Fault> {
+    let descriptor = |media_type: &str, blob: &Blob| json!({"mediaType": media_type, "digest": blob.digest, "size": blob.size});
+    let blob = Blob { digest: Digest::of(config), size: config.len() as u64 };
+    let document = json!({
+        "schemaVersion": 2, "mediaType": OCI_IMAGE_MEDIA_TYPE, "config": descriptor(IMAGE_CONFIG_MEDIA_TYPE, &blob),
+        "layers": layers.iter().map(|layer| descriptor(media_type(layer.packing), &layer.blob)).collect::<Vec<_>>(),
+    });
+    let bytes = Bytes::from(serde_json::to_vec(&document).map_err(|e| Fault::Archive(e.to_string()))?);
+    let digest = Digest::of(&bytes);
+    let _lock = folder.lock(FlockOperation::LockExclusive)?;
+    folder.write(&folder.blob(&blob.digest), config)?;
+    folder.write(&folder.blob(&digest), &bytes)?;
+    Ok(Manifest { media_type: OCI_IMAGE_MEDIA_TYPE.to_owned(), bytes, digest })
 }
 
 /// Whether the layers are those the config counts up, in their order.
-fn fits(config: &[u8], layers: &[Layer]) -> Result<(), String> {
+fn fits(config: &[u8], layers: &[&Layer]) -> Result<(), String> {
     let config: Config = serde_json::from_slice(config).map_err(|e| format!("its config: {e}"))?;
     let named = config.rootfs.diff_ids;
     if named.len() != layers.len() {
@@ -188,19 +94,6 @@ fn fits(config: &[u8], layers: &[Layer]) -> Result<(), String> {
         let found = layer.diff_id.as_ref().map_or_else(String::new, ToString::to_string);
         Err(format!("a layer has the digest {found}, and the config says {named}"))
     })
-}
-
-/// A path without `.`, `..` and double slashes.
-fn plain(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::super::manifests::{Name, find};
 use super::*;
 use std::io::Write as _;
+use tar::EntryType;
 
 /// A tar of files, in this order; links are `path -> target`.
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {

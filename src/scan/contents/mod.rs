@@ -1,9 +1,13 @@
 //! The layers of an image on top of each other.
 
+mod merge;
+
 use super::{Content, Embedded, FileRecord, LayerRecord, Leak};
-use crate::layers::{Kind, parent};
-use std::collections::BTreeMap;
+use crate::layers::Kind;
+use merge::{Place, find, hard_links, merge, record};
+use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 
 /// Links lead to links at most so often.
 const LINKS: usize = 40;
@@ -20,34 +24,27 @@ pub struct Located<'a> {
 /// What an image holds.
 #[derive(Debug, Default)]
 pub struct Contents {
-    layers: Vec<LayerRecord>,
-    /// Where each path stands: layer, and place in its files.
-    paths: BTreeMap<String, (usize, usize)>,
+    layers: Vec<Arc<LayerRecord>>,
+    /// What shows, by path.
+    shown: Vec<Place>,
+    /// What hard links are names of, and what they look like then.
+    linked: HashMap<Place, (Place, FileRecord)>,
+    /// Which of the contents of a layer belongs to a path, by layer.
+    kept: Vec<HashMap<String, usize>>,
 }
 
 impl Contents {
-    /// Puts layers on top of each other, from the lowest.
-    ///
-    /// Source: OCI image specification, "Layer", "Whiteouts".
-    pub fn of(layers: Vec<LayerRecord>) -> Self {
-        let mut paths: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-        for (number, layer) in layers.iter().enumerate() {
-            for file in &layer.files {
-                hide(&mut paths, file, number);
-            }
-            for (at, file) in layer.files.iter().enumerate().filter(|(_, file)| whiteout(&file.path).is_none()) {
-                if file.kind != Kind::Folder {
-                    remove_below(&mut paths, &file.path, number);
-                }
-                paths.insert(file.path.clone(), (number, at));
-            }
-        }
-        Self { layers, paths }
+    /// Puts layers on top of each other, from the lowest. Images may share them.
+    pub fn of<L: Into<Arc<LayerRecord>>>(layers: Vec<L>) -> Self {
+        let layers: Vec<Arc<LayerRecord>> = layers.into_iter().map(Into::into).collect();
+        let by_path = |layer: &Arc<LayerRecord>| layer.contents.iter().enumerate().map(|(at, (path, _))| (path.clone(), at)).collect();
+        Self { shown: merge(&layers), linked: hard_links(&layers), kept: layers.iter().map(by_path).collect(), layers }
     }
 
-    /// What is at a path whose folders are no links; a link is not followed.
+    /// What is at a path whose folders are no links; a link is not followed. Of a hard link, everything but the kind is what
+    /// the file it names was when the link was made.
     pub fn get(&self, path: &str) -> Option<Located<'_>> {
-        self.paths.get(path).map(|place| self.at(*place))
+        find(&self.layers, &self.shown, path).map(|place| self.at(place))
     }
 
     /// Where a path leads when links are followed, inside the image only.
@@ -80,26 +77,25 @@ impl Contents {
 
     /// Everything there is, by path.
     pub fn files(&self) -> impl Iterator<Item = (&str, Located<'_>)> {
-        self.paths.iter().map(|(path, place)| (path.as_str(), self.at(*place)))
+        self.shown.iter().map(|place| self.entry(*place))
     }
 
     /// Everything below a clean folder, by path.
     pub fn below<'a>(&'a self, folder: &str) -> impl Iterator<Item = (&'a str, Located<'a>)> + use<'a> {
         let prefix = format!("{}/", folder.trim_end_matches('/'));
-        let range = self.paths.range(prefix.clone()..);
-        range.take_while(move |(path, _)| path.starts_with(&prefix)).map(|(path, place)| (path.as_str(), self.at(*place)))
+        let start = self.shown.partition_point(|place| record(&self.layers, *place).path < prefix);
+        let all = self.shown[start..].iter().map(|place| self.entry(*place));
+        all.take_while(move |(path, _)| path.starts_with(&prefix))
     }
 
     /// The bytes that were kept of a file; links are followed. None: it is not there, or nobody wanted it.
     pub fn content(&self, path: &str) -> Option<&Content> {
-        let (mut real, mut found) = self.resolve(path)?;
-        for _ in 0..LINKS {
-            let Kind::HardLink(target) = &found.file.kind else { break };
-            real.clone_from(target);
-            found = self.get(target)?;
-        }
-        let layer = &self.layers[found.layer];
-        layer.contents.iter().rev().find(|(path, _)| *path == real).map(|(_, content)| content)
+        let (real, _) = self.resolve(path)?;
+        let place = find(&self.layers, &self.shown, &real)?;
+        let (layer, at) = self.linked.get(&place).map_or(place, |(source, _)| *source);
+        let path = &record(&self.layers, (layer, at)).path;
+        let number = layer as usize;
+        self.kept[number].get(path).map(|at| &self.layers[number].contents[*at].1)
     }
 
     /// The bytes that were kept of a small file.
@@ -129,42 +125,20 @@ impl Contents {
     }
 
     /// The layers, from the lowest.
-    pub fn layers(&self) -> &[LayerRecord] {
+    pub fn layers(&self) -> &[Arc<LayerRecord>] {
         &self.layers
     }
 
-    fn at(&self, (layer, at): (usize, usize)) -> Located<'_> {
-        Located { file: &self.layers[layer].files[at], layer }
+    fn at(&self, place: Place) -> Located<'_> {
+        let file = self.linked.get(&place).map_or_else(|| record(&self.layers, place), |(_, file)| file);
+        Located { file, layer: place.0 as usize }
+    }
+
+    fn entry(&self, place: Place) -> (&str, Located<'_>) {
+        let located = self.at(place);
+        (located.file.path.as_str(), located)
     }
 }
 
-/// The name of what an entry hides: all of its folder, or one name in it.
-fn whiteout(path: &str) -> Option<Option<&str>> {
-    let name = path.rsplit('/').next()?.strip_prefix(".wh.")?;
-    Some((name != ".wh..opq").then_some(name))
-}
-
-/// Takes away what an entry of the layer hides of lower layers.
-fn hide(paths: &mut BTreeMap<String, (usize, usize)>, file: &FileRecord, layer: usize) {
-    let Some(hidden) = whiteout(&file.path) else { return };
-    let folder = parent(&file.path).unwrap_or("/");
-    match hidden {
-        None => remove_below(paths, folder, layer),
-        Some(name) => {
-            let path = crate::layers::join(folder, name);
-            remove_below(paths, &path, layer);
-            paths.remove(&path);
-        }
-    }
-}
-
-fn remove_below(paths: &mut BTreeMap<String, (usize, usize)>, folder: &str, layer: usize) {
-    let prefix = format!("{}/", folder.trim_end_matches('/'));
-    let hit: Vec<String> =
-        paths.range(prefix.clone()..).take_while(|(path, _)| path.starts_with(&prefix)).map(|(path, _)| path.clone()).collect();
-    for path in hit {
-        if paths.get(&path).is_some_and(|(number, _)| *number < layer) {
-            paths.remove(&path);
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

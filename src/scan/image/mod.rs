@@ -1,0 +1,178 @@
+//! Reads images: from an engine, a registry or an OCI layout, each layer once, whatever image it belongs to.
+
+mod engine;
+mod error;
+mod manifest;
+mod repository;
+mod stream;
+
+pub use error::ImageError;
+
+use super::interest::Interest;
+use super::read::{Limits, ReadError, read};
+use super::store::Store;
+use super::{Contents, ImageConfig, LayerRecord};
+use crate::archive::{HEAD, Packing};
+use crate::engine::{Engine, ProgressSink};
+use crate::name::Digest;
+use crate::registry::Repository;
+use std::collections::HashMap;
+use std::io::{self, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+/// Layers that are read at once, of all images together: each may need a window of a compressor, and a processor.
+const AT_ONCE: usize = 4;
+
+/// Where an image is read from.
+#[derive(Clone, Copy)]
+pub enum ImageSource<'a> {
+    /// An engine.
+    Engine {
+        /// Which.
+        engine: &'a dyn Engine,
+        /// The image's id.
+        id: &'a Digest,
+    },
+    /// A registry or a layout.
+    Repository {
+        /// Which.
+        repository: &'a dyn Repository,
+        /// The manifest, or an index with one for the platform.
+        digest: &'a Digest,
+        /// The platform that is read of an index, such as `linux/amd64` or `linux/arm/v7`.
+        platform: &'a str,
+    },
+}
+
+/// An image that was read.
+#[derive(Debug)]
+pub struct Whole {
+    /// The digest of its config.
+    pub id: Digest,
+    /// The digest of its manifest, where it has one: not in engines.
+    pub manifest: Option<Digest>,
+    /// What it says of itself.
+    pub config: ImageConfig,
+    /// Its layers.
+    pub contents: Contents,
+}
+
+/// Reads images. One serves all images of a call, several at once.
+#[derive(Debug)]
+pub struct ImageReader {
+    shared: Arc<Shared>,
+    slots: Semaphore,
+    /// Layers that are being read, so that no two images read one at the same time.
+    reading: Mutex<HashMap<Digest, Arc<AsyncMutex<()>>>>,
+}
+
+/// What threads that read share.
+#[derive(Debug)]
+struct Shared {
+    store: Option<Store>,
+    /// Where large contents go without a store.
+    spool: PathBuf,
+    /// Records that somebody has.
+    known: Mutex<HashMap<Digest, Weak<LayerRecord>>>,
+}
+
+impl ImageReader {
+    /// Reads without a memory of former calls; large files go into the folder for temporary files.
+    pub fn without_store() -> Self {
+        Self::over(None)
+    }
+
+    /// Reads with the records in a folder, of at most `mib` MiB.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn with_store(folder: &Path, mib: usize) -> io::Result<Self> {
+        let store = Store::open(folder, (mib as u64) << 20)?;
+        Ok(Self::over(Some(store)))
+    }
+
+    fn over(store: Option<Store>) -> Self {
+        let shared = Shared { store, spool: std::env::temp_dir(), known: Mutex::default() };
+        Self { shared: Arc::new(shared), slots: Semaphore::new(AT_ONCE), reading: Mutex::default() }
+    }
+
+    /// Reads an image. `progress` is told the bytes that came, and of how many where that is known.
+    ///
+    /// # Errors
+    /// When it is not there or damaged, its source cannot be used, or the call was cancelled.
+    pub async fn read(&self, source: ImageSource<'_>, progress: &ProgressSink, cancel: &CancellationToken) -> Result<Whole, ImageError> {
+        // Threads end with whoever waits for them.
+        let cancel = cancel.child_token();
+        let _guard = cancel.clone().drop_guard();
+        let reading = async {
+            match source {
+                ImageSource::Engine { engine, id } => self.from_engine(engine, id, progress, &cancel).await,
+                ImageSource::Repository { repository, digest, platform } => {
+                    self.from_repository(repository, digest, platform, progress, &cancel).await
+                }
+            }
+        };
+        cancel.run_until_cancelled(reading).await.unwrap_or(Err(ImageError::Cancelled))
+    }
+
+    /// The lock of a layer.
+    fn lock_of(&self, diff_id: &Digest) -> Arc<AsyncMutex<()>> {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        reading.retain(|_, lock| Arc::strong_count(lock) > 1);
+        reading.entry(diff_id.clone()).or_default().clone()
+    }
+
+    /// Records of these layers, as far as there are some.
+    async fn known(&self, diff_ids: &[Digest]) -> Result<Vec<Option<Arc<LayerRecord>>>, ImageError> {
+        let (shared, diff_ids) = (self.shared.clone(), diff_ids.to_vec());
+        blocking(move || Ok(diff_ids.iter().map(|diff_id| shared.record(diff_id)).collect())).await
+    }
+}
+
+impl Shared {
+    /// The record of a layer, from this process or from the store.
+    fn record(&self, diff_id: &Digest) -> Option<Arc<LayerRecord>> {
+        let held = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(diff_id).and_then(Weak::upgrade);
+        held.or_else(|| Some(self.hold(self.store.as_ref()?.get(diff_id)?)))
+    }
+
+    /// Lets others of this process have a record.
+    fn hold(&self, record: LayerRecord) -> Arc<LayerRecord> {
+        let record = Arc::new(record);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, held| held.strong_count() > 0);
+        if let Some(diff_id) = &record.diff_id {
+            known.insert(diff_id.clone(), Arc::downgrade(&record));
+        }
+        record
+    }
+
+    /// Reads a layer and keeps what was read.
+    fn read(&self, from: impl Read, packing: Packing) -> Result<Arc<LayerRecord>, ReadError> {
+        let spool = self.store.as_ref().map_or(self.spool.as_path(), Store::spool);
+        let record = read(from, packing, spool, &Interest::ALL, Limits::USUAL)?;
+        // A store that is full or cannot be written costs time later, and nothing else.
+        self.store.as_ref().map(|store| store.put(&record));
+        Ok(self.hold(record))
+    }
+
+    /// The same of bytes that may be compressed, to their end.
+    fn read_packed(&self, mut from: impl Read) -> Result<Arc<LayerRecord>, ReadError> {
+        let mut head = Vec::new();
+        from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+        let packing =
+            Packing::of(&head).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no tar, and nothing that holds one"))?;
+        let record = self.read(Cursor::new(head).chain(&mut from), packing)?;
+        // The digest of the whole is checked at the end of its bytes.
+        io::copy(&mut from, &mut io::sink())?;
+        Ok(record)
+    }
+}
+
+/// Runs what blocks where that is allowed.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ImageError> + Send + 'static) -> Result<T, ImageError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| ImageError::Broken(error.to_string()))?
+}

@@ -1,0 +1,35 @@
+//! What scanners want of the files of a layer while it is read: the one list of whom to ask.
+
+use super::{Embedded, Leak, inventory, updates};
+use std::io::{Read, Seek};
+
+/// A file that can be read at any place.
+pub(super) trait Seekable: Read + Seek {}
+
+impl<T: Read + Seek> Seekable for T {}
+
+/// Whom to ask.
+pub(super) struct Interest {
+    /// Whether the bytes of the file at a clean path are kept.
+    pub wants: &'static [fn(&str) -> bool],
+    /// Whether a file that begins like this is examined.
+    pub examines: fn(&str, &[u8]) -> bool,
+    /// The packages in a file.
+    pub examine: fn(&str, &mut dyn Seekable) -> Embedded,
+    /// What looks like a secret in a small file.
+    pub leaks: &'static [fn(&str, &[u8]) -> Vec<Leak>],
+}
+
+impl Interest {
+    /// Of all scanners.
+    pub const ALL: Self = Self {
+        wants: &[inventory::wants, updates::wants],
+        examines: inventory::examines,
+        examine: |path, mut file| inventory::examine(path, &mut file),
+        leaks: &[],
+    };
+
+    pub fn wants(&self, path: &str) -> bool {
+        self.wants.iter().any(|wants| wants(path))
+    }
+}

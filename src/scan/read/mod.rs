@@ -1,0 +1,101 @@
+//! Reads one layer in one pass, whatever the scanners want of it. Blocks.
+//!
+//! Memory stays flat: large files that are kept or examined go through a temporary folder, and there is a limit to everything
+//! that a hostile layer could make grow.
+
+mod digests;
+mod error;
+mod keep;
+mod links;
+mod plain;
+
+pub use error::ReadError;
+
+use super::interest::Interest;
+use super::{FileRecord, LayerRecord};
+use crate::archive::Packing;
+use crate::layers::{Entry, Kind, layer};
+use keep::Keeper;
+use links::{Folders, fill_hard_links};
+use plain::Plain;
+use std::io::Read;
+use std::path::Path;
+
+/// How much a layer may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Files, folders, links.
+    pub files: usize,
+    /// Bytes of all paths.
+    pub names: usize,
+    /// Bytes of the plain tar.
+    pub bytes: u64,
+    /// Bytes of one file that is kept or examined.
+    pub content: u64,
+    /// Bytes of all that are kept.
+    pub contents: u64,
+    /// Bytes of a file with holes that is gone through.
+    pub sparse: u64,
+}
+
+impl Limits {
+    /// The usual ones.
+    pub const USUAL: Self =
+        Self { files: 1_000_000, names: 128 << 20, bytes: 64 << 30, content: 512 << 20, contents: 1 << 30, sparse: 1 << 30 };
+}
+
+/// Reads a layer to its end; what is large goes into a folder in `spool`.
+///
+/// # Errors
+/// When it breaks off, is no tar, or holds more than a layer may.
+pub(super) fn read(from: impl Read, packing: Packing, spool: &Path, interest: &Interest, limits: Limits) -> Result<LayerRecord, ReadError> {
+    let mut plain = Plain::new(packing.open(from), limits.bytes);
+    let mut reading = Reading { keeper: Keeper::new(spool, interest, limits), folders: Folders::default(), limits, names: 0 };
+    layer(&mut plain, &mut |entry, content| reading.take(entry, content))?;
+    let mut record = reading.keeper.finish();
+    record.diff_id = Some(plain.digest());
+    fill_hard_links(&mut record.files);
+    Ok(record)
+}
+
+/// A layer that is being read.
+struct Reading<'a> {
+    keeper: Keeper<'a>,
+    folders: Folders,
+    limits: Limits,
+    names: usize,
+}
+
+impl Reading<'_> {
+    fn take(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), ReadError> {
+        let path = self.folders.real(&entry.path);
+        self.names += path.len();
+        if let Kind::Link(text) | Kind::HardLink(text) = &entry.kind {
+            self.names += text.len();
+        }
+        if self.keeper.files() >= self.limits.files || self.names > self.limits.names {
+            return Err(ReadError::TooManyFiles { files: self.limits.files, names: self.limits.names });
+        }
+        self.folders.note(&path, &entry.kind);
+        let mut file = FileRecord {
+            path,
+            kind: entry.kind.clone(),
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            size: entry.size,
+            mtime: entry.mtime,
+            device: entry.device,
+            capabilities: entry.capabilities.clone(),
+            ..FileRecord::default()
+        };
+        if entry.kind == Kind::File {
+            self.keeper.file(&mut file, entry.stored, content)?;
+        }
+        self.keeper.add(file);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

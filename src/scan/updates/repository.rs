@@ -1,0 +1,119 @@
+//! What all repositories have in common while they are asked.
+
+use super::super::{Found, Subject};
+use super::address::rewritten;
+use super::offer::Offer;
+use crate::fetch::{FetchError, Fetcher, Request, shown};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use std::fs::File;
+use std::io;
+use tokio::time::Instant;
+
+/// Repositories asked at once.
+const AT_ONCE: usize = 8;
+
+/// The most bytes of a document that is signed or names others.
+const DOCUMENT: u64 = 32 << 20;
+
+/// The most bytes of a compressed index.
+const INDEX: u64 = 512 << 20;
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub subject: &'a Subject<'a>,
+    pub fetcher: &'a Fetcher,
+    /// When whatever is not done has failed, so that the rest still counts.
+    pub deadline: Instant,
+}
+
+/// Why a repository cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// Its text, its digests, its signature or its time are not right.
+    #[error("{0}")]
+    Wrong(String),
+    /// An index could not be read.
+    #[error("{address} cannot be read: {source}")]
+    Index {
+        /// The address.
+        address: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// What came of one repository: some of its indexes may be there and others not.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub offers: Vec<Offer>,
+    pub errors: Vec<String>,
+}
+
+/// Asks several repositories at once and gathers what they answer, in their order. One that fails, or is not done when the
+/// time is over, is an error with its name.
+pub(super) async fn gathered<F: Future<Output = Result<Answer, Trouble>>>(
+    asker: Asker<'_>,
+    asked: impl Iterator<Item = (String, F)>,
+    found: &mut Found,
+) -> Vec<Offer> {
+    let bounded = asked.map(|(who, ask)| async move {
+        let answer = tokio::time::timeout_at(asker.deadline, ask).await;
+        let error = match answer {
+            Ok(Ok(answer)) => return answer,
+            Ok(Err(error)) => format!("{who}: {error}"),
+            Err(_) => format!("{who} did not answer in time; `scanners.timeout` gives it more"),
+        };
+        Answer { offers: Vec::new(), errors: vec![error] }
+    });
+    let mut answers = futures_util::stream::iter(bounded).buffered(AT_ONCE);
+    let mut offers = Vec::new();
+    while let Some(answer) = answers.next().await {
+        offers.extend(answer.offers);
+        found.errors.extend(answer.errors);
+    }
+    offers
+}
+
+impl Trouble {
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Fetch(error) if error.is_absent())
+    }
+}
+
+impl<'a> Asker<'a> {
+    /// Who asks for an image. Four fifths of the scanner's time are for the network.
+    pub(super) fn new(subject: &'a Subject<'a>, fetcher: &'a Fetcher) -> Self {
+        Self { subject, fetcher, deadline: Instant::now() + subject.settings.timeout.mul_f64(0.8) }
+    }
+
+    /// Where an address is asked for.
+    pub(super) fn place(&self, address: &str) -> String {
+        rewritten(address, &self.subject.settings.mirrors)
+    }
+
+    /// A document that is read whole.
+    pub(super) async fn document(&self, address: &str) -> Result<Bytes, Trouble> {
+        Ok(self.fetcher.bytes(&self.request(address).at_most(DOCUMENT)).await?)
+    }
+
+    /// An index with a digest, into a file.
+    pub(super) async fn index(&self, address: &str, digest: crate::name::Digest) -> Result<File, Trouble> {
+        Ok(self.fetcher.file(&self.request(address).at_most(INDEX).digest(digest)).await?)
+    }
+
+    fn request(&self, address: &str) -> Request {
+        Request::new(&self.place(address)).plain().within(self.subject.settings.timeout)
+    }
+}
+
+/// Takes what a closure makes of an index, away from the threads that wait for the network.
+pub(super) async fn reading<T: Send + 'static>(address: &str, read: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Trouble> {
+    let done = tokio::task::spawn_blocking(read).await.map_err(io::Error::other);
+    done.and_then(|result| result).map_err(|source| Trouble::Index { address: shown(address), source })
+}
