@@ -184,7 +184,8 @@ fn archive(layers: &[Vec<Row>]) -> (Vec<u8>, Contents) {
     let names: Vec<String> = (0..layers.len()).map(|at| format!("\"{at}/layer.tar\"")).collect();
     add("config.json".into(), b"{}");
     add("manifest.json".into(), format!(r#"[{{"Config":"config.json","Layers":[{}]}}]"#, names.join(",")).as_bytes());
-    let records = layers.iter().map(|rows| LayerRecord { files: rows.iter().map(record).collect(), ..LayerRecord::default() }).collect();
+    let records: Vec<LayerRecord> =
+        layers.iter().map(|rows| LayerRecord { files: rows.iter().map(record).collect(), ..LayerRecord::default() }).collect();
     (tar.into_inner().unwrap(), Contents::of(records))
 }
 

@@ -78,7 +78,7 @@ pub fn finding(name: Option<&str>, told: &Told<'_>) -> Finding {
         layer: told.layer.map(str::to_owned),
     };
     let finding = Finding::new(plain(told.id, SUMMARY), told.rated.severity, message).about(name).help(Some(help));
-    Finding { affected: Some(affected), ..finding.at(told.path.map(str::to_owned), None, None) }
+    finding.of_package(affected).at(told.path.map(str::to_owned), None, None)
 }
 
 /// The worst first, then those with a fixed version, then by id and package.
