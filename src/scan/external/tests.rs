@@ -244,7 +244,14 @@ fn nothing_is_written_or_reached_outside() {
     let folder: &'static str = Box::leak(outside.path().display().to_string().into_boxed_str());
     let through: &'static str = Box::leak(format!("../../../../../../..{folder}/climbed").into_boxed_str());
     let (archive, contents) = archive(&[
-        vec![link("a", folder), link("up", "../../../../../../../../etc"), file(through, b"x"), file("/abs", b"x"), link("self", "self")],
+        vec![
+            link("a", folder),
+            link("out", folder),
+            link("up", "../../../../../../../../etc"),
+            file(through, b"x"),
+            file("/abs", b"x"),
+            link("self", "self"),
+        ],
         vec![file("a/written", b"x"), row("hard", Kind::HardLink(target.into()), b""), file("self/x", b"x"), file("abs/below", b"x")],
     ]);
     let within = tempfile::tempdir().unwrap();
@@ -254,7 +261,7 @@ fn nothing_is_written_or_reached_outside() {
     let names: Vec<_> = std::fs::read_dir(outside.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["secret"]);
     let root = rootfs.path().canonicalize().unwrap();
-    for name in ["a", "up"] {
+    for name in ["out", "up"] {
         let link = rootfs.path().join(name);
         let leads = link.parent().unwrap().join(std::fs::read_link(&link).unwrap());
         assert!(leads.canonicalize().map_or(true, |real| real.starts_with(&root)), "{name} leads out");

@@ -1,6 +1,5 @@
 //! Vulnerabilities: advisory sets written for the tests, in folders, zip files and behind a server on loopback.
 
-mod bench;
 mod cvss;
 mod hostile;
 mod matches;
