@@ -3,9 +3,11 @@
 //!
 //! This room knows nothing of images.
 
+mod capture;
 mod container;
 mod lines;
 
+pub use capture::Captured;
 pub use container::{ContainerEnd, MOST_OUTPUT, Ran, remove_container, run_container};
 
 use crate::engine::LogSink;
@@ -90,32 +92,29 @@ impl Program {
     /// When it cannot be started or waited for.
     pub async fn run(&self, log: &LogSink, cancel: &CancellationToken) -> Result<Ended, SandboxError> {
         let mut child = self.spawn().await.map_err(|source| self.error(source))?;
-        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let readers = lines::follow(&mut child, log);
+        let end = self.watch(&mut child, cancel).await?;
+        drain(readers).await;
+        Ok(end)
+    }
+
+    /// Waits for the end of the program, and makes it where it takes too long. Whoever does not wait any more ends it, too.
+    async fn watch(&self, child: &mut Child, cancel: &CancellationToken) -> Result<Ended, SandboxError> {
+        let group = Group(child.id().and_then(|id| Pid::from_raw(id.cast_signed())));
         let limit = async {
             match self.limit {
                 Some(limit) => tokio::time::sleep(limit).await,
                 None => std::future::pending().await,
             }
         };
-        let stopped = tokio::select! {
-            status = child.wait() => Ok(ended(status.map_err(|source| self.error(source))?)),
-            () = limit => Err(Ended::TimedOut(self.limit.unwrap_or_default())),
-            () = cancel.cancelled() => Err(Ended::Cancelled),
+        let why = tokio::select! {
+            // What it started in the background has nobody left to work for: its group ends with it.
+            status = child.wait() => return Ok(ended(status.map_err(|source| self.error(source))?)),
+            () = limit => Ended::TimedOut(self.limit.unwrap_or_default()),
+            () = cancel.cancelled() => Ended::Cancelled,
         };
-        let end = match stopped {
-            Ok(end) => {
-                // What it started in the background has nobody left to work for.
-                end_group(group);
-                end
-            }
-            Err(why) => {
-                stop(&mut child, group).await;
-                why
-            }
-        };
-        drain(readers).await;
-        Ok(end)
+        stop(child, group).await;
+        Ok(why)
     }
 
     /// A script that was just written may still look busy: another thread that starts a program at this moment
@@ -152,22 +151,26 @@ fn ended(status: ExitStatus) -> Ended {
 }
 
 /// Asks the process group to end, then makes it.
-async fn stop(child: &mut Child, group: Option<Pid>) {
-    if let Some(group) = group {
+async fn stop(child: &mut Child, group: Group) {
+    if let Some(group) = group.0 {
         // A group that is gone already is what we want.
         let _ = kill_process_group(group, Signal::TERM);
     }
     let ended = tokio::time::timeout(GRACE, child.wait()).await.is_ok();
-    end_group(group);
+    drop(group);
     if !ended {
         let _ = child.wait().await;
     }
 }
 
-/// Ends whatever is left of a process group. While a member lives, its number is not given to others.
-fn end_group(group: Option<Pid>) {
-    if let Some(group) = group {
-        let _ = kill_process_group(group, Signal::KILL);
+/// A process group that is ended with whatever is left of it. While a member lives, its number is not given to others.
+struct Group(Option<Pid>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
     }
 }
 

@@ -17,9 +17,11 @@ mod read;
 mod record;
 mod store;
 mod subject;
+pub mod external;
 mod table;
 pub mod versions;
 pub mod updates;
+pub mod vulnerabilities;
 
 pub use config::ImageConfig;
 pub use contents::{Contents, Located};
