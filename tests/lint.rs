@@ -1,10 +1,12 @@
 //! `lint` through the real program, with the built-in rules and with a program that stands in for hadolint.
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 struct Work {
     folder: tempfile::TempDir,
@@ -38,10 +40,19 @@ impl Work {
     }
 
     fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        self.verb("lint", args)
+    }
+
+    fn verb(&self, verb: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cooperage"));
         let path = format!("{}:/usr/bin:/bin", self.path().join("bin").display());
-        command.arg("lint").args(args).current_dir(self.path()).env_clear().env("PATH", path);
-        command.env("DOCKER_HOST", "unix:///nowhere/docker.sock").output().unwrap()
+        command.arg(verb).args(args).current_dir(self.path()).env_clear().env("PATH", path);
+        command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+        command
     }
 
     /// The document, with the exit code.
@@ -148,6 +159,26 @@ fn policy_threshold_and_exceptions_decide() {
 }
 
 #[test]
+fn explain_shows_what_findings_on_an_image_lead_to() {
+    let work = Work::new(SUDO);
+    work.write(
+        "config.yaml",
+        "cooperage: {lint: {threshold: warning, ignore: [{id: '*', image: '*/web:*', until: 2026-12-01, reason: x}]}}\n",
+    );
+    work.write("images/app/control", "Package: app\nLint: gate\n ignore DL3004 until 2026-12-31: soon\nTest: off\n");
+    let out = |args: &[&str]| String::from_utf8(work.verb("explain", args).output().unwrap().stdout).unwrap();
+    let text = out(&["--offline", "app", "images"]);
+    assert!(
+        text.contains("\n  lint      gate from warning on, by control; DL3004 accepted until 2026-12-31\n  test      off, by control\n"),
+        "{text}"
+    );
+    let document: Value = serde_json::from_str(&out(&["--offline", "--format", "json", "app", "images"])).unwrap();
+    let policies = document["policies"].as_array().unwrap();
+    assert_eq!(policies[0]["ignore"].as_array().unwrap().len(), 1, "{document}");
+    assert_eq!((&policies[1]["policy"], &policies[2]["control"]), (&"off".into(), &false.into()), "{document}");
+}
+
+#[test]
 fn what_is_wrong_in_the_policy_is_told_with_its_place() {
     let work = Work::new(SUDO);
     for (config, said) in [
@@ -207,6 +238,16 @@ fn a_hadolint_that_fails_is_an_error() {
         ("echo '[]'; exit 3", "exit status: 3"),
         ("echo 'not JSON'", "not JSON"),
         ("true", "it says nothing"),
+        ("printf '\\033[2Jx' >&2; exit 1", "(exit status: 1): [2Jx; the built-in rules do without it"),
+        // What is not told of one of our files must not be lost.
+        (
+            "echo '[{\"code\":\"DL3020\",\"file\":\"x\",\"level\":\"error\",\"line\":1,\"message\":\"m\"}]'",
+            "of x, which is no file of ours",
+        ),
+        (
+            "for f; do :; done; echo '[{\"code\":\"\",\"file\":\"'$f'\",\"level\":\"error\",\"line\":1,\"message\":\"m\"}]'",
+            "no file of ours",
+        ),
         ("kill -9 $$", "signal: 9"),
     ] {
         work.hadolint(script);
@@ -218,6 +259,48 @@ fn a_hadolint_that_fails_is_an_error() {
     let output = work.run(&["images"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code() == Some(2) && told.contains("/nowhere/hadolint cannot be started"), "{told}");
+}
+
+#[test]
+fn lines_that_are_not_there_are_the_nearest_ones() {
+    let work = Work::new(SUDO);
+    let one = |line: &str| format!("{{\"code\":\"DL9998\",\"file\":\"'$f'\",\"level\":\"loud\",\"line\":{line},\"message\":\"m\"}}");
+    work.hadolint(&format!("for f; do :; done; echo '[{},{}]'", one("0"), one("99999999999")));
+    work.write("d", SUDO);
+    assert_eq!(work.told(&["--file", "d"]), (texts(&["d:1 DL9998", "d:2 DL9998"]), 0));
+}
+
+#[test]
+fn a_hadolint_that_hangs_ends_with_the_call() {
+    let work = Work::new(SUDO);
+    work.hadolint("trap '' TERM INT; sleep 3000 & echo $! > sleeper; wait");
+    let mut child = work.command(&["images"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let sleeper = || fs::read_to_string(work.path().join("sleeper")).unwrap_or_default();
+    while !sleeper().ends_with('\n') {
+        assert!(child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let stat = || fs::read_to_string(format!("/proc/{}/stat", sleeper().trim()));
+    while stat().is_ok_and(|stat| !stat.contains(") Z ")) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn the_configuration_may_choose_the_built_in_rules() {
+    let work = Work::new(SUDO);
+    work.hadolint("exit 9");
+    work.write("config.yaml", "base_images: ['debian:12']\ncooperage: {hadolint: builtin}\n");
+    let (document, code) = work.document(&["images"]);
+    assert_eq!((document["engine"].as_str(), document["ok"].as_bool(), code), (Some("builtin"), Some(false), 1));
+    assert_eq!(work.run(&["images", "--engine", "hadolint"]).status.code(), Some(3));
+    // A definition that cannot be read makes nothing good.
+    work.write("images/app/Dockerfile.template", "FROM {{ x\n");
+    let (document, code) = work.document(&["images"]);
+    assert_eq!((document["findings"].as_array().unwrap().len(), document["ok"].as_bool(), code), (0, Some(false), 1));
 }
 
 #[test]
@@ -244,6 +327,7 @@ fn calls_that_cannot_be_answered_say_why() {
         (&["--engine", "unix:///x", "images"], "builtin or hadolint"),
         (&["--file", "nowhere"], "nowhere cannot be read"),
         (&["--file", "images"], "images cannot be read"),
+        (&["--file", "/dev/zero"], "/dev/zero is larger than 16 MiB"),
         (&["--today", "tomorrow", "images"], "YYYYMMDD"),
         (&["--explain", "DL9999"], "there is no rule \"DL9999\""),
         (&["--select", "nothing", "images"], "nothing"),

@@ -5,7 +5,7 @@ use crate::catalog::{CatalogueError, Defect};
 use crate::config::ConfigError;
 use crate::lint::HadolintError;
 use crate::publish::MoveError;
-use crate::registry::RegistryError;
+use crate::registry::{LayoutError, RegistryError};
 use crate::report::{Paint, WriteError, defects};
 use crate::run::{KeepError, RunError, SessionError, SurveyError};
 use crate::update::UpdateWriteError;
@@ -136,7 +136,7 @@ impl From<RunError> for Trouble {
         let code = match &error {
             RunError::Unclear(_) | RunError::Engine(_) | RunError::Base { .. } | RunError::StaleSignIn(_) => UNREACHABLE,
             RunError::Hadolint(error) => of_hadolint(error),
-            RunError::Registry(RegistryError::NotFound { .. }) => WRONG,
+            RunError::Registry(RegistryError::NotFound { .. } | RegistryError::Layout(LayoutError::NotALayout { .. })) => WRONG,
             RunError::Registry(_) => UNREACHABLE,
             RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,
             RunError::Moves(MoveError::Journal(_)) => FAILED,

@@ -2,25 +2,24 @@
 
 use super::auth::{Aim, Door, Reply, Standing};
 use super::host::Host;
+use super::lists::{Rest, tag_list, tags_in};
 use super::manifest::{MANIFEST_LIMIT, is_manifest};
 use super::patience::Patience;
 use super::remote::Remote;
 use super::transport::{Answer, Call, Transport, after_answer, is_clear};
 use super::trouble::Trouble;
 use super::verify::digest_like;
-use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, pages, refusal};
+use super::{Credentials, Lookup, Manifest, Registry, RegistryError, RegistryOptions, Repository, answer, refusal};
 use crate::name::{Digest, Reference};
 use bytes::Bytes;
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
-use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// The server behind the name `docker.io`.
 const DOCKER_HUB_SERVER: &str = "registry-1.docker.io";
 
-/// The most pages of a list, and bytes of one page.
-const PAGES: usize = 10_000;
+/// The most bytes of one page of a list.
 pub(super) const PAGE_LIMIT: u64 = 16 << 20;
 
 /// What registries say where a manifest names something they do not have.
@@ -97,7 +96,7 @@ impl Client {
     }
 
     /// Sends a call that reads. `None` where what is asked for is certainly not there.
-    async fn read(&self, place: &Place<'_>, call: &Call) -> Result<Option<Answer>, RegistryError> {
+    pub(super) async fn read(&self, place: &Place<'_>, call: &Call) -> Result<Option<Answer>, RegistryError> {
         self.read_as(place, "pull", call).await
     }
 
@@ -151,27 +150,6 @@ impl Client {
         let ping = place.call(Method::GET, "", MANIFEST_LIMIT);
         let reply = self.door.ask(place.aim("pull"), &ping).await?;
         Ok(reply.answer.status == StatusCode::OK && matches!(reply.standing, Standing::Basic { .. }))
-    }
-
-    /// All pages of a list; `None` where there is none. Part of a list is never taken for all of it.
-    pub(super) async fn pages(&self, place: &Place<'_>, call: &mut Call) -> Result<Option<Vec<Bytes>>, RegistryError> {
-        let (mut bodies, mut seen) = (Vec::new(), HashSet::new());
-        loop {
-            if !seen.insert(call.url.clone()) || seen.len() > PAGES {
-                return Err(place.unclear("the pages of its list lead in circles"));
-            }
-            let Some(answer) = self.read(place, call).await? else {
-                if bodies.is_empty() {
-                    return Ok(None);
-                }
-                return Err(place.unclear(format!("its list ends early: page {} is not there", bodies.len() + 1)));
-            };
-            bodies.push(answer.body);
-            match pages::next(&answer.headers, &call.url).map_err(|reason| place.unclear(reason))? {
-                Some(next) => call.url = next,
-                None => return Ok(Some(bodies)),
-            }
-        }
     }
 
     pub(super) fn denied(&self, place: &Place<'_>, reply: &Reply) -> RegistryError {
@@ -291,13 +269,17 @@ impl Registry for Client {
 
     async fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError> {
         let place = self.place(reference).await?;
-        let mut call = place.call(Method::GET, &format!("{}/tags/list", place.repository), PAGE_LIMIT);
-        let mut tags = BTreeSet::new();
-        for body in self.pages(&place, &mut call).await?.unwrap_or_default() {
-            let page: TagPage = serde_json::from_slice(&body).map_err(|e| place.unclear(format!("its list of tags: {e}")))?;
-            tags.extend(page.tags.unwrap_or_default());
+        let found = self.pages(&place, &mut tag_list(&place)).await?;
+        tags_in(&place, &found.unwrap_or_default())
+    }
+
+    async fn few_tags(&self, reference: &Reference, pages: usize) -> Result<Option<Vec<String>>, RegistryError> {
+        let place = self.place(reference).await?;
+        match self.first_pages(&place, &mut tag_list(&place), pages).await? {
+            Some((_, Rest::More)) => Ok(None),
+            Some((found, Rest::Nothing)) => tags_in(&place, &found).map(Some),
+            None => Ok(Some(Vec::new())),
         }
-        Ok(tags.into_iter().collect())
     }
 }
 
@@ -319,12 +301,6 @@ fn put_call(place: &Place<'_>, reference: &Reference, manifest: &Manifest) -> Ca
 
 fn moved(host: &str, reference: &Reference, found: Option<Digest>) -> RegistryError {
     RegistryError::Moved { host: host.to_owned(), reference: reference.to_string(), found }
-}
-
-/// A page of the list of tags; `null` where there are none left.
-#[derive(Deserialize)]
-struct TagPage {
-    tags: Option<Vec<String>>,
 }
 
 /// The digest in the answer's header.

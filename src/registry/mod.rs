@@ -19,6 +19,7 @@ mod keychain;
 mod layout;
 mod manifest;
 mod options;
+mod lists;
 mod pages;
 mod patience;
 mod refusal;
@@ -81,4 +82,7 @@ pub trait Registry: Send + Sync {
 
     /// All tags of the reference's repository, sorted; empty when the repository does not exist.
     async fn tags(&self, reference: &Reference) -> Result<Vec<String>, RegistryError>;
+
+    /// The same where the list has no more than so many pages; else `None`, after as many requests.
+    async fn few_tags(&self, reference: &Reference, pages: usize) -> Result<Option<Vec<String>>, RegistryError>;
 }

@@ -169,6 +169,18 @@ fn a_list_of_tags_that_leaves_something_out_loses_nothing() {
 }
 
 #[test]
+fn a_list_without_end_is_not_read_to_its_end() {
+    let (registry, faults, tree) = many(5);
+    TinyImage::new("old").put(&registry.address, None, "all", "ci_tools_image3");
+    let headers = [("Content-Type", "application/json"), ("Link", "</v2/all/tags/list?last=1>; rel=\"next\"")];
+    faults.on("GET", "/v2/all/tags/list", Action::reply(200, &headers, "{\"tags\":[]}"));
+    tree.expect(0, "promote", &["--images", "images.yaml", "--timestamp", TIME]);
+    assert_eq!(faults.count("GET", "/tags/list"), 1);
+    let old = TinyImage::new("old").digest.to_string();
+    assert_eq!(registry.digest("all", &format!("{TIME}_prune_ci_tools_image3")), Some(old), "each name was asked for");
+}
+
+#[test]
 fn a_source_that_vanished_fails_alone() {
     let (registry, faults, tree) = stage();
     faults.on("GET", "/v2/ns/app/manifests/sha256:", Action::error(404, "MANIFEST_UNKNOWN"));

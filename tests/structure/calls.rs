@@ -69,7 +69,7 @@ fn what_is_published_is_pulled_and_what_is_nowhere_is_said() {
     let report = std::fs::read_to_string(catalogue.work().join("tests.xml")).unwrap();
     assert!(report.contains("fileExistence: shell"), "{report}");
     let told = catalogue.expect(0, &["test", "--select", "*/tool:*"]);
-    assert!(told.stdout.contains("ok fileExistence shell") && told.stdout.contains("1 tests passed, 0 failed"), "{}", told.stdout);
+    assert!(told.stdout.contains("ok fileExistence shell") && told.stdout.contains("1 test passed, 0 failed"), "{}", told.stdout);
 }
 
 #[test]

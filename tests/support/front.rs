@@ -20,6 +20,9 @@ pub enum Trick {
     Begin(&'static str),
     /// The engine is asked, and the connection breaks where its answer begins.
     CutAnswer,
+    /// The engine is asked, and the connection breaks in its answer after so many bytes; the second says whether nobody takes
+    /// any other from then on.
+    Break(usize, bool),
     /// The engine is not asked; this connection breaks, and nobody takes any other from then on.
     Die,
 }
@@ -50,10 +53,11 @@ impl Front {
                     continue;
                 }
                 let upstream = UnixStream::connect(engine::url().strip_prefix("unix://").unwrap()).unwrap();
-                let (state, muted) = (shared.clone(), Arc::new(AtomicBool::new(false)));
-                let (answers, back, mute) = (upstream.try_clone().unwrap(), client.try_clone().unwrap(), muted.clone());
-                std::thread::spawn(move || answer(answers, back, &mute));
-                std::thread::spawn(move || ask(client, upstream, &muted, &state));
+                let (state, mute) = (shared.clone(), Arc::new(Mutex::new(None)));
+                let (answers, back, muted, told) =
+                    (upstream.try_clone().unwrap(), client.try_clone().unwrap(), mute.clone(), shared.clone());
+                std::thread::spawn(move || answer(answers, back, &muted, &told));
+                std::thread::spawn(move || ask(client, upstream, &mute, &state));
             }
         });
         Self { url: format!("unix://{}", socket.display()), state }
@@ -75,11 +79,24 @@ fn is(line: &str, method: &str, part: &str) -> bool {
     line.split_once(' ').is_some_and(|(said, path)| said == method && path.contains(part))
 }
 
-/// What the engine answers, until the connection is muted: then it breaks instead.
-fn answer(mut upstream: UnixStream, mut client: UnixStream, muted: &AtomicBool) {
+/// Where an answer breaks off: after so many bytes more, and whether that ends all.
+type Mute = Mutex<Option<(usize, bool)>>;
+
+/// What the engine answers, up to where it is to break.
+fn answer(mut upstream: UnixStream, mut client: UnixStream, mute: &Mute, state: &State) {
     let mut chunk = [0; 65_536];
     while let Ok(read @ 1..) = upstream.read(&mut chunk) {
-        if muted.load(Ordering::SeqCst) || client.write_all(&chunk[..read]).is_err() {
+        let mut mute = mute.lock().unwrap();
+        let passes = mute.map_or(read, |(left, _)| left.min(read));
+        if let Some((left, _)) = mute.as_mut() {
+            *left -= passes;
+        }
+        let written = client.write_all(&chunk[..passes]);
+        if let Some((0, dies)) = *mute {
+            state.dead.fetch_or(dies, Ordering::SeqCst);
+            break;
+        }
+        if written.is_err() {
             break;
         }
     }
@@ -87,7 +104,7 @@ fn answer(mut upstream: UnixStream, mut client: UnixStream, muted: &AtomicBool) 
 }
 
 /// What the client asks. bollard sends the head of a request in one piece.
-fn ask(mut client: UnixStream, mut upstream: UnixStream, muted: &AtomicBool, state: &State) {
+fn ask(mut client: UnixStream, mut upstream: UnixStream, mute: &Mute, state: &State) {
     let mut chunk = [0; 65_536];
     while let Ok(read @ 1..) = client.read(&mut chunk) {
         match state.trick(&String::from_utf8_lossy(&chunk[..read])) {
@@ -100,7 +117,8 @@ fn ask(mut client: UnixStream, mut upstream: UnixStream, muted: &AtomicBool, sta
                 begin(&mut client, line);
                 continue;
             }
-            Some(Trick::CutAnswer) => muted.store(true, Ordering::SeqCst),
+            Some(Trick::CutAnswer) => *mute.lock().unwrap() = Some((0, false)),
+            Some(Trick::Break(after, dies)) => *mute.lock().unwrap() = Some((after, dies)),
             Some(Trick::Die) => {
                 state.dead.store(true, Ordering::SeqCst);
                 let _ = client.shutdown(Shutdown::Both);

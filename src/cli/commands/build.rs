@@ -139,7 +139,7 @@ async fn patiently<T>(reporters: &Reporters, images: usize, work: impl Future<Ou
             return result;
         }
         pause = LATER;
-        reporters.aside(&format!("asking engine and registry about {images} images …"));
+        reporters.aside(&format!("asking engine and registry about {images} image{} …", if images == 1 { "" } else { "s" }));
     }
 }
 

@@ -14,8 +14,12 @@ use crate::report::findings_with_lines;
 use crate::run::{Judging, LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, survey, who_judges};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+/// The most bytes of a Dockerfile by itself.
+const LARGEST: u64 = 16 << 20;
 
 /// What was found in all of them.
 #[derive(Default)]
@@ -80,8 +84,7 @@ fn catalogue(
 
 fn files(paths: &[PathBuf], config: &Config) -> Result<Vec<LintInput>, Trouble> {
     let read = |path: &PathBuf| {
-        let bytes = std::fs::read(path).map_err(|error| Trouble::call(format!("{} cannot be read: {error}", path.display())))?;
-        let (text, broken) = decode(bytes);
+        let (text, broken) = decode(bytes_of(path)?);
         let shown = path.display().to_string();
         Ok(LintInput {
             name: None,
@@ -95,6 +98,17 @@ fn files(paths: &[PathBuf], config: &Config) -> Result<Vec<LintInput>, Trouble> 
         })
     };
     paths.iter().map(read).collect()
+}
+
+/// The whole of a file, where that is no more than a Dockerfile can be.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Trouble> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Trouble::call(format!("{} cannot be read: {error}", path.display())))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Trouble::call(format!("{} is larger than {} MiB, so it is no Dockerfile", path.display(), LARGEST >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// What stands between the top of the repository and paths that are relative to a folder.

@@ -69,7 +69,7 @@ pub async fn run(call: &Call, options: &MirrorOptions, surroundings: &Surroundin
     };
     let copying = Arc::new(Copying::new(surroundings.err));
     let beside = surroundings.format == Format::Json;
-    let watch: Arc<dyn MirrorWatch> = Arc::new(Watch { copying: copying.clone(), out: surroundings.out, beside });
+    let watch: Arc<dyn MirrorWatch> = Arc::new(Watch { copying: copying.clone(), out: surroundings.out, dry_run: options.dry_run, beside });
     let ended = mirror(&how, found, &watch, &cancel).await;
     copying.done();
     super::show(surroundings, &[&stale_sign_ins(credentials.as_ref())]);
@@ -104,6 +104,7 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Trouble> {
 struct Watch {
     copying: Arc<Copying>,
     out: Screen,
+    dry_run: bool,
     beside: bool,
 }
 
@@ -114,7 +115,7 @@ impl MirrorWatch for Watch {
     }
 
     fn ended(&self, mirrored: &Mirrored) {
-        let line = line(&row(mirrored), &self.out);
+        let line = line(&row(mirrored), self.dry_run, &self.out);
         self.copying.ended(&mirrored.source, self.beside.then_some(line.as_str()));
         if !self.beside {
             // A reader that went away is noticed at the end.
@@ -123,14 +124,15 @@ impl MirrorWatch for Watch {
     }
 }
 
-fn line(row: &Row, screen: &Screen) -> String {
+fn line(row: &Row, dry_run: bool, screen: &Screen) -> String {
+    let word = if dry_run && row.action == "copied" { "to copy" } else { row.action };
     let paint = match row.action {
         "copied" => Paint::Good,
         "same" => Paint::Faint,
         _ => Paint::Bad,
     };
     let why = Some(why(row)).filter(|why| !why.is_empty()).map(|why| format!(" ({why})")).unwrap_or_default();
-    format!("{} {} -> {}{why}", paint.on(screen, &format!("{:8}", row.action)), row.source, row.destination)
+    format!("{} {} -> {}{why}", paint.on(screen, &format!("{word:8}")), row.source, row.destination)
 }
 
 fn row(mirrored: &Mirrored) -> Row {

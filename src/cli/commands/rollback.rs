@@ -168,7 +168,7 @@ impl Desk<'_> {
         let from = plan.from.as_deref().unwrap_or("what this changelog does not know");
         let digest = plan.digest.short();
         text(&mut out, &format!("{}: from {from} to {} ({digest})\n", plan.name, plan.to))?;
-        let mut table = Table::new(&["outcome", "tag", "held", "kept as"]);
+        let mut table = Table::new(&["outcome", "tag", "held", "kept as"]).references(1).references(3);
         for tag in tags {
             let held = tag.from.as_deref().and_then(|text| text.strip_prefix("sha256:")).map_or("-", |hex| &hex[..12]);
             let paint = match tag.outcome {

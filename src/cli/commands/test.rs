@@ -182,5 +182,6 @@ fn sum(images: &[TestedImage]) -> String {
     let bad = cases().filter(|case| case.outcome.is_bad()).count();
     let wrong = images.iter().filter(|image| !matches!(image.outcome, TestOutcome::Passed | TestOutcome::Skipped)).count();
     let good = cases().filter(|case| case.outcome == CaseOutcome::Passed).count();
-    format!("{} images, {wrong} of them not good; {good} tests passed, {bad} failed", images.len())
+    let many = |count: usize, noun: &str| if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") };
+    format!("{}, {wrong} not good; {} passed, {bad} failed", many(images.len(), "image"), many(good, "test"))
 }

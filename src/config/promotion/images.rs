@@ -45,6 +45,11 @@ const ITEM: Kind = Kind::Fields(&[
 /// # Errors
 /// Everything that is wrong at once, with file, line and column.
 pub fn read_images(path: &Path) -> Result<ImagesFile, ConfigError> {
+    if let Err(error) = std::fs::File::open(path) {
+        let message = format!("the file of images cannot be read: {error}");
+        let defect = Defect::error("unreadable", message).at(path.display().to_string());
+        return Err(ConfigError::from(vec![Problem::from(defect.help("name one with --images; docs/promote.md says what stands in it"))]));
+    }
     let root = read(path, true).map_err(|problem| ConfigError::from(vec![*problem]))?;
     let mut reader = Reader { path: path.display().to_string(), problems: Vec::new() };
     let file = root.map(|root| reader.file(&root)).unwrap_or_default();

@@ -39,6 +39,9 @@ fn explain(error: &Error) -> YamlError {
         other => match strip_place(&other.to_string()).as_str() {
             "cannot deserialize null into string; use Option<String>" => "a key is empty".to_owned(),
             "expected string scalar" => "a key must be text".to_owned(),
+            breached if breached.starts_with("budget breached") => {
+                "this has more than 24 levels or 100,000 values, those that aliases repeat among them".to_owned()
+            }
             message => message.to_owned(),
         },
     };

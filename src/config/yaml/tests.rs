@@ -109,7 +109,7 @@ fn bombs_are_defused() {
         let row = vec![format!("*a{}", level - 1); 9].join(", ");
         bomb += &format!("a{level}: &a{level} [{row}]\n");
     }
-    assert!(parse(&bomb).is_err());
+    assert!(parse(&bomb).unwrap_err().message.contains("100,000 values"));
     assert!(parse(&("[".repeat(10_000) + &"]".repeat(10_000))).is_err());
     assert!(parse(&format!("{}x", "a: {".repeat(5_000))).is_err());
     let mut ladder = String::from("a0: &a0 [x]\n");

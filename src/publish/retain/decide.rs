@@ -78,7 +78,7 @@ pub fn by_name(item: &Item, home: &str, policy: &Policy) -> Option<Verdict> {
     if let Some(pattern) = policy.keep.iter().find(|pattern| pattern.matches(&item.tag) || pattern.matches(&whole)) {
         return Some(Verdict::kept(Reason::Pattern(pattern.as_str().to_owned())));
     }
-    if policy.now - item.first >= policy.min_age {
+    if policy.now.saturating_sub(item.first) >= policy.min_age {
         return None;
     }
     Some(match item.claim {
@@ -113,7 +113,7 @@ fn first_verdict(shelf: &Shelf<'_>, item: &Item, policy: &Policy) -> Option<Verd
     if facts.is_some_and(|facts| facts.permanent) || usage.is_some_and(|usage| usage.permanent) {
         return Some(Verdict::kept(Reason::Permanent));
     }
-    let used = usage.map(|usage| usage.last_used).filter(|at| policy.now - at < policy.min_age)?;
+    let used = usage.map(|usage| usage.last_used).filter(|at| policy.now.saturating_sub(*at) < policy.min_age)?;
     Some(Verdict::kept(Reason::Used { at: used }))
 }
 
@@ -165,7 +165,7 @@ fn spread(shelf: &Shelf<'_>, verdicts: &mut [Option<Verdict>]) {
 /// What is left is marked, or goes: a digest with all its tags, or not at all.
 fn finish(shelf: &Shelf<'_>, policy: &Policy, verdicts: Vec<Option<Verdict>>) -> Vec<Verdict> {
     let since = |item: &Item| item.marked.unwrap_or(policy.now);
-    let is_due = |item: &Item| policy.now - since(item) >= policy.grace;
+    let is_due = |item: &Item| policy.now.saturating_sub(since(item)) >= policy.grace;
     let mut waiting: HashMap<(usize, &Digest), &str> = HashMap::new();
     for (item, _) in shelf.items.iter().zip(&verdicts).filter(|(item, verdict)| verdict.is_none() && !is_due(item)) {
         if let Some(digest) = &item.digest {
@@ -173,7 +173,7 @@ fn finish(shelf: &Shelf<'_>, policy: &Policy, verdicts: Vec<Option<Verdict>>) ->
         }
     }
     let last = |item: &Item| {
-        let (since, until) = (since(item), since(item) + policy.grace);
+        let (since, until) = (since(item), since(item).saturating_add(policy.grace));
         let other = item.digest.as_ref().and_then(|digest| waiting.get(&(item.home, digest)));
         match (is_due(item), other) {
             (false, _) => Verdict { action: Action::Marked, reason: Reason::Unneeded { since, until } },

@@ -206,3 +206,23 @@ fn tags_of_stamps_are_no_images() {
         assert!(Stamp::new(1, build, repository, false).is_err());
     }
 }
+
+#[test]
+fn times_that_cannot_be_are_only_old_or_young() {
+    let mut case = Case::default();
+    case.old("1.0", "a").first = i64::MIN;
+    case.old("1.1", "b").marked = Some(i64::MIN);
+    case.old("1.2", "c").marked = Some(i64::MAX);
+    case.old("1.3", "d");
+    case.used.insert((0, digest("d")), Usage { last_used: i64::MIN, permanent: false });
+    assert_eq!(case.verdicts(), ["1.0: marked unneeded", "1.1: deleted due", "1.2: marked unneeded", "1.3: marked unneeded"]);
+}
+
+#[test]
+fn what_stands_at_a_release_name_stays() {
+    let mut case = Case::default();
+    case.tag(0, "stable", Some(Standing::Released), "a");
+    case.old("1.0", "a");
+    case.old("1.1", "b");
+    assert_eq!(case.verdicts(), ["stable: kept release", "1.0: kept same_digest", "1.1: marked unneeded"]);
+}

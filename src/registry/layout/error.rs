@@ -14,7 +14,7 @@ pub enum LayoutError {
         reason: String,
     },
     /// The folder holds something else.
-    #[error("{path} is no OCI layout: {reason}; name an empty or a new folder")]
+    #[error("{path} is no OCI layout: {reason}; name a layout, or an empty or new folder to write one")]
     NotALayout {
         /// The folder.
         path: String,

@@ -20,10 +20,11 @@ pub(super) struct Folds {
 impl Folds {
     /// Puts findings together that say the same, each of its own definition.
     pub(super) fn of(findings: &[Finding]) -> Self {
-        let mut alike: HashMap<(&str, &str, Option<&str>, Option<&str>), Vec<usize>> = HashMap::new();
+        let mut alike: HashMap<[Option<&str>; 4], Vec<usize>> = HashMap::new();
         for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| CORRECTED_AT_ONCE.contains(&finding.id.as_ref())) {
             let said = finding.subject.as_deref().and_then(|name| finding.message.strip_prefix(name)).unwrap_or(&finding.message);
-            alike.entry((finding.id.as_ref(), said, finding.help.as_deref(), finding.excepted_until.as_deref())).or_default().push(at);
+            let said = [Some(finding.id.as_ref()), Some(said), finding.help.as_deref(), finding.excepted_until.as_deref()];
+            alike.entry(said).or_default().push(at);
         }
         let mut folds = Self { others: HashMap::new(), hidden: vec![false; findings.len()] };
         for group in alike.into_values().filter(|group| group.len() > FEW) {

@@ -33,9 +33,12 @@ pub fn findings_with_lines(
         let word = paint.on(screen, &format!("{}[{}]", finding.severity.as_str(), finding.id));
         let until = finding.excepted_until.as_ref().map(|day| format!(" (accepted until {day})")).unwrap_or_default();
         // Writing to a String cannot fail.
-        let near = if finding.approximate { " (near this line)" } else { "" };
+        let line = line_of(finding);
+        // What an expression of the template made, its line shows.
+        let near = finding.approximate && line.as_ref().is_none_or(|line| !line.contains("{{"));
+        let near = if near { " (near this line)" } else { "" };
         let _ = writeln!(text, "{}{word}: {}{near}{until}", place(finding), set_in(&finding.message));
-        text.push_str(&line_of(finding).and_then(|line| snippet(finding, &line)).unwrap_or_default());
+        text.push_str(&line.and_then(|line| snippet(finding, &line)).unwrap_or_default());
         if let Some(help) = &finding.help {
             let _ = writeln!(text, "  {} {}", Paint::Strong.on(screen, "help:"), set_in(help));
         }

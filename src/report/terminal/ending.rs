@@ -29,17 +29,40 @@ fn paint(outcome: ImageOutcome) -> Paint {
 
 /// `✔ published python3 12.3s`: the line for an image that has just finished.
 pub(super) fn finished(image: &Image, outcome: ImageOutcome, seconds: f64, screen: &Screen) -> String {
+    let named = image.reason.as_ref().and_then(|reason| word(&reason.code)).filter(|_| outcome == ImageOutcome::Published);
     let (mark, tail) = match outcome {
-        ImageOutcome::Failed => ("✘", format!(" {}: {}", amounts::duration(seconds), clean::line(&image.why()))),
+        // Giving a name takes no time worth telling.
+        ImageOutcome::Published if named.is_some() => ("✔", String::new()),
+        ImageOutcome::Failed => ("✘", format!(" {}: {}", amounts::duration(seconds), first_of(&image.why()))),
         ImageOutcome::Blocked => ("-", format!(": {}", clean::line(&image.why()))),
         ImageOutcome::Cancelled | ImageOutcome::Skipped => ("-", String::new()),
         ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused => ("✔", format!(" {}", amounts::duration(seconds))),
     };
     let pulled = outcome == ImageOutcome::Reused && image.action.as_deref() == Some("pull");
-    let head = format!("{mark} {}", if pulled { "pulled" } else { outcome.as_str() });
+    let head = format!("{mark} {}", if pulled { "pulled" } else { named.unwrap_or(outcome.as_str()) });
     let name = clean::line(&image.name);
     let tail = cut(&format!(" {name}{tail}"), screen.width.saturating_sub(columns::width(&head)));
     format!("{}{tail}\n", paint(outcome).on(screen, &head))
+}
+
+/// What people call it where an image that was published before got another name.
+fn word(code: &str) -> Option<&'static str> {
+    match code {
+        "promoted" => Some("promoted"),
+        "rolled_back" => Some("rolled back"),
+        _ => None,
+    }
+}
+
+/// The first line of a text, and how many there are more: the end of the run has them all.
+fn first_of(text: &str) -> String {
+    let mut lines = clean::lines(text);
+    let first = lines.next().unwrap_or_default();
+    match lines.count() {
+        0 => first,
+        1 => format!("{first}, and 1 line more"),
+        more => format!("{first}, and {more} lines more"),
+    }
 }
 
 /// Everything that is said after the last heading.

@@ -1,6 +1,6 @@
 //! Carries out the plan of a promotion: copies first, then names, each looked at right before it is written.
 
-use super::names::is_in;
+use super::names::{PAGES_TO_DOUBT, is_in};
 use super::sources::Sources;
 use crate::event::{Emitter, TagOutcome};
 use crate::name::{Digest, Reference};
@@ -144,7 +144,8 @@ impl<'a> Promoter<'a> {
         let mut doubted = false;
         for result in results.iter_mut().filter(|result| result.outcome == TagOutcome::Unlisted) {
             let reference = &result.of.reference;
-            let listed = self.spots.registry().tags(reference).await.map_or(true, |tags| is_in(&tags, reference));
+            let tags = self.spots.registry().few_tags(reference, PAGES_TO_DOUBT).await.ok().flatten();
+            let listed = tags.is_none_or(|tags| is_in(&tags, reference));
             if listed {
                 let why = left(reference, result.from.as_ref());
                 self.warn("lost_race", Some(&result.of.image), why.clone());

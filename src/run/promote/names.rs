@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// From so many names in one repository on, its list of tags is cheaper than a question for each.
 const WORTH_A_LIST: usize = 4;
+/// So many names are worth one page of the list: a repository with a hundred thousand tags is asked for each name instead.
+const NAMES_A_PAGE: usize = 20;
+/// As many pages are read to find out whether a name that was not listed is listed now.
+pub(super) const PAGES_TO_DOUBT: usize = 100;
 
 /// What stands at names before they are moved. A name that is not in the list of its repository counts as free: each is
 /// looked at again right before it is written, so a list that leaves something out loses nothing.
 ///
 /// # Errors
-/// With the first registry that gives no clear answer. A registry that gives no list is asked for each name.
+/// With the first registry that gives no clear answer. A registry that gives no list, or a long one, is asked for each name.
 pub async fn looked(
     registry: &dyn Registry,
     names: BTreeSet<Reference>,
@@ -25,7 +29,7 @@ pub async fn looked(
     let (mut found, mut unclear) = (BTreeMap::new(), BTreeSet::new());
     for names in by_repository.into_values() {
         let listed = match names.first().filter(|_| names.len() >= WORTH_A_LIST) {
-            Some(first) => registry.tags(first).await.ok(),
+            Some(first) => registry.few_tags(first, names.len() / NAMES_A_PAGE + 1).await.ok().flatten(),
             None => None,
         };
         let is_free = |name: &Reference| listed.as_ref().is_some_and(|tags| !is_in(tags, name));

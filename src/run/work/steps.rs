@@ -80,10 +80,9 @@ impl Teller {
 
     /// Tells how a test ended.
     pub fn case(&self, case: &Case) {
-        // A script has said itself what it does not like.
+        // A script has said itself what it does not like; the others are named by the failure that they lead to.
         if case.outcome.is_bad() && case.kind != CaseKind::Script {
-            let log = self.log(Step::Test);
-            case.errors.iter().for_each(|error| log(&format!("{} {:?}: {error}", case.kind.as_str(), case.name)));
+            case.errors.iter().for_each(|error| self.note(Step::Test, &format!("{} {:?}: {error}", case.kind.as_str(), case.name)));
         }
         self.emitter.emit(EventKind::TestCase { name: self.name.to_string(), case: case.clone() });
     }

@@ -20,7 +20,7 @@ pub fn print(config: &Config, plan: &PromotionPlan, surroundings: &Surroundings)
         let moves = plan.moves.iter().map(move_document).collect();
         return Ok(json(&mut out, &PromoteDocument { v: 1, ok: plan.is_ok(), problems, moves })?);
     }
-    let mut table = Table::new(&["action", "kind", "reference", "from", "digest"]);
+    let mut table = Table::new(&["action", "kind", "reference", "from", "digest"]).references(2).references(3);
     for row in &plan.moves {
         let digest = row.digest.as_ref().map_or("-", |digest| digest.short());
         table.row([
@@ -53,7 +53,7 @@ pub fn results(results: &[Promoted<'_>], surroundings: &Surroundings) -> Result<
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
-    let mut table = Table::new(&["outcome", "kind", "reference", "from", "digest", "kept as"]);
+    let mut table = Table::new(&["outcome", "kind", "reference", "from", "digest", "kept as"]).references(2).references(3).references(5);
     for result in results {
         let digest = result.of.digest.as_ref().map_or("-", |digest| digest.short());
         table.row([

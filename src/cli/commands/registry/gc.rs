@@ -151,7 +151,7 @@ fn print(report: &GcReport, options: &Options, surroundings: &Surroundings) -> R
         let ok = report.problems.is_empty() && !report.interrupted;
         return Ok(json(&mut out, &Document { v: 1, ok, dry_run: !options.delete, problems: &report.problems, counts, tags })?);
     }
-    let mut table = Table::new(&["action", "reference", "digest", "why"]);
+    let mut table = Table::new(&["action", "reference", "digest", "why"]).references(1);
     for row in &report.rows {
         let paint = match row.verdict.action {
             Action::Deleted => Paint::Bad,

@@ -54,7 +54,7 @@ fn print(options: &ListOptions, surroundings: &Surroundings, found: Vec<Holding>
     if options.sizes {
         headings.push("size");
     }
-    let mut table = Table::new(&headings).right(4);
+    let mut table = Table::new(&headings).right(4).references(0);
     for one in &found {
         let whose = one.name.iter().chain(&one.version).map(String::as_str).collect::<Vec<_>>().join(" ");
         let paint = if one.kind == "foreign" { Paint::Faint } else { Paint::None };
