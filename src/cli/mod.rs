@@ -49,9 +49,14 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
-    if matches!(surroundings.format, Format::Sarif | Format::Github) && !matches!(call.command, Command::Check(_) | Command::Lint(_)) {
+    let fits = match surroundings.format {
+        Format::Sarif => matches!(call.command, Command::Check(_) | Command::Lint(_) | Command::Scan(_)),
+        Format::Github => matches!(call.command, Command::Check(_) | Command::Lint(_)),
+        _ => true,
+    };
+    if !fits {
         return Err(exit::Trouble::call(
-            "--format sarif and --format github are for `check` and `lint`; other commands print human or json",
+            "--format sarif is for `check`, `lint` and `scan`, --format github for `check` and `lint`; other commands print human or json",
         ));
     }
     match &call.command {
@@ -76,6 +81,8 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Mirror(options) => commands::mirror::run(call, options, surroundings).await,
         Command::Registry(command) => commands::registry::run(call, command, surroundings).await,
+        Command::Sbom(options) => commands::sbom::run(call, options, surroundings).await,
+        Command::Scan(options) => commands::scan::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,
         Command::Try(options) => commands::trial::run(call, options, surroundings).await,
         Command::Login(options) => commands::login::run(call, options, surroundings).await,

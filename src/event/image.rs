@@ -54,6 +54,9 @@ pub struct ImageDetails {
     /// Destinations that hold it now; a later one with the same name replaces the earlier.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<Delivery>,
+    /// The digest of the inventory of its packages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<String>,
     /// Findings of a step, counted by severity.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<Step, BTreeMap<String, u64>>,

@@ -1,7 +1,7 @@
 //! Which operating system an image holds.
 
 /// What `os-release` says. Source: freedesktop.org, os-release(5).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Os {
     /// `ID`: debian, alpine, rhel.
     pub id: String,

@@ -14,7 +14,7 @@ pub struct Scanner {
 }
 
 /// What came of a scanner on one image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Report {
     /// The scanner.
     pub name: String,

@@ -23,6 +23,8 @@ pub mod pull;
 pub mod registry;
 pub mod render;
 pub mod rollback;
+pub mod sbom;
+pub mod scan;
 pub mod test;
 pub mod tree;
 pub mod trial;

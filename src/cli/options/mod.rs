@@ -13,6 +13,8 @@ pub mod publishing;
 mod reading;
 pub mod registries;
 mod shared;
+pub mod sbom;
+pub mod scanning;
 pub mod sign_in;
 pub mod testing;
 mod update;
@@ -136,7 +138,7 @@ pub enum Format {
     Human,
     /// A program.
     Json,
-    /// A viewer of findings that reads SARIF; `check` and `lint` only.
+    /// A viewer of findings that reads SARIF; `check`, `lint` and `scan` only.
     Sarif,
     /// GitHub Actions, which shows findings beside the lines; `check` and `lint` only.
     Github,

@@ -124,8 +124,12 @@ fn image(facts: &ImageFacts, ledger: &Ledger, log: Option<&String>) -> ImageReco
 }
 
 fn learn(record: &mut ImageRecord, details: &ImageDetails) {
-    let values =
-        [(&mut record.image_id, &details.image_id), (&mut record.inputs, &details.inputs), (&mut record.builder, &details.builder)];
+    let values = [
+        (&mut record.image_id, &details.image_id),
+        (&mut record.inputs, &details.inputs),
+        (&mut record.builder, &details.builder),
+        (&mut record.inventory, &details.inventory),
+    ];
     for (value, learned) in values {
         if learned.is_some() {
             value.clone_from(learned);

@@ -73,6 +73,8 @@ pub struct ImageRecord {
     pub destinations: Vec<Delivery>,
     /// For each step that examined it, how many findings of which severity.
     pub findings: BTreeMap<Step, BTreeMap<String, u64>>,
+    /// The digest of the inventory of its packages, where it was scanned.
+    pub inventory: Option<String>,
     /// The file that holds its log; lines begin with time and name.
     pub log: Option<String>,
 }

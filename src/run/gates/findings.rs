@@ -51,7 +51,11 @@ fn reaching<'a>(judged: &'a Judged, policy: &Policy) -> Vec<&'a Finding> {
 
 /// `2 findings reach error: DL3020 (line 3), DL3004 (line 7)`.
 fn short(reaching: &[&Finding], policy: &Policy) -> String {
-    let name = |finding: &&Finding| finding.line.map_or_else(|| finding.id.to_string(), |line| format!("{} (line {line})", finding.id));
+    let name = |finding: &&Finding| match (finding.line, &finding.affected) {
+        (Some(line), None) => format!("{} (line {line})", finding.id),
+        (_, Some(affected)) if !affected.package.is_empty() => format!("{} ({})", finding.id, affected.package),
+        _ => finding.id.to_string(),
+    };
     let mut named: Vec<String> = reaching.iter().take(NAMED).map(name).collect();
     if reaching.len() > NAMED {
         named.push(format!("{} more", reaching.len() - NAMED));

@@ -1,4 +1,4 @@
-//! The steps of one image: pull parents, prebuild, build, test, publish.
+//! The steps of one image: pull parents, prebuild, build, test, scan, publish.
 
 mod build;
 pub(in crate::run) mod builder;
@@ -14,10 +14,11 @@ use crate::run::gates::findings::tell;
 use crate::run::gates::image_tests::{Subject, Tester, structure_tests};
 use crate::run::gates::test_policy::TestPolicy;
 use crate::run::publish::publication::{Parcel, Publication, references_of, tell_deliveries};
+use crate::run::scan::{Named, Origin, ScanGate};
 use crate::run::work::failure::Failure;
 use crate::run::work::shared::Shared;
 use crate::run::work::steps::Teller;
-use states::{Built, Tested};
+use states::{Built, Cleared, Tested};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,12 +58,12 @@ impl ImageWork {
         };
         self.teller.details(ImageDetails { image_id: Some(built.id().to_string()), ..ImageDetails::default() });
         self.shared.remember_made(self.planned.node, built.reference(), built.id());
-        let tested = self.test(built).await?;
+        let cleared = self.scan(self.test(built).await?).await?;
         let outcome = if self.planned.action == Action::Build { ImageOutcome::Built } else { ImageOutcome::Reused };
         if !self.planned.push {
             return Ok(Done { outcome, digest: None, waits: false });
         }
-        let delivered = self.publish(&tested).await?;
+        let delivered = self.publish(&cleared).await?;
         let sent = delivered.arrivals.iter().any(|arrival| *arrival != Arrival::WasThere);
         let waits = delivered.arrivals.contains(&Arrival::Waiting);
         Ok(Done { outcome: if sent { ImageOutcome::Published } else { outcome }, digest: Some(delivered.digest), waits })
@@ -166,12 +167,23 @@ impl ImageWork {
         }
     }
 
-    async fn publish(&self, tested: &Tested) -> Result<Delivered, Failure> {
+    async fn scan(&self, tested: Tested) -> Result<Cleared, Failure> {
+        let (shared, node) = (&self.shared, self.planned.node);
+        let graph = &shared.prepared.survey.graph.nodes[node];
+        let (reference, plain) = (self.planned.reference.to_string(), graph.reference.to_string());
+        let policy = shared.policy(finding::Step::Scan, node);
+        let origin = Origin::Engine { engine: shared.engine.clone(), id: tested.id().clone() };
+        let gate = ScanGate { scanning: &shared.scanning, policy, teller: &self.teller };
+        let named = Named { reference: &reference, plain: &plain, name: Some(&graph.name) };
+        tested.cleared(gate.pass(named, &origin).await)
+    }
+
+    async fn publish(&self, cleared: &Cleared) -> Result<Delivered, Failure> {
         let placements: Vec<&Placement> = self.placements().iter().collect();
-        if tested.proof().grounds() == Grounds::Policy {
+        if cleared.proof().grounds() == Grounds::Policy {
             self.teller.note(Step::Publish, "published by the policy for tests (cooperage.test or Test: in control), not for good tests");
         }
-        self.deliver(self.publication()?, tested.proof(), Some(tested.held()), Vec::new(), placements).await
+        self.deliver(self.publication()?, cleared.proof(), Some(cleared.held()), Vec::new(), placements).await
     }
 
     async fn deliver(

@@ -1,4 +1,4 @@
-//! What an image has been through, as types: `Built → Tested`, and only a [`Tested`] can be published.
+//! What an image has been through, as types: `Built → Tested → Cleared`, and only a [`Cleared`] can be published.
 
 use crate::finding::Judged;
 use crate::name::{Digest, Reference};
@@ -24,6 +24,10 @@ pub struct Tested {
     lock: NameLock,
     passed: Passed,
 }
+
+/// A [`Tested`] that no scan stops.
+#[derive(Debug)]
+pub struct Cleared(Tested);
 
 impl Built {
     /// The image `id`, which has been given the name `reference`, and the right to that name.
@@ -72,6 +76,21 @@ impl Built {
     }
 }
 
+impl Tested {
+    /// The digest of its config.
+    pub fn id(&self) -> &Digest {
+        &self.id
+    }
+
+    /// To a [`Cleared`] by what its scan says.
+    ///
+    /// # Errors
+    /// When the scan stops it.
+    pub fn cleared(self, told: Result<(), Failure>) -> Result<Cleared, Failure> {
+        told.map(|()| Cleared(self))
+    }
+}
+
 /// What a case has against an image: the first thing it says, and how many more there are.
 fn against(case: &Case) -> String {
     let first = case.errors.first().map_or("", String::as_str);
@@ -84,14 +103,14 @@ fn against(case: &Case) -> String {
     }
 }
 
-impl Tested {
+impl Cleared {
     /// The engine's image, with the right to its name, held since it was given.
     pub fn held(&self) -> Held<'_> {
-        Held { id: &self.id, reference: &self.reference, lock: &self.lock }
+        Held { id: &self.0.id, reference: &self.0.reference, lock: &self.0.lock }
     }
 
     /// The proof that it may be published.
     pub fn proof(&self) -> &Passed {
-        &self.passed
+        &self.0.passed
     }
 }

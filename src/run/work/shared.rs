@@ -12,6 +12,7 @@ use crate::run::gates::lint_gate::LintGate;
 use crate::run::publish::publication::Publication;
 use crate::run::pulling::once::Pulls;
 use crate::run::pulling::sources;
+use crate::run::scan::Scanning;
 use crate::run::session::Revision;
 use crate::run::survey::{TreeNames, settings};
 use crate::template::Renderer;
@@ -61,6 +62,8 @@ pub struct Shared {
     pub today: Date,
     /// How images are tested.
     pub verify: Verify,
+    /// How images are scanned.
+    pub scanning: Scanning,
     /// The environment of the call.
     pub env: BTreeMap<String, String>,
     /// The environment of `prebuild.sh`.

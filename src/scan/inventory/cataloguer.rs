@@ -1,8 +1,9 @@
 //! The one shape of what reads files that tell of packages.
 
+use crate::scan::rpmdb::Bytes;
 use crate::scan::{Content, LayerRecord, Package, PackageKind};
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, Cursor, Read};
 
 /// A text that tells of packages has at most so many bytes; a Debian status file of 10,000 packages has 12 MiB.
 const LONGEST: u64 = 64 << 20;
@@ -47,10 +48,6 @@ pub(super) struct Evidence<'a> {
     /// The layer that brought it.
     pub layer: &'a LayerRecord,
 }
-
-/// Bytes that can be read anywhere.
-pub(super) trait Bytes: Read + Seek {}
-impl<T: Read + Seek> Bytes for T {}
 
 impl<'a> Evidence<'a> {
     /// The file, to be read.

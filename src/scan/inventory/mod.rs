@@ -10,6 +10,7 @@ mod debian;
 mod embedded;
 mod node;
 mod python;
+mod rpm;
 mod ruby;
 mod taking;
 
@@ -24,10 +25,10 @@ pub use taking::take;
 
 /// Every cataloguer of files.
 const CATALOGUERS: &[Cataloguer] =
-    &[debian::CATALOGUER, debian::DISTROLESS, alpine::CATALOGUER, python::CATALOGUER, node::CATALOGUER, ruby::CATALOGUER];
+    &[debian::CATALOGUER, debian::DISTROLESS, alpine::CATALOGUER, rpm::CATALOGUER, python::CATALOGUER, node::CATALOGUER, ruby::CATALOGUER];
 
 /// The packages of an image, sorted, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Inventory {
     /// The operating system.
     pub os: Os,

@@ -1,0 +1,68 @@
+//! What scans found: for people, as SARIF, in Markdown, and as a page of its own.
+
+mod html;
+mod markdown;
+mod sarif;
+mod summary;
+mod worst;
+
+pub use html::scan_html;
+pub use markdown::scan_markdown;
+pub use sarif::scan_sarif;
+pub use summary::scan_summary;
+
+use crate::finding::{Counts, Finding};
+use crate::scan::{Scanned, Status};
+
+/// The severities that there are, worst first: `2 critical, 5 high`.
+fn counted(counts: &Counts) -> String {
+    let words = [
+        (counts.critical, "critical"),
+        (counts.high, "high"),
+        (counts.medium, "medium"),
+        (counts.low, "low"),
+        (counts.unknown, "unknown"),
+        (counts.excepted, "accepted"),
+    ];
+    let there: Vec<String> = words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if there.is_empty() { "nothing found".to_owned() } else { there.join(", ") }
+}
+
+/// What an image is: `debian 12, 312 packages`.
+fn described(image: &Scanned) -> String {
+    let os = image.os.as_ref().map(|os| format!("{} {}", os.id, os.version).trim().to_owned());
+    let count: usize = image.packages.values().sum();
+    let packages = if count == 1 { "1 package".to_owned() } else { format!("{count} packages") };
+    [os, Some(packages)].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// What a finding is in: package and version, else a path.
+fn thing(finding: &Finding) -> String {
+    match (&finding.affected, &finding.path) {
+        (Some(affected), _) if !affected.package.is_empty() => format!("{} {}", affected.package, affected.version).trim().to_owned(),
+        (_, Some(path)) => finding.line.map_or_else(|| path.clone(), |line| format!("{path}:{line}")),
+        _ => String::new(),
+    }
+}
+
+/// What repairs it: the fixed version, else what the finding says.
+fn remedy(finding: &Finding) -> String {
+    let fixed = finding.affected.as_ref().and_then(|affected| affected.fixed.clone());
+    fixed.unwrap_or_else(|| finding.message.clone())
+}
+
+/// Scanners that did not run.
+fn off(image: &Scanned) -> Vec<&str> {
+    image.scanners.iter().filter(|report| report.status == Status::Off).map(|report| report.name.as_str()).collect()
+}
+
+/// The word for how an image ended.
+fn verdict(image: &Scanned) -> &'static str {
+    match () {
+        () if image.error.is_some() => "unread",
+        () if image.gated => "stopped",
+        () if !image.is_good() => "incomplete",
+        () if image.findings().any(|finding| finding.excepted_until.is_none()) => "findings",
+        () => "clean",
+    }
+}

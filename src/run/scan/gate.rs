@@ -1,0 +1,55 @@
+//! The scan as a gate of a run: after the test, before anything is published.
+
+use super::image::{Named, Scanning};
+use super::origin::Origin;
+use crate::event::{ImageDetails, Step};
+use crate::finding::{Mode, Policy};
+use crate::run::gates::findings::tell;
+use crate::run::work::failure::Failure;
+use crate::run::work::steps::Teller;
+use crate::scan::Scanned;
+
+/// The scan of one image of a run.
+pub struct ScanGate<'a> {
+    /// What all images share.
+    pub scanning: &'a Scanning,
+    /// What follows from findings.
+    pub policy: Policy,
+    /// Who tells.
+    pub teller: &'a Teller,
+}
+
+impl ScanGate<'_> {
+    /// Reads the image from the engine, and tells what is in it. Nothing is read where the policy says `off`.
+    ///
+    /// # Errors
+    /// When the policy stops the image, for what was found or because a scanner could not do its work, and when the engine
+    /// cannot be used.
+    pub async fn pass(&self, named: Named<'_>, origin: &Origin) -> Result<(), Failure> {
+        if self.policy.mode == Mode::Off {
+            return Ok(());
+        }
+        let run = async {
+            let scanned = self.scanning.image(named, origin, &self.policy, self.teller.progress(Step::Scan)).await?;
+            self.teller.details(ImageDetails { inventory: scanned.inventory.clone(), ..ImageDetails::default() });
+            let told = tell(Step::Scan, &scanned.as_judged(&self.policy), &self.policy, self.teller);
+            self.tell_errors(&scanned)?;
+            told.map(|()| ((), None))
+        };
+        self.teller.step(Step::Scan, run).await
+    }
+
+    /// A gate does not open where nobody can say what stands behind it.
+    fn tell_errors(&self, scanned: &Scanned) -> Result<(), Failure> {
+        let errors: Vec<String> = scanned.errors().map(|(who, error)| format!("{who}: {}", error.replace('\n', "; "))).collect();
+        match (errors.is_empty(), self.policy.mode) {
+            (true, _) => Ok(()),
+            (false, Mode::Gate) => Err(Failure::of(format!("the scan is not complete:\n{}", errors.join("\n")))),
+            (false, _) => {
+                errors.iter().for_each(|error| self.teller.note(Step::Scan, error));
+                self.teller.warn("scan", format!("the scan is not complete: {}", errors.join("; ")));
+                Ok(())
+            }
+        }
+    }
+}
