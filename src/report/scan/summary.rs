@@ -99,7 +99,8 @@ fn paint(severity: Severity) -> Paint {
 /// `since app:1.1: 2 new (CVE-1 critical, CVE-2 low), 1 gone (CVE-3)`.
 fn since(diff: &Difference, screen: &Screen) -> String {
     let names = |list: &[Finding], worded: bool| {
-        let name = |finding: &Finding| if worded { format!("{} {}", finding.id, finding.severity.as_str()) } else { finding.id.to_string() };
+        let name =
+            |finding: &Finding| if worded { format!("{} {}", finding.id, finding.severity.as_str()) } else { finding.id.to_string() };
         // One vulnerability is often in several packages of one source; the list is sorted.
         let mut names: Vec<String> = list.iter().map(name).collect();
         names.dedup();
