@@ -4,8 +4,10 @@
 //! of each other are its [`Contents`], with the [`Inventory`] of its packages. Each scanner of [`SCANNERS`] looks at
 //! those and gives findings of the one shape. This room runs no container, knows no run and formats no text for people.
 
+pub mod capabilities;
 mod config;
 mod contents;
+mod file_capabilities;
 mod image;
 mod interest;
 pub mod inventory;
@@ -24,6 +26,7 @@ mod store;
 mod subject;
 pub mod external;
 mod table;
+pub mod verify;
 pub mod versions;
 pub mod updates;
 pub mod vulnerabilities;

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::fetch::Fetcher;
 use crate::name::Digest;
 use crate::scan::vulnerabilities::{self, Advisories};
-use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, languages, updates};
+use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, capabilities, languages, updates, verify};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,6 +73,8 @@ impl Examined {
         let subject = self.subject();
         match name {
             "updates" => updates::scan(&subject, &self.tools.fetcher).await,
+            "verify" => verify::scan(&subject).await,
+            "capabilities" => capabilities::scan(&subject).await,
             "languages" => languages::scan(&subject, &self.tools.fetcher).await,
             "vulnerabilities" => self.vulnerabilities().await,
             // The inventory was taken before any scanner looked.
