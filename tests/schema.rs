@@ -27,3 +27,8 @@ fn the_reference_is_that_of_the_default_file() {
 fn the_rules_of_lint_are_those_of_the_table() {
     same("docs/lint.md", &cooperage::lint::reference());
 }
+
+#[test]
+fn the_scanners_and_their_rules_are_those_of_the_tables() {
+    same("docs/scan.md", &cooperage::scan::reference());
+}

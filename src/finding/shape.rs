@@ -28,6 +28,9 @@ pub struct Finding {
     pub help: Option<String>,
     /// The last day (`YYYY-MM-DD`) of the exception that covers it; none where none does.
     pub excepted_until: Option<String>,
+    /// Further paths that the same is true of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// What it is in, of a scan.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub affected: Option<Affected>,
@@ -47,6 +50,7 @@ impl Finding {
             approximate: false,
             help: None,
             excepted_until: None,
+            also: Vec::new(),
             affected: None,
         }
     }

@@ -3,6 +3,7 @@
 //! This room does no I/O and knows nothing of catalogues, engines or registries.
 
 mod count;
+mod credential;
 mod digest;
 mod pattern;
 mod reference;
@@ -11,6 +12,7 @@ mod tag;
 mod version;
 
 pub use count::{Bump, BumpError};
+pub use credential::looks_like_credential;
 pub use digest::Digest;
 pub use pattern::{Pattern, PatternError};
 pub use reference::{Reference, ReferenceError};

@@ -1,6 +1,6 @@
 //! What scanners want of the files of a layer while it is read: the one list of whom to ask.
 
-use super::{Embedded, Leak, inventory, updates};
+use super::{Embedded, Leak, capabilities, inventory, updates, verify};
 use std::io::{Read, Seek};
 
 /// A file that can be read at any place.
@@ -26,10 +26,10 @@ pub(super) struct Interest {
 impl Interest {
     /// Of all scanners.
     pub const ALL: Self = Self {
-        wants: &[inventory::wants, updates::wants],
+        wants: &[inventory::wants, updates::wants, verify::wants, capabilities::wants],
         examines: inventory::examines,
         examine: |path, mut file| inventory::examine(path, &mut file),
-        leaks: &[],
+        leaks: &[capabilities::leaks],
     };
 
     pub fn wants(&self, path: &str) -> bool {

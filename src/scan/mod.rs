@@ -4,8 +4,10 @@
 //! of each other are its [`Contents`], with the [`Inventory`] of its packages. Each scanner of [`SCANNERS`] looks at
 //! those and gives findings of the one shape. This room runs no container, knows no run and formats no text for people.
 
+pub mod capabilities;
 mod config;
 mod contents;
+mod file_capabilities;
 mod image;
 mod interest;
 pub mod inventory;
@@ -17,12 +19,14 @@ mod read;
 mod record;
 pub mod rpmdb;
 pub mod sbom;
+mod reference;
 mod rules;
 mod scanned;
 mod store;
 mod subject;
 pub mod external;
 mod table;
+pub mod verify;
 pub mod versions;
 pub mod updates;
 pub mod vulnerabilities;
@@ -35,6 +39,7 @@ pub use os::Os;
 pub use package::{Package, PackageKind, Source};
 pub use read::ReadError;
 pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
+pub use reference::reference;
 pub use rules::{RULES, rules};
 pub use scanned::{Difference, Scanned, System};
 pub use subject::{Found, Subject};

@@ -1,10 +1,19 @@
 //! The rules of all scanners.
 
-use super::{languages, updates};
+use super::{capabilities, external, languages, updates, verify, vulnerabilities};
 use crate::finding::Rule;
 
 /// The rules of each scanner that has some, with its name.
-pub const RULES: &[(&str, &[Rule])] = &[("updates", updates::RULES), ("languages", languages::RULES)];
+pub const RULES: &[(&str, &[Rule])] = &[
+    ("updates", updates::RULES),
+    ("verify", verify::RULES),
+    ("languages", languages::RULES),
+    ("capabilities", capabilities::LABEL_RULES),
+    ("capabilities", capabilities::FILE_RULES),
+    ("capabilities", capabilities::SECRET_RULES),
+    ("vulnerabilities", vulnerabilities::RULES),
+    ("external", external::RULES),
+];
 
 /// All of them.
 pub fn rules() -> Vec<Rule> {

@@ -27,9 +27,18 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// What a finding in a package is in; `fixed` is the version that has it no more.
     pub fn affected(&self, package: &Package, fixed: Option<String>) -> Affected {
-        let layer = self.contents.layers().get(package.layer).and_then(|layer| layer.diff_id.as_ref());
         let (name, version) = (package.name.clone(), package.version.clone());
-        Affected { package: name, version, fixed, layer: layer.map(ToString::to_string) }
+        Affected { package: name, version, fixed, layer: self.layer(package.layer) }
+    }
+
+    /// What a finding is in that is in no package.
+    pub fn in_layer(&self, number: usize) -> Affected {
+        Affected { package: String::new(), version: String::new(), fixed: None, layer: self.layer(number) }
+    }
+
+    /// The digest of a layer, by its number from the lowest.
+    pub fn layer(&self, number: usize) -> Option<String> {
+        self.contents.layers().get(number)?.diff_id.as_ref().map(ToString::to_string)
     }
 }
 

@@ -55,7 +55,7 @@ fn a_gate_stops_the_image_and_its_children_before_anything_and_neighbours_go_on(
     let run = publish(&catalogue, 1, &REPORTS);
     assert_eq!(run.outcomes(), ["child: blocked", "far: failed", "flawed: failed", "sound: published"]);
     assert_eq!((steps(&run, "flawed"), steps(&run, "far")), (vec!["lint failed".to_owned()], vec!["lint failed".to_owned()]));
-    assert_eq!(steps(&run, "sound"), ["lint ok", "build ok", "test skipped", "publish ok"]);
+    assert_eq!(steps(&run, "sound"), ["lint ok", "build ok", "test skipped", "scan ok", "publish ok"]);
     assert_eq!(run.failure("flawed", "lint"), "1 finding reaches error: DL3020 (line 2)");
     assert!(run.finished("flawed")["log_tail"][0].as_str().unwrap().starts_with("error DL3020 flawed/Dockerfile.template:2: "));
     assert_eq!(run.finished("child")["blocked_by"], "flawed");
@@ -77,7 +77,7 @@ fn control_overrides_and_exceptions_end() {
     let run = publish(&catalogue, 1, &REPORTS);
     assert_eq!(run.outcomes(), ["accepted: published", "ended: failed", "gated: failed", "silent: published"]);
     assert_eq!(run.warnings(), [""; 0], "{}", run.stdout);
-    assert_eq!(steps(&run, "silent"), ["build ok", "test skipped", "publish ok"]);
+    assert_eq!(steps(&run, "silent"), ["build ok", "test skipped", "scan ok", "publish ok"]);
     assert_eq!(record(&catalogue, "accepted")["findings"], serde_json::json!({}));
     assert_eq!(record(&catalogue, "ended")["findings"], serde_json::json!({"lint": {"error": 1, "warning": 1}}));
     let accepted = run.log("accepted", "lint");
@@ -127,8 +127,8 @@ fn a_failed_test_that_is_only_told_is_counted_and_the_image_goes_on() {
     let run = publish(&catalogue, 1, &REPORTS);
     assert_eq!(run.outcomes(), ["accepted: published", "child: published", "gated: failed", "unasked: published", "warned: published"]);
     assert_eq!(run.warnings(), ["test"]);
-    assert_eq!(steps(&run, "unasked"), ["lint ok", "build ok", "publish ok"]);
-    assert_eq!(steps(&run, "warned"), ["lint ok", "build ok", "test ok", "publish ok"]);
+    assert_eq!(steps(&run, "unasked"), ["lint ok", "build ok", "scan ok", "publish ok"]);
+    assert_eq!(steps(&run, "warned"), ["lint ok", "build ok", "test ok", "scan ok", "publish ok"]);
     assert!(run.failure("gated", "test").contains("exit code 3"), "{}", run.stdout);
     assert!(run.log("warned", "publish")[0].contains("by the policy"), "{}", run.stdout);
     assert_eq!(run.log("child", "publish"), [""; 0]);

@@ -13,7 +13,7 @@ const SHOWN: usize = 20;
 /// So many findings of an image are on the page at all: browsers are slow with more.
 const MOST: usize = 5000;
 
-/// The page; `at` is the time of the scan, RFC 3339.
+/// The page; `at` is the time of the scan.
 pub fn scan_html(images: &[Scanned], at: &str) -> String {
     let bodies: String = images.iter().map(section).collect();
     let plural = if images.len() == 1 { "" } else { "s" };

@@ -4,6 +4,8 @@ mod html;
 mod markdown;
 mod sarif;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod worst;
 
 pub use html::scan_html;

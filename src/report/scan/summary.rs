@@ -101,8 +101,12 @@ fn since(diff: &Difference, screen: &Screen) -> String {
     let names = |list: &[Finding], worded: bool| {
         let name =
             |finding: &Finding| if worded { format!("{} {}", finding.id, finding.severity.as_str()) } else { finding.id.to_string() };
-        let mut names: Vec<String> = list.iter().take(NAMED).map(name).collect();
-        names.extend((list.len() > NAMED).then(|| format!("{} more", list.len() - NAMED)));
+        // One vulnerability is often in several packages of one source; the list is sorted.
+        let mut names: Vec<String> = list.iter().map(name).collect();
+        names.dedup();
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        names.extend((more > 0).then(|| format!("{more} more")));
         if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) }
     };
     let (added, fixed) = (&diff.added, &diff.fixed);

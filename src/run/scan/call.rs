@@ -32,7 +32,7 @@ pub async fn scan(scanning: &Scanning, wishes: &[ScanWish], jobs: usize, watch: 
     let ended: Vec<(Scanned, Option<Scope>)> = each.buffered(jobs.max(1)).collect().await;
     let any = |wanted: Scope| ended.iter().any(|(_, scope)| *scope == Some(wanted));
     let end = match () {
-        () if scanning.cancel.is_cancelled() || any(Scope::Cancelled) => RunEnd::Interrupted,
+        () if scanning.tools.cancel.is_cancelled() || any(Scope::Cancelled) => RunEnd::Interrupted,
         () if any(Scope::Run) => RunEnd::Stopped,
         () if ended.iter().all(|(image, _)| image.is_good()) => RunEnd::Good,
         () => RunEnd::Failed,
@@ -53,7 +53,7 @@ async fn one(scanning: &Scanning, wish: &ScanWish, watch: &dyn ScanWatch) -> (Sc
 }
 
 async fn attempt(scanning: &Scanning, wish: &ScanWish, watch: &dyn ScanWatch) -> Result<Scanned, Failure> {
-    if scanning.cancel.is_cancelled() {
+    if scanning.tools.cancel.is_cancelled() {
         return Err(Failure::cancelled());
     }
     let origin = wish.origin.as_ref().map_err(Clone::clone)?;

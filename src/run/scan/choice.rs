@@ -1,6 +1,6 @@
 //! Which scanners run in a call.
 
-use crate::config::ScannerSettings;
+use crate::config::{ScannerSettings, VulnerabilityScanner};
 use crate::name::nearest;
 use crate::scan::SCANNERS;
 
@@ -47,11 +47,9 @@ impl ScanChoice {
         let own = SCANNERS.iter().filter(|scanner| scanner.name != EXTERNAL);
         let own = own.map(|scanner| {
             let network = scanner.network || (scanner.name == "vulnerabilities" && asks_for_advisories(settings));
-            Candidate {
-                name: scanner.name.to_owned(),
-                external: None,
-                runs: self.takes(scanner.name, settings) && !(network && self.offline),
-            }
+            let idle = scanner.name == "vulnerabilities" && self.only.is_empty() && has_no_advisories(settings);
+            let runs = self.takes(scanner.name, settings) && !idle && !(network && self.offline);
+            Candidate { name: scanner.name.to_owned(), external: None, runs }
         });
         let others = settings.external.iter().enumerate().map(|(at, one)| {
             let runs = self.takes(&one.name, settings) || (self.only.iter().any(|name| name == EXTERNAL) && !is_off(&one.name, settings));
@@ -71,6 +69,11 @@ const EXTERNAL: &str = "external";
 
 fn is_off(name: &str, settings: &ScannerSettings) -> bool {
     settings.off.iter().any(|off| off == name)
+}
+
+/// Without them our own scanner of vulnerabilities finds nothing, which must not look like good news.
+fn has_no_advisories(settings: &ScannerSettings) -> bool {
+    settings.vulnerabilities == VulnerabilityScanner::Builtin && settings.advisories.is_empty()
 }
 
 fn asks_for_advisories(settings: &ScannerSettings) -> bool {
@@ -99,7 +102,7 @@ mod tests {
     #[test]
     fn the_call_and_the_configuration_choose() {
         let only = |names: &[&str]| ScanChoice { only: names.iter().map(|name| (*name).to_owned()).collect(), offline: false };
-        let settings = with_external();
+        let settings = ScannerSettings { advisories: vec!["osv".into()], ..with_external() };
         assert_eq!(running(&only(&[]), &settings), "inventory updates verify languages capabilities vulnerabilities own");
         assert_eq!(running(&only(&["verify", "own"]), &settings), "verify own");
         assert_eq!(running(&only(&["external"]), &settings), "own");
@@ -110,7 +113,9 @@ mod tests {
     #[test]
     fn offline_leaves_out_whoever_asks_the_network() {
         let offline = ScanChoice { offline: true, ..ScanChoice::default() };
-        assert_eq!(running(&offline, &ScannerSettings::default()), "inventory verify capabilities vulnerabilities");
+        assert_eq!(running(&offline, &ScannerSettings::default()), "inventory verify capabilities");
+        let folder = ScannerSettings { advisories: vec!["osv".into()], ..ScannerSettings::default() };
+        assert_eq!(running(&offline, &folder), "inventory verify capabilities vulnerabilities");
         let mirror = ScannerSettings { advisories: vec!["https://example.org/osv".into()], ..ScannerSettings::default() };
         assert_eq!(running(&offline, &mirror), "inventory verify capabilities");
     }

@@ -1,10 +1,33 @@
 //! An image that was read, as scanners that run side by side share it.
 
+use super::foreign;
+use super::origin::Origin;
 use crate::config::ScannerSettings;
+use crate::engine::Engine;
 use crate::fetch::Fetcher;
-use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, languages, updates};
+use crate::name::Digest;
+use crate::scan::vulnerabilities::{self, Advisories};
+use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, capabilities, languages, updates, verify};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What scanners work with, the same for all images of a call.
+pub struct Tools {
+    /// What the configuration says.
+    pub settings: ScannerSettings,
+    /// Asks servers.
+    pub fetcher: Arc<Fetcher>,
+    /// What is known of vulnerabilities.
+    pub advisories: Advisories,
+    /// The environment of the call.
+    pub env: BTreeMap<String, String>,
+    /// The time of the call.
+    pub now: Timestamp,
+    /// Ends everything.
+    pub cancel: CancellationToken,
+}
 
 /// An image that was read.
 pub struct Examined {
@@ -12,18 +35,20 @@ pub struct Examined {
     pub reference: String,
     /// The definition, where it is one's.
     pub name: Option<String>,
+    /// The digest of its config.
+    pub id: Digest,
+    /// Where it was read from.
+    pub origin: Origin,
+    /// The engine, for scanners that are images.
+    pub engine: Option<Arc<dyn Engine>>,
     /// Its layers.
     pub contents: Contents,
     /// Its packages.
     pub inventory: Inventory,
     /// Its config.
     pub config: ImageConfig,
-    /// What the configuration says.
-    pub settings: Arc<ScannerSettings>,
-    /// Asks servers.
-    pub fetcher: Arc<Fetcher>,
-    /// The time of the call.
-    pub now: Timestamp,
+    /// What scanners work with.
+    pub tools: Arc<Tools>,
 }
 
 impl Examined {
@@ -35,18 +60,36 @@ impl Examined {
             contents: &self.contents,
             inventory: &self.inventory,
             config: &self.config,
-            settings: &self.settings,
-            now: self.now,
+            settings: &self.tools.settings,
+            now: self.tools.now,
         }
     }
 
     /// Has one scanner look at it; `external` is its place among those of the configuration.
-    pub async fn look(&self, name: &str, _external: Option<usize>) -> Found {
-        match name {
-            "inventory" => Found { findings: Vec::new(), errors: self.inventory.troubles.clone() },
-            "updates" => updates::scan(&self.subject(), &self.fetcher).await,
-            "languages" => languages::scan(&self.subject(), &self.fetcher).await,
-            _ => Found::default(),
+    pub async fn look(&self, name: &str, external: Option<usize>) -> Found {
+        if let Some(scanner) = external.and_then(|at| self.tools.settings.external.get(at)) {
+            return foreign::external(self, scanner).await;
         }
+        let subject = self.subject();
+        match name {
+            "updates" => updates::scan(&subject, &self.tools.fetcher).await,
+            "verify" => verify::scan(&subject).await,
+            "capabilities" => capabilities::scan(&subject).await,
+            "languages" => languages::scan(&subject, &self.tools.fetcher).await,
+            "vulnerabilities" => self.vulnerabilities().await,
+            // The inventory was taken before any scanner looked.
+            _ => Found { findings: Vec::new(), errors: self.inventory.troubles.clone() },
+        }
+    }
+
+    async fn vulnerabilities(&self) -> Found {
+        if let Some(found) = foreign::vulnerabilities(self).await {
+            return found;
+        }
+        if self.tools.advisories.is_empty() {
+            let error = "there are no advisories: name a folder of them in cooperage.scanners.advisories, or choose trivy or grype";
+            return Found { findings: Vec::new(), errors: vec![error.to_owned()] };
+        }
+        vulnerabilities::scan(&self.subject(), &self.tools.advisories).await
     }
 }

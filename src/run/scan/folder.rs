@@ -1,6 +1,7 @@
 //! Puts together what all images of a call share.
 
 use super::choice::ScanChoice;
+use super::examined::Tools;
 use super::image::Scanning;
 use super::kept::Kept;
 use super::read::Reader;
@@ -9,6 +10,7 @@ use crate::fetch::{Cache, Fetcher};
 use crate::run::session::registry_options;
 use crate::run::work::prepare::RunError;
 use crate::scan::ImageReader;
+use crate::scan::vulnerabilities::Advisories;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,14 +31,17 @@ pub fn scanning(
     now: Timestamp,
     cancel: &CancellationToken,
 ) -> Result<Scanning, RunError> {
-    let settings = Arc::new(config.cooperage.scanners.clone());
+    let settings = config.cooperage.scanners.clone();
     choice.check(&settings).map_err(|error| RunError::Refused(vec![error]))?;
     let folder = settings.cache.clone().or_else(|| cache_folder(env));
     let cache = folder.as_ref().map(|folder| Cache::new(folder.join("fetched"), settings.cache_mib as u64 * FETCHED));
     let fetcher = Fetcher::new(registry_options(config, env), cache).map_err(|error| RunError::Refused(vec![error.to_string()]))?;
+    let fetcher = Arc::new(fetcher);
+    let advisories = Advisories::new(&settings.advisories, folder.as_deref(), fetcher.clone());
     let kept = folder.as_deref().map(Kept::new);
     let reader = Reader { images: images(folder.as_deref(), settings.cache_mib), platform: platform(config) };
-    Ok(Scanning { settings, choice, reader, fetcher: Arc::new(fetcher), kept, now, cancel: cancel.clone() })
+    let tools = Tools { settings, fetcher, advisories, env: env.clone(), now, cancel: cancel.clone() };
+    Ok(Scanning { tools: Arc::new(tools), engine: None, choice, reader, kept })
 }
 
 /// With the records of layers, where there is a folder that can be written: without one, images are read anew.

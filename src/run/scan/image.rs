@@ -1,39 +1,31 @@
 //! One image from its layers to what policy says of it.
 
 use super::choice::ScanChoice;
-use super::examined::Examined;
+use super::examined::{Examined, Tools};
 use super::kept::{Kept, digest_of};
 use super::origin::Origin;
 use super::read::Reader;
 use super::scanners::scan_with_all;
-use crate::config::ScannerSettings;
-use crate::engine::ProgressSink;
-use crate::fetch::Fetcher;
+use crate::engine::{Engine, ProgressSink};
 use crate::finding::{Policy, judge};
 use crate::run::work::failure::Failure;
 use crate::scan::{Scanned, System, Whole, inventory};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 /// What all images of a call share.
 pub struct Scanning {
-    /// What scanners are told.
-    pub settings: Arc<ScannerSettings>,
+    /// What scanners work with.
+    pub tools: Arc<Tools>,
+    /// The engine, for scanners that are images.
+    pub engine: Option<Arc<dyn Engine>>,
     /// Which of them run.
     pub choice: ScanChoice,
     /// Reads images.
     pub reader: Reader,
-    /// Asks servers.
-    pub fetcher: Arc<Fetcher>,
     /// Where inventories are kept, if they are.
     pub kept: Option<Kept>,
-    /// The time of the call.
-    pub now: Timestamp,
-    /// Ends everything.
-    pub cancel: CancellationToken,
 }
 
 /// An image that is scanned, as people and policies know it.
@@ -57,7 +49,7 @@ impl Scanning {
         let started = Instant::now();
         let mut scanned = self.look(named, origin, progress).await?;
         let findings = scanned.scanners.iter().flat_map(|report| report.findings.iter().cloned()).collect();
-        let today = self.now.to_zoned(TimeZone::UTC).date();
+        let today = self.tools.now.to_zoned(TimeZone::UTC).date();
         scanned.judged(judge(findings, policy, named.plain, named.name, today));
         scanned.seconds = started.elapsed().as_secs_f64();
         Ok(scanned)
@@ -68,35 +60,34 @@ impl Scanning {
         if let Origin::Spot { digest, .. } = origin {
             scanned.digest = Some(digest.to_string());
         }
-        match self.reader.read(origin, &progress, &self.cancel).await {
-            Ok(whole) => self.examine(named, whole, &mut scanned).await?,
+        match self.reader.read(origin, &progress, &self.tools.cancel).await {
+            Ok(whole) => self.examine(named, origin, whole, &mut scanned).await,
             // One image that is broken says nothing of the others.
             Err(failure) if failure.scope == crate::run::work::failure::Scope::Image => scanned.error = Some(failure.message),
             Err(failure) => return Err(failure),
         }
-        if self.cancel.is_cancelled() { Err(Failure::cancelled()) } else { Ok(scanned) }
+        if self.tools.cancel.is_cancelled() { Err(Failure::cancelled()) } else { Ok(scanned) }
     }
 
-    async fn examine(&self, named: Named<'_>, whole: Whole, scanned: &mut Scanned) -> Result<(), Failure> {
+    async fn examine(&self, named: Named<'_>, origin: &Origin, whole: Whole, scanned: &mut Scanned) {
         let taken = tokio::task::spawn_blocking(move || (inventory::take(&whole.contents), whole));
         let (inventory, whole) = match taken.await {
             Ok(taken) => taken,
             Err(broken) => {
                 scanned.error = Some(format!("taking the inventory broke off, which is a mistake in cooperage: {broken}"));
-                return Ok(());
+                return;
             }
         };
         scanned.image_id = Some(whole.id.to_string());
         scanned.digest = whole.manifest.as_ref().map(ToString::to_string).or(scanned.digest.take());
         scanned.os = System::of(&inventory.os);
         scanned.packages = inventory.counts().into_iter().map(|(kind, count)| (kind.as_str(), count)).collect();
+        let Whole { id, config, contents, .. } = whole;
+        let (origin, engine, tools) = (origin.clone(), self.engine.clone(), self.tools.clone());
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
-        let Whole { config, contents, .. } = whole;
-        let (settings, fetcher, now) = (self.settings.clone(), self.fetcher.clone(), self.now);
-        let examined = Arc::new(Examined { reference, name, contents, inventory, config, settings, fetcher, now });
-        scanned.scanners = scan_with_all(&examined, &self.choice, &self.cancel).await;
+        let examined = Arc::new(Examined { reference, name, id, origin, engine, contents, inventory, config, tools });
+        scanned.scanners = scan_with_all(&examined, &self.choice).await;
         self.keep(&examined, scanned);
-        Ok(())
     }
 
     /// Keeps the inventory. Where that cannot be, `--affected-by` has to read the image again, and nothing else is lost.

@@ -7,6 +7,7 @@ mod choice;
 mod difference;
 mod examined;
 mod folder;
+mod foreign;
 mod gate;
 mod image;
 mod kept;
@@ -15,7 +16,7 @@ mod read;
 mod scanners;
 mod wish;
 
-pub use affected::{Affected, Suspect, Touched, affected};
+pub use affected::{Affected, Touched, affected, is_advisory};
 pub use bill::{Bill, bill};
 pub use call::{ScanEnd, ScanWatch, scan};
 pub use choice::ScanChoice;

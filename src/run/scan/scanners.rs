@@ -12,17 +12,17 @@ use tokio_util::sync::CancellationToken;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs those that are chosen; the others are reported as off. The order is that of the table.
-pub async fn scan_with_all(image: &Arc<Examined>, choice: &ScanChoice, cancel: &CancellationToken) -> Vec<Report> {
-    let each = choice.candidates(&image.settings).into_iter().map(|candidate| one(candidate, image.clone(), cancel.clone()));
+pub async fn scan_with_all(image: &Arc<Examined>, choice: &ScanChoice) -> Vec<Report> {
+    let each = choice.candidates(&image.tools.settings).into_iter().map(|candidate| one(candidate, image.clone()));
     futures_util::future::join_all(each).await
 }
 
-async fn one(candidate: Candidate, image: Arc<Examined>, cancel: CancellationToken) -> Report {
+async fn one(candidate: Candidate, image: Arc<Examined>) -> Report {
     if !candidate.runs {
         return Report { name: candidate.name, status: Status::Off, seconds: 0.0, error: None, findings: Vec::new() };
     }
     let started = Instant::now();
-    let (name, limit) = (candidate.name.clone(), image.settings.timeout);
+    let (name, limit, cancel) = (candidate.name.clone(), image.tools.settings.timeout, image.tools.cancel.clone());
     let found = watched(limit, cancel, move |handle| {
         handle.block_on(async { tokio::time::timeout(limit, image.look(&candidate.name, candidate.external)).await.ok() })
     });

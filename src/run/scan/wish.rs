@@ -10,6 +10,12 @@ use crate::run::session::Session;
 use crate::run::survey::Survey;
 use crate::run::work::failure::{Failure, Scope};
 use crate::run::work::prepare::{RunError, ask};
+use futures_util::StreamExt as _;
+
+/// So many definitions are asked for older versions at once.
+const ASKED_AT_ONCE: usize = 16;
+/// So many older versions are asked for.
+const OLDER: usize = 10;
 
 /// An image that is to be scanned.
 pub struct ScanWish {
@@ -75,26 +81,22 @@ pub async fn scan_wishes(
     compare: bool,
 ) -> Result<Vec<ScanWish>, RunError> {
     let presence = ask(session, survey, marked, marked, &PlanOptions::default()).await;
-    let mut wishes = Vec::new();
-    for &node in survey.graph.order.iter().filter(|&&node| marked[node]) {
+    let nodes = survey.graph.order.iter().copied().filter(|node| marked[*node]);
+    let wishes = nodes.filter_map(|node| {
         let item = survey.item(node);
         let policy = session.config.policy(Step::Scan).with(item.definition.control.policy.of(Step::Scan));
-        if policy.mode == Mode::Off {
-            continue;
-        }
-        let (reference, facts) = (item.reference.to_string(), &presence.facts[node]);
-        let origin =
-            origin_of(survey, node, facts, places, presence.local.get(&item.reference.canonical()).map(|image| &image.repo_digests));
-        wishes.push(ScanWish {
-            plain: reference.clone(),
-            name: Some(item.definition.name.clone()),
-            before: if compare { before(survey, node, places).await } else { None },
-            reference,
-            policy,
-            origin,
-        });
-    }
-    Ok(wishes)
+        let known = presence.local.get(&item.reference.canonical()).map(|image| &image.repo_digests);
+        let origin = || origin_of(survey, node, &presence.facts[node], places, known);
+        let reference = item.reference.to_string();
+        let (plain, name) = (reference.clone(), Some(item.definition.name.clone()));
+        let is_on = policy.mode != Mode::Off;
+        is_on.then(|| (node, ScanWish { reference, plain, name, policy, origin: origin(), before: None }))
+    });
+    let with_before = wishes.map(|(node, wish)| async move {
+        let before = if compare { before(survey, node, places).await } else { None };
+        ScanWish { before, ..wish }
+    });
+    Ok(futures_util::stream::iter(with_before).buffered(ASKED_AT_ONCE).collect().await)
 }
 
 /// Where the current version of a definition is read from. The engine's copy serves where it is what is published: it is
@@ -138,7 +140,7 @@ fn spot(survey: &Survey, node: usize, places: &Places, version: Option<&str>) ->
 /// The last version before the current one that is published. A registry that gives no answer here leaves the comparison
 /// out: nothing depends on it.
 async fn before(survey: &Survey, node: usize, places: &Places) -> Option<(String, Origin)> {
-    let older = survey.item(node).definition.changelog.entries.iter().skip(1).map(|entry| entry.version.to_string());
+    let older = survey.item(node).definition.changelog.entries.iter().skip(1).take(OLDER).map(|entry| entry.version.to_string());
     for version in older.filter(|version| Tag::parse(version).is_ok()) {
         let spot = spot(survey, node, places, Some(&version)).ok()??;
         if let Some(origin) = places.published(spot.clone()).await.ok()? {

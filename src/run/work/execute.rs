@@ -21,7 +21,7 @@ use crate::run::publish::publication::{Publication, tell_deliveries};
 use crate::run::publish::resume::Resumed;
 use crate::run::pulling::bases;
 use crate::run::pulling::once::Pulls;
-use crate::run::scan::{ScanChoice, scanning};
+use crate::run::scan::{ScanChoice, Scanning, scanning};
 use crate::run::session::{Session, SessionError, tell_stale};
 use crate::run::survey::inputs::{Inputs, LABEL};
 use crate::testing::Verify;
@@ -151,7 +151,10 @@ fn share(
     let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
     let verify = verify(&session, program_env.clone());
-    let scanning = scanning(&session.config, &session.env, ScanChoice::default(), course.emitter.now(), &course.cancel)?;
+    let scanning = Scanning {
+        engine: Some(engine.clone()),
+        ..scanning(&session.config, &session.env, ScanChoice::default(), course.emitter.now(), &course.cancel)?
+    };
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),

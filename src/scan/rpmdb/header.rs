@@ -14,7 +14,24 @@ pub mod tag {
     pub const LICENSE: u32 = 1014;
     pub const PACKAGER: u32 = 1015;
     pub const ARCH: u32 = 1022;
+    pub const FILESIZES: u32 = 1028;
+    pub const FILESTATES: u32 = 1029;
+    pub const FILEMODES: u32 = 1030;
+    pub const FILERDEVS: u32 = 1033;
+    pub const FILEMTIMES: u32 = 1034;
+    pub const FILEDIGESTS: u32 = 1035;
+    pub const FILELINKTOS: u32 = 1036;
+    pub const FILEFLAGS: u32 = 1037;
+    pub const FILEUSERNAME: u32 = 1039;
+    pub const FILEGROUPNAME: u32 = 1040;
     pub const SOURCERPM: u32 = 1044;
+    pub const FILEVERIFYFLAGS: u32 = 1045;
+    pub const DIRINDEXES: u32 = 1116;
+    pub const BASENAMES: u32 = 1117;
+    pub const DIRNAMES: u32 = 1118;
+    pub const LONGFILESIZES: u32 = 5008;
+    pub const FILECAPS: u32 = 5010;
+    pub const FILEDIGESTALGO: u32 = 5011;
 }
 
 /// Bytes of an entry of the index.

@@ -6,7 +6,7 @@ use crate::cli::options::scanning::ScanOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::report::{Cell, Paint, Table, json, one_line, read, text};
-use crate::run::{Affected, KeptImage, Scanning, Suspect, Touched, affected, choose};
+use crate::run::{Affected, KeptImage, Scanning, Touched, affected, choose, is_advisory};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -28,14 +28,13 @@ pub async fn run(
     scanning: &Scanning,
     surroundings: &Surroundings,
 ) -> Result<u8, Trouble> {
-    let suspect = Suspect::parse(wanted);
-    if matches!(suspect, Suspect::Advisory(_)) && scanning.settings.advisories.is_empty() {
+    if is_advisory(wanted) && scanning.tools.advisories.is_empty() {
         let message =
             format!("{wanted} looks like the id of an advisory, and cooperage.scanners.advisories names none; name a folder there");
         return Err(Trouble::call(message));
     }
     let images = images(options, config, scanning, surroundings)?;
-    let found = affected(scanning, &suspect, &images).await;
+    let found = affected(scanning, wanted, &images).await;
     let ok = found.unknown.is_empty() && found.errors.is_empty();
     let mut out = std::io::stdout().lock();
     if surroundings.format == Format::Json {
@@ -86,13 +85,13 @@ fn images(options: &ScanOptions, config: &Config, scanning: &Scanning, surroundi
 
 fn told(wanted: &str, found: &Affected, asked: usize, surroundings: &Surroundings) -> String {
     let screen = &surroundings.out;
-    let mut table = Table::new(&["IMAGE", "PACKAGE", "VERSION", "FIXED"]).references(0);
+    let mut table = Table::new(&["IMAGE", "SEVERITY", "FINDING", "PACKAGE", "VERSION", "FIXED"]).references(0);
     for image in &found.images {
-        let packages = image.packages.iter().map(|package| (package.name.as_str(), package.version.as_str(), ""));
-        let affected = image.findings.iter().filter_map(|finding| finding.affected.as_ref());
-        let affected = affected.map(|one| (one.package.as_str(), one.version.as_str(), one.fixed.as_deref().unwrap_or("none yet")));
-        for (package, version, fixed) in packages.chain(affected) {
-            table.row([Cell::from(&image.reference), package.into(), version.into(), fixed.into()]);
+        for finding in &image.findings {
+            let Some(affected) = &finding.affected else { continue };
+            let fixed = affected.fixed.as_deref().unwrap_or_default();
+            let row = [image.reference.as_str(), finding.severity.as_str(), &finding.id, &affected.package, &affected.version, fixed];
+            table.row(row.map(Cell::from));
         }
     }
     let rows = if table.is_empty() { String::new() } else { table.render(screen) };

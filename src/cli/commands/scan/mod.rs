@@ -39,7 +39,7 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
     let choice = ScanChoice { only: options.only.clone(), offline: options.offline };
-    let scanning = scanning(&config, &surroundings.env, choice, now, &cancel)?;
+    let mut scanning = scanning(&config, &surroundings.env, choice, now, &cancel)?;
     let jobs = config.jobs(std::thread::available_parallelism().map_or(1, usize::from));
     if let Some(wanted) = &options.affected_by {
         return affected::run(wanted, options, &config, &scanning, surroundings).await;
@@ -48,13 +48,14 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
         settled = settle::settle(config, options, surroundings) => settled?,
         () = cancel.cancelled() => return Err(RunError::Interrupted.into()),
     };
+    scanning.engine = settled.engine();
     let watch = Arc::new(Watch::new(settled.wishes.len(), surroundings));
     let ended = scan(&scanning, &settled.wishes, jobs, &(watch.clone() as Arc<dyn ScanWatch>)).await;
     watch.copying.done();
     settled.tell_stale(surroundings);
     let code = ended.end.exit();
     print(&ended.images, settled.off, code, surroundings)?;
-    write(options, &ended.images, &now.to_string()).map_err(|unwritten| unwritten.after(code))?;
+    write(options, &ended.images, &now.strftime("%Y-%m-%d %H:%M UTC").to_string()).map_err(|unwritten| unwritten.after(code))?;
     Ok(code)
 }
 

@@ -4,6 +4,7 @@ use crate::cli::exit::Trouble;
 use crate::cli::options::scanning::ScanOptions;
 use crate::cli::surroundings::Surroundings;
 use crate::config::{Config, LAYOUT_PREFIX};
+use crate::engine::Engine;
 use crate::event::ImageOutcome;
 use crate::finding::{Mode, Policy, Step};
 use crate::plan::Selection;
@@ -23,6 +24,11 @@ pub struct Settled {
 }
 
 impl Settled {
+    /// The engine, where it answers.
+    pub fn engine(&self) -> Option<Arc<dyn Engine>> {
+        self.session.sides.engine.clone()?.ok()
+    }
+
     /// Shows stored sign-ins that registries refuse.
     pub fn tell_stale(&self, surroundings: &Surroundings) {
         super::super::show(surroundings, &[&self.session.stale_sign_ins()]);

@@ -1,0 +1,56 @@
+use super::image::{layer, lines, shell, told, verify};
+use crate::config::ScannerSettings;
+
+/// A package of our own, installed by dpkg into a tree whose `/bin` is a link.
+const INSTALL: &str = r#"
+mkdir -p "$D/pkg/DEBIAN" "$D/pkg/bin" "$D/pkg/etc" "$D/pkg/usr/bin" "$D/pkg/usr/lib/keg" "$D/pkg/usr/share/keg" "$D/pkg/usr/share/doc/keg"
+cd "$D/pkg"
+for file in bin/old etc/keg.conf usr/bin/keg usr/bin/fine usr/lib/keg/moved usr/share/keg/data usr/share/keg/gone usr/share/keg/own usr/share/doc/keg/README; do
+  echo "$file" > "$file"
+done
+chmod 755 usr/bin/keg usr/bin/fine bin/old
+find bin usr -type f | xargs md5sum > DEBIAN/md5sums
+echo /etc/keg.conf > DEBIAN/conffiles
+printf 'Package: keg\nVersion: 1.0-1\nArchitecture: all\nMaintainer: N <n@example.org>\nDescription: x\n' > DEBIAN/control
+cd "$D"
+dpkg-deb --root-owner-group -b pkg keg.deb > /dev/null
+mkdir -p root/var/lib/dpkg/info root/var/lib/dpkg/updates root/usr/bin root/etc
+ln -s usr/bin root/bin
+touch root/var/lib/dpkg/status
+printf 'root:x:0:0::/root:/bin/sh\n' > root/etc/passwd
+printf 'root:x:0:\n' > root/etc/group
+dpkg --root="$D/root" --force-not-root --force-bad-path --log=/dev/null -i keg.deb > /dev/null
+dpkg-divert --root "$D/root" --local --rename --divert /usr/lib/keg/moved.off --add /usr/lib/keg/moved > /dev/null
+dpkg-statoverride --root "$D/root" --force-all --update --add root root 0600 /usr/share/keg/own
+"#;
+
+#[test]
+fn what_dpkg_says_is_found_and_more() {
+    let folder = tempfile::tempdir().unwrap();
+    shell(folder.path(), INSTALL);
+    let root = folder.path().join("root");
+    let settings = ScannerSettings::default();
+    let untouched = verify(vec![layer(&root)], &settings);
+    assert!(untouched.findings.is_empty() && untouched.errors.is_empty(), "{untouched:?}");
+
+    let change =
+        "cd \"$D/root\"; echo x >> usr/bin/keg; echo x >> bin/old; echo x >> etc/keg.conf; rm usr/share/keg/gone usr/share/doc/keg/README
+        echo mine > usr/lib/keg/moved; echo x >> usr/lib/keg/moved.off";
+    shell(folder.path(), change);
+    let printed = shell(folder.path(), "dpkg --root=\"$D/root\" --verify || true");
+    let found = verify(vec![layer(&root)], &settings);
+    assert_eq!(found.errors, [""; 0]);
+    let (documentation, found): (Vec<_>, Vec<_>) = found.findings.into_iter().partition(|one| one.id == "documentation-missing");
+    assert_eq!(documentation.len(), 1);
+    // dpkg's letters say `?` where nothing is recorded, and its paths of diverted files are those of the package.
+    let expected: Vec<String> = told(&printed).into_iter().map(|line| line.replace("??5??????", "..5......")).collect();
+    let expected: Vec<String> = expected.into_iter().filter(|line| !line.contains("/doc/")).collect();
+    assert_eq!(lines(&found), expected, "{printed}");
+    assert!(lines(&found).contains(&"..5...... /usr/lib/keg/moved.off".to_owned()), "{printed}");
+
+    shell(folder.path(), "chmod 644 \"$D/root/usr/share/keg/own\"");
+    let own = verify(vec![layer(&root)], &settings).findings;
+    assert!(lines(&own).contains(&".M....... /usr/share/keg/own".to_owned()), "{:?}", lines(&own));
+    let noise = ScannerSettings { noise: vec!["/usr/*".to_owned(), "/bin/*".to_owned()], ..settings };
+    assert!(verify(vec![layer(&root)], &noise).findings.is_empty());
+}

@@ -1,0 +1,69 @@
+//! Images from folders.
+
+use crate::archive::Packing;
+use crate::config::ScannerSettings;
+use crate::finding::Finding;
+use crate::scan::interest::Interest;
+use crate::scan::read::{Limits, read};
+use crate::scan::verify::scan;
+use crate::scan::{Contents, Found, ImageConfig, LayerRecord, Subject, inventory};
+use std::path::Path;
+use std::process::Command;
+
+/// Runs a program that must succeed, and gives what it printed.
+pub fn run(command: &mut Command) -> String {
+    let out = command.output().unwrap();
+    assert!(out.status.success(), "{command:?}\n{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+/// Runs a script of a shell with a folder in `$D`.
+pub fn shell(folder: &Path, script: &str) -> String {
+    run(Command::new("sh").args(["-euc", script]).env("D", folder).env("SOURCE_DATE_EPOCH", "0"))
+}
+
+/// Everything in a folder as one layer.
+pub fn layer(folder: &Path) -> LayerRecord {
+    let spool = tempfile::tempdir().unwrap();
+    let tar = Command::new("tar").args(["--numeric-owner", "-cf", "-", "-C"]).arg(folder).arg(".").output().unwrap();
+    assert!(tar.status.success());
+    let mut record = read(&*tar.stdout, Packing::of(&tar.stdout).unwrap(), spool.path(), &Interest::ALL, Limits::USUAL).unwrap();
+    // What went into the spool is needed until the end of the test.
+    std::mem::forget(record.spool.clone());
+    std::mem::forget(spool);
+    record.spool = None;
+    record
+}
+
+/// What verify says of these layers.
+pub fn verify(layers: Vec<LayerRecord>, settings: &ScannerSettings) -> Found {
+    let contents = Contents::of(layers);
+    let (inventory, config) = (inventory::take(&contents), ImageConfig::default());
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let subject = Subject { reference: "x", name: None, contents: &contents, inventory: &inventory, config: &config, settings, now };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(scan(&subject))
+}
+
+/// `S.5....T. /usr/bin/x` and `missing /usr/x`, sorted.
+pub fn lines(findings: &[Finding]) -> Vec<String> {
+    let first = |finding: &Finding| finding.message.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let mut lines: Vec<String> = findings.iter().map(first).collect();
+    lines.sort();
+    lines
+}
+
+/// What `rpm -V` and `dpkg --verify` print in the same form; configuration files are left out.
+pub fn told(printed: &str) -> Vec<String> {
+    let of = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [code, path] => Some(format!("{code} {path}")),
+            [_, "c", _] => None,
+            [code, _, path] => Some(format!("{code} {path}")),
+            _ => panic!("{line}"),
+        }
+    };
+    let mut lines: Vec<String> = printed.lines().filter_map(of).collect();
+    lines.sort();
+    lines
+}
