@@ -14,14 +14,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use support::engine::{TestEngine, context, request};
+use support::engine::{TestEngine, context, raw_context, request};
 use tokio_util::sync::CancellationToken;
 
 /// A sink and the bytes it heard of.
 fn counter() -> (ProgressSink, Arc<AtomicU64>) {
     let bytes = Arc::new(AtomicU64::new(0));
     let heard = bytes.clone();
-    (Arc::new(move |done, _| drop(heard.fetch_max(done, Ordering::Relaxed))), bytes)
+    (
+        Arc::new(move |done, _| {
+            heard.fetch_max(done, Ordering::Relaxed);
+        }),
+        bytes,
+    )
 }
 
 /// Reads a tag of a layout.
@@ -46,9 +51,9 @@ fn shown(contents: &Contents) -> BTreeMap<String, String> {
 
 /// An image with three layers above the base: files, links, and what later layers take away.
 async fn built(engine: &TestEngine) -> Digest {
-    let steps = "RUN mkdir -p /etc /data && echo 'ID=debian' >/etc/os-release && echo old >/data/old && echo x >/data/gone\n\
+    let steps = "RUN mkdir -p /etc /data /opt && echo x >/opt/low && echo 'ID=debian' >/etc/os-release && echo old >/data/old && echo x >/data/gone\n\
                  RUN ln /data/old /data/hard && ln -s old /data/soft && chmod 4755 /data/old && rm /data/gone && mkfifo /data/pipe\n\
-                 RUN rm /data/old && rm -r /etc && mkdir /etc && echo 'ID=alpine' >/etc/os-release\n\
+                 RUN rm /data/old && rm -r /opt && mkdir /opt && echo y >/opt/high && echo 'ID=alpine' >/etc/os-release\n\
                  ENV MODE=test\nUSER 7\nLABEL RUN='docker run IMAGE'\n";
     let steps = format!("{steps}# {}\n", support::engine::unique());
     engine.must_build(request(&context(&steps), Builder::Classic)).await.0
@@ -68,6 +73,7 @@ async fn an_engines_image_is_read_once() {
     assert!(bytes > 1 << 20, "all of busybox, {bytes} bytes");
     let contents = &whole.contents;
     assert!(contents.get("/data/gone").is_none() && contents.get("/data/old").is_none());
+    assert!(contents.get("/opt/low").is_none() && contents.get("/opt/high").is_some());
     assert_eq!(contents.bytes("/etc/os-release").unwrap().unwrap().as_ref(), b"ID=alpine\n");
     let hard = contents.get("/data/hard").unwrap();
     assert_eq!((hard.file.size, hard.file.mode), (4, 0o4755), "the file it names is gone");
@@ -85,6 +91,29 @@ async fn an_engines_image_is_read_once() {
     let (repaired, bytes) = read(&ImageReader::with_store(folder.path(), 64).unwrap()).await;
     assert!(bytes > 1 << 20);
     assert_eq!(shown(&repaired.contents), shown(contents));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_share_what_they_are_built_on() {
+    let engine = TestEngine::shared().await;
+    let base = built(&engine).await;
+    let name = engine.name("shared");
+    cooperage::engine::Engine::tag(&engine.engine, &base, &name).await.unwrap();
+    let text = |at: usize| format!("FROM {name}\nCOPY busybox /copy{at}\n# {}\n", support::engine::unique());
+    let mut images = vec![base];
+    for at in 0..3 {
+        images.push(engine.must_build(request(&raw_context(&text(at)), Builder::Classic)).await.0);
+    }
+    let reader = ImageReader::without_store();
+    let (sink, cancel) = (counter().0, CancellationToken::new());
+    let read = images.iter().map(|id| reader.read(ImageSource::Engine { engine: &engine.engine, id }, &sink, &cancel));
+    let all: Vec<Whole> = futures_util::future::join_all(read).await.into_iter().map(Result::unwrap).collect();
+    for (at, whole) in all[1..].iter().enumerate() {
+        assert!(Arc::ptr_eq(&whole.contents.layers()[0], &all[0].contents.layers()[0]), "one record in memory");
+        let copy = whole.contents.get(&format!("/copy{at}")).unwrap();
+        assert_eq!(copy.file.sha256, whole.contents.get("/bin/busybox").unwrap().file.sha256);
+        assert_eq!(copy.layer + 1, whole.contents.layers().len());
+    }
 }
 
 /// All files below a folder.

@@ -1,9 +1,11 @@
 //! What a call finds around it: environment, terminal, clock.
 
+use super::exit::Trouble;
 use super::options::{Call, Color, Format};
 use crate::catalog::Defect;
 use crate::config::{self, Config, ConfigError, ConfigFile, Flag, Sources};
 use crate::report::{Screen, Verbosity};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -53,6 +55,15 @@ impl Surroundings {
         let mut config = self.configure_from(call, configfile, flags)?;
         config.warnings.extend(passed_over(call));
         Ok(config)
+    }
+
+    /// The moment that is told instead of now, so that a call gives the same bytes again.
+    /// Source: <https://reproducible-builds.org/specs/source-date-epoch/>.
+    pub fn source_date(&self) -> Result<Option<Timestamp>, Trouble> {
+        let Some(text) = self.env.get("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty()) else { return Ok(None) };
+        let moment = text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let wrong = || Trouble::call(format!("SOURCE_DATE_EPOCH is \"{text}\", which is no number of seconds since 1970"));
+        moment.map(Some).ok_or_else(wrong)
     }
 
     /// As [`Surroundings::configure`], from another file.

@@ -71,7 +71,7 @@ pub enum FetchError {
         address: String,
         /// Why.
         #[source]
-        source: RegistryError,
+        source: Box<RegistryError>,
     },
     /// What came could not be written or read again.
     #[error("what {address} sends cannot be kept: {source}")]

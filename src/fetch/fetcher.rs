@@ -32,7 +32,8 @@ impl Fetcher {
     /// # Errors
     /// When the bundle of certificates cannot be read.
     pub fn new(options: RegistryOptions, cache: Option<Cache>) -> Result<Self, FetchError> {
-        let transport = Transport::new(options).map_err(|source| FetchError::Setup { address: "HTTP".to_owned(), source })?;
+        let transport =
+            Transport::new(options).map_err(|source| FetchError::Setup { address: "HTTP".to_owned(), source: Box::new(source) })?;
         Ok(Self { transport, cache })
     }
 
@@ -83,7 +84,7 @@ impl Fetcher {
 
     async fn tries(&self, request: &Request, mut sink: Sink<'_>) -> Result<(), FetchError> {
         let url = request.url()?;
-        let setup = |source| FetchError::Setup { address: shown(&request.address), source };
+        let setup = |source| FetchError::Setup { address: shown(&request.address), source: Box::new(source) };
         let host = self.transport.host(&authority(&url)).map_err(setup)?;
         let mut patience = Patience::new(self.transport.options.retries, host.is_down());
         loop {
@@ -188,7 +189,7 @@ fn busy(request: &Request, status: StatusCode, told: Option<Duration>, patience:
 fn reason(request: &Request, trouble: Trouble) -> Result<String, FetchError> {
     match trouble {
         Trouble::Broken(reason) => Ok(reason),
-        Trouble::Setup(source) => Err(FetchError::Setup { address: shown(&request.address), source }),
+        Trouble::Setup(source) => Err(FetchError::Setup { address: shown(&request.address), source: Box::new(source) }),
         Trouble::Redirect(reason) => Err(unreachable(request, reason)),
         Trouble::NotTls => Err(unreachable(request, "it does not speak TLS".to_owned())),
         Trouble::TooLarge(limit) => Err(FetchError::TooLarge { address: shown(&request.address), limit }),

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 pub struct LayerRecord {
     /// The digest of its plain tar.
     pub diff_id: Option<Digest>,
+    /// How many bytes that tar has.
+    pub bytes: u64,
     /// Everything in it, whiteouts included, in the order it came; a path that comes twice counts the last time.
     pub files: Vec<FileRecord>,
     /// Contents that scanners look at, by path.

@@ -15,8 +15,13 @@ pub fn reference() -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(page, "| `{}` | {} | {network} |", scanner.name, cell(scanner.text));
     }
+    let mut before = "";
     for (name, rules) in RULES {
-        let _ = write!(page, "\n### {name}\n\n| finding | severity | what it is | found in | not in |\n| --- | --- | --- | --- | --- |\n");
+        if *name != before {
+            before = name;
+            let _ =
+                write!(page, "\n### {name}\n\n| finding | severity | what it is | found in | not in |\n| --- | --- | --- | --- | --- |\n");
+        }
         rules.iter().for_each(|rule| row(&mut page, rule));
     }
     page

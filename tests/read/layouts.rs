@@ -133,12 +133,12 @@ async fn what_is_not_what_it_says_is_refused() {
     assert!(cut.contains("ends within"), "{cut}");
     // Bytes that are changed in the middle: the tar is whole, the digest is not.
     let path = |folder: &Path| folder.join("blobs/sha256").join(&Digest::of(&layer).as_str()[7..]);
-    let changed = error(&[(&layer, Digest::of(&layer))], &|folder| {
+    let change = |folder: &Path| {
         let mut bytes = fs::read(path(folder)).unwrap();
         bytes[1000] = b'y';
         fs::write(path(folder), bytes).unwrap();
-    });
-    let changed = changed.await;
+    };
+    let changed = error(&[(&layer, Digest::of(&layer))], &change).await;
     assert!(changed.contains("digest"), "{changed}");
     let gone = error(&[(&layer, Digest::of(&layer))], &|folder| fs::remove_file(path(folder)).unwrap()).await;
     assert!(gone.contains("blob"), "{gone}");

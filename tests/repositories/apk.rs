@@ -74,11 +74,13 @@ fn an_index_that_nobody_known_signed_does_not_count() {
     assert_eq!(scan("own", &own), "");
     assert!(scan("other", &other).contains("signed with own.rsa.pub"));
     assert!(scan("own", &other).contains("not that of the key"));
-    assert!(scan("own", b"nonsense").contains("no public key"));
     site.put("v3/main/x86_64/APKINDEX.tar.gz", pack(work.path(), &["DESCRIPTION", "APKINDEX"], false));
     assert!(scan("own", &own).contains("not signed"));
     site.put("v3/main/x86_64/APKINDEX.tar.gz", &good[..good.len() / 2]);
     assert!(!scan("own", &own).is_empty());
+    let mut broken = image(&site, "");
+    broken.file("/etc/apk/keys/own.rsa.pub", "nonsense");
+    assert!(broken.updates().errors[0].contains("no public key"));
 }
 
 #[test]

@@ -82,6 +82,26 @@ fn updates_come_with_their_advisories_and_kernels_count_once() {
 }
 
 #[test]
+fn of_modules_only_the_stream_of_the_image_counts() {
+    let site = Site::start();
+    let folder = site.folder.path().join("r");
+    fs::create_dir_all(&folder).unwrap();
+    build(&folder, &[("js", "0", "18.2", "1.module"), ("js", "0", "20.1", "1.module")]);
+    index(&folder, &[]);
+    let stream = |name: &str, version: &str| {
+        let artifacts = format!("artifacts:\n    rpms:\n    - js-0:{version}-1.module.x86_64");
+        format!("---\ndocument: modulemd\nversion: 2\ndata:\n  name: js\n  stream: \"{name}\"\n  {artifacts}\n...\n")
+    };
+    let modules = site.put("modules.yaml", stream("18", "18.2") + &stream("20", "20.1"));
+    run(Command::new("modifyrepo_c").args(["--mdtype=modules"]).arg(modules).arg(folder.join("repodata")));
+    let mut image = image(&[("js", "18.1-1.module", "x86_64")]);
+    image.file("/etc/yum.repos.d/a.repo", format!("[r]\nbaseurl={}\n", site.url("r")));
+    image.file("/etc/dnf/modules.d/js.module", "[js]\nname=js\nstream=18\nprofiles=\nstate=enabled\n");
+    let found = image.updates();
+    assert_eq!((short(&found), found.errors), (vec!["update-available js 18.1-1.module 18.2-1.module".to_owned()], Vec::new()));
+}
+
+#[test]
 fn lists_of_mirrors_are_followed_and_their_digests_held() {
     let site = Site::start();
     let folder = site.folder.path().join("r");

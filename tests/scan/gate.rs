@@ -35,7 +35,7 @@ fn a_gate_stops_an_image_before_it_is_published_and_an_exception_lets_it_pass() 
     assert!(record(&catalogue, "old")["inventory"].as_str().unwrap().starts_with("sha256:"));
 
     catalogue.configure(&configuration("{policy: gate, ignore: [{id: CVE-2026-0001, until: 2999-12-31, reason: not reachable}]}"));
-    assert_eq!(catalogue.expect(0, &PUBLISH).outcomes(), ["child: published", "old: published"]);
+    assert_eq!(catalogue.expect(0, &PUBLISH).outcomes(), ["child: published", "new: skipped", "old: published"]);
 }
 
 #[test]

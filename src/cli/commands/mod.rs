@@ -23,6 +23,7 @@ pub mod pull;
 pub mod registry;
 pub mod render;
 pub mod rollback;
+pub mod sbom;
 pub mod scan;
 pub mod test;
 pub mod tree;

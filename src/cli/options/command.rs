@@ -12,6 +12,7 @@ use super::promotions::{PROMOTE_EXAMPLES, PromoteOptions, ROLLBACK_EXAMPLES, Rol
 use super::publishing::{PUBLISH_EXAMPLES, PublishOptions};
 use super::reading::{EXPLAIN_EXAMPLES, ExplainOptions, LIST_EXAMPLES, ListOptions, RENDER_EXAMPLES, RenderOptions};
 use super::registries::{REGISTRY_EXAMPLES, RegistryCommand};
+use super::sbom::{SBOM_EXAMPLES, SbomOptions};
 use super::scanning::{SCAN_EXAMPLES, ScanOptions};
 use super::sign_in::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, LoginOptions, LogoutOptions};
 use super::testing::{TEST_EXAMPLES, TestOptions};
@@ -87,6 +88,9 @@ pub enum Command {
     /// Looks into images: packages, updates, vulnerabilities, altered files, privileges
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanOptions),
+    /// Writes what an image is made of: SPDX, CycloneDX, or a list of packages
+    #[command(after_help = SBOM_EXAMPLES)]
+    Sbom(SbomOptions),
     /// Opens a shell in an image, with a folder of yours at /src
     #[command(after_help = DEBUG_EXAMPLES)]
     Debug(DebugOptions),

@@ -13,6 +13,7 @@ pub mod publishing;
 mod reading;
 pub mod registries;
 mod shared;
+pub mod sbom;
 pub mod scanning;
 pub mod sign_in;
 pub mod testing;

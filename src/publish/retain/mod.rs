@@ -7,6 +7,7 @@ mod facts;
 mod owners;
 mod reason;
 mod record;
+mod referrer;
 mod stamp;
 
 #[cfg(test)]
@@ -17,4 +18,5 @@ pub use facts::{Facts, facts};
 pub use owners::{Claim, Home, Owners, Standing};
 pub use reason::{Action, Reason};
 pub use record::{Record, RecordError, RecordFile, Seen};
-pub use stamp::{Stamp, StampError, Touched, Usage, forget, is_stamp_tag, stamp_tag, touch, usage};
+pub use referrer::{Attached, Referrer, attach, forget, is_stamp_tag, stamp_tag};
+pub use stamp::{Stamp, StampError, Usage, touch, usage};

@@ -1,6 +1,7 @@
 //! Scans images: reads each, has all scanners look at it, and judges what they found by policy.
 
 mod affected;
+mod bill;
 mod call;
 mod choice;
 mod difference;
@@ -16,6 +17,7 @@ mod scanners;
 mod wish;
 
 pub use affected::{Affected, Touched, affected, is_advisory};
+pub use bill::{Bill, bill};
 pub use call::{ScanEnd, ScanWatch, scan};
 pub use choice::ScanChoice;
 pub use folder::scanning;

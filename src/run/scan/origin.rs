@@ -1,5 +1,6 @@
 //! Where an image is read from: the engine, a registry, an OCI layout on disk.
 
+use super::read::not_given;
 use crate::engine::{Engine, EngineError};
 use crate::name::{Digest, Reference};
 use crate::publish::{Location, Point, Spot, Spots};
@@ -58,12 +59,12 @@ impl Places {
             let advice = "build or pull it, or name its registry: HOST/NAME:TAG";
             return Err(Failure::of(format!("the engine has no {text}; {advice}")));
         };
-        let spot = point.spot(spots).map_err(Failure::from)?;
+        let spot = point.spot(spots).map_err(not_given)?;
         match point.head(&spot).await {
             Ok(Some(digest)) => Ok(Origin::Spot { spot, digest }),
             Ok(None) if self.lost.is_some() && !is_layout => Err(self.lost.clone().map_or_else(Failure::cancelled, Failure::from)),
             Ok(None) => Err(Failure::of(format!("there is no {text}, neither in the engine nor at {}", spot.repository.name()))),
-            Err(error) => Err(Failure::from(error)),
+            Err(error) => Err(not_given(error)),
         }
     }
 
@@ -80,8 +81,8 @@ impl Places {
         let places = destinations.iter().filter_map(|(place, digest)| Some((Location::parse(place)?, Digest::parse(digest)?)));
         for (location, digest) in places {
             let Some(spots) = &self.spots else { break };
-            let spot = spots.at(&location).map_err(Failure::from)?;
-            if spot.repository.head(Named::Digest(&digest)).await.map_err(Failure::from)? != Lookup::Absent {
+            let spot = spots.at(&location).map_err(not_given)?;
+            if spot.repository.head(Named::Digest(&digest)).await.map_err(not_given)? != Lookup::Absent {
                 return Ok(Origin::Spot { spot, digest });
             }
         }

@@ -2,6 +2,7 @@
 
 use super::origin::Origin;
 use crate::engine::ProgressSink;
+use crate::registry::RegistryError;
 use crate::run::work::failure::Failure;
 use crate::scan::{ImageError, ImageReader, ImageSource, Whole};
 use tokio_util::sync::CancellationToken;
@@ -31,12 +32,21 @@ impl Reader {
     }
 }
 
+/// What it means that a registry or a layout does not give something: a folder on this machine that is damaged says
+/// nothing of other images.
+pub fn not_given(error: RegistryError) -> Failure {
+    match error {
+        RegistryError::Layout(error) => Failure::of(error.to_string()),
+        error => error.into(),
+    }
+}
+
 impl From<ImageError> for Failure {
     fn from(error: ImageError) -> Self {
         match error {
             ImageError::Cancelled => Self::cancelled(),
             ImageError::Engine(error) => error.into(),
-            ImageError::Registry(error) => error.into(),
+            ImageError::Registry(error) => not_given(error),
             other => Self::of(other.to_string()),
         }
     }

@@ -2,11 +2,13 @@
 
 use super::stream::{Meter, reader};
 use super::{ImageError, ImageReader, Shared, Whole, blocking};
+use crate::archive::Packing;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::Digest;
 use crate::scan::config::{Defaults, Layers};
-use crate::scan::{Contents, ImageConfig, LayerRecord, ReadError};
-use std::io::Read;
+use crate::scan::{Contents, ImageConfig, LayerRecord};
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Read};
 use std::sync::Arc;
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
@@ -14,9 +16,12 @@ use tokio_util::sync::CancellationToken;
 /// How much of an archive comes at once, in bytes.
 const PIECE: usize = 256 << 10;
 
+/// A layer of so few bytes is not worth a comparison: many have the same size.
+const SMALL: u64 = 1 << 20;
+
 impl ImageReader {
     /// Asks for the layers first; where all are known, nothing is read.
-    pub(super) async fn from_engine(
+    pub(super) async fn engine_image(
         &self,
         engine: &dyn Engine,
         id: &Digest,
@@ -30,46 +35,98 @@ impl ImageReader {
             Some(lock) => Some(lock.lock().await),
             None => None,
         };
-        let known: Option<Vec<Arc<LayerRecord>>> = self.known(&config.rootfs.diff_ids).await?.into_iter().collect();
-        let layers = match known {
+        let known = self.known(&config.rootfs.diff_ids).await?;
+        let layers = match known.iter().cloned().collect() {
             Some(layers) => layers,
-            None => self.saved(engine, id, &config, progress, cancel).await?,
+            None => {
+                let image = Saved { engine, id, diff_ids: &config.rootfs.diff_ids, meter: Meter::new(progress, None), cancel };
+                match self.saved(&image, known.into_iter().flatten().collect()).await? {
+                    Some(layers) => layers,
+                    None => self.saved(&image, Vec::new()).await?.unwrap_or_default(),
+                }
+            }
         };
         let contents = blocking(move || Ok(Contents::of(layers))).await?;
         Ok(Whole { id: id.clone(), manifest: None, config, contents })
     }
 
-    /// Reads what the engine streams.
-    async fn saved(
-        &self,
-        engine: &dyn Engine,
-        id: &Digest,
-        config: &ImageConfig,
-        progress: &ProgressSink,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<Arc<LayerRecord>>, ImageError> {
+    /// Reads what the engine streams; layers that are `known` are only compared. None: one only looked like a known one.
+    async fn saved(&self, image: &Saved<'_>, known: Vec<Arc<LayerRecord>>) -> Result<Option<Vec<Arc<LayerRecord>>>, ImageError> {
         let _slot = self.slots.acquire().await.map_err(|error| ImageError::Broken(error.to_string()))?;
-        let stream = ReaderStream::with_capacity(engine.save(id).await?, PIECE);
-        let bytes = reader(stream, Meter::new(progress, None), cancel);
-        let (shared, image, diff_ids) = (self.shared.clone(), id.clone(), config.rootfs.diff_ids.clone());
-        blocking(move || unpack(&shared, bytes, &diff_ids).map_err(|reason| ImageError::Archive { image, reason })).await
+        let stream = ReaderStream::with_capacity(image.engine.save(image.id).await?, PIECE);
+        let bytes = reader(stream, image.meter.clone(), image.cancel);
+        let (shared, id, diff_ids) = (self.shared.clone(), image.id.clone(), image.diff_ids.to_vec());
+        blocking(move || match unpack(&shared, bytes, &known, &diff_ids) {
+            Ok(layers) => Ok(Some(layers)),
+            Err(Unpacked::Other) => Ok(None),
+            Err(Unpacked::Wrong(reason)) => Err(ImageError::Archive { image: id, reason }),
+        })
+        .await
+    }
+}
+
+/// An image that an engine streams.
+struct Saved<'a> {
+    engine: &'a dyn Engine,
+    id: &'a Digest,
+    diff_ids: &'a [Digest],
+    meter: Meter,
+    cancel: &'a CancellationToken,
+}
+
+/// Why the layers of an archive are not there.
+pub(super) enum Unpacked {
+    /// One that had the size of a known one is another one.
+    Other,
+    /// What is wrong with it.
+    Wrong(String),
+}
+
+impl From<io::Error> for Unpacked {
+    fn from(error: io::Error) -> Self {
+        Self::Wrong(error.to_string())
     }
 }
 
 /// The layers of an archive that these digests name.
-fn unpack(shared: &Shared, archive: impl Read, diff_ids: &[Digest]) -> Result<Vec<Arc<LayerRecord>>, String> {
-    let bundle =
-        crate::archive::read(archive, |packing, _, bytes| shared.read(bytes, packing)).map_err(|error: ReadError| error.to_string())?;
+pub(super) fn unpack(
+    shared: &Shared,
+    archive: impl Read,
+    known: &[Arc<LayerRecord>],
+    diff_ids: &[Digest],
+) -> Result<Vec<Arc<LayerRecord>>, Unpacked> {
+    let bundle = crate::archive::read(archive, |packing, size, bytes| {
+        let like = |record: &&Arc<LayerRecord>| packing == Packing::Plain && size > SMALL && record.bytes == size;
+        let alike: Vec<&Arc<LayerRecord>> = known.iter().filter(like).collect();
+        match alike.as_slice() {
+            [_, ..] => compared(&alike, bytes),
+            [] => shared.read(bytes, packing).map_err(|error| Unpacked::Wrong(error.to_string())),
+        }
+    })?;
     let mut found: Vec<String> = Vec::new();
-    for image in bundle.images()? {
-        let layers = bundle.layers(&image)?;
+    for image in bundle.images().map_err(Unpacked::Wrong)? {
+        let layers = bundle.layers(&image).map_err(Unpacked::Wrong)?;
         let digests = layers.iter().filter_map(|layer| layer.diff_id.as_ref());
         if digests.clone().eq(diff_ids) {
             return Ok(layers.into_iter().cloned().collect());
         }
         found.extend(digests.map(ToString::to_string));
     }
-    Err(format!("it holds the layers {}, and the image has other ones", found.join(", ")))
+    Err(Unpacked::Wrong(format!("it holds the layers {}, and the image has other ones", found.join(", "))))
+}
+
+/// The record of a layer, if its bytes are those of one of these records.
+fn compared(alike: &[&Arc<LayerRecord>], bytes: &mut dyn Read) -> Result<Arc<LayerRecord>, Unpacked> {
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match bytes.read(&mut piece)? {
+            0 => break,
+            read => hasher.update(&piece[..read]),
+        }
+    }
+    let digest = Some(Digest::from_hasher(hasher));
+    alike.iter().find(|record| record.diff_id == digest).map(|record| Arc::clone(record)).ok_or(Unpacked::Other)
 }
 
 /// What an engine says of an image.

@@ -109,13 +109,15 @@ impl ImageReader {
         let _guard = cancel.clone().drop_guard();
         let reading = async {
             match source {
-                ImageSource::Engine { engine, id } => self.from_engine(engine, id, progress, &cancel).await,
+                ImageSource::Engine { engine, id } => self.engine_image(engine, id, progress, &cancel).await,
                 ImageSource::Repository { repository, digest, platform } => {
-                    self.from_repository(repository, digest, platform, progress, &cancel).await
+                    self.repository_image(repository, digest, platform, progress, &cancel).await
                 }
             }
         };
-        cancel.run_until_cancelled(reading).await.unwrap_or(Err(ImageError::Cancelled))
+        let ended = cancel.run_until_cancelled(reading).await;
+        // What is cancelled breaks off in some way or other.
+        ended.filter(|ended| ended.is_ok() || !cancel.is_cancelled()).unwrap_or(Err(ImageError::Cancelled))
     }
 
     /// The lock of a layer.
@@ -139,14 +141,16 @@ impl Shared {
         held.or_else(|| Some(self.hold(self.store.as_ref()?.get(diff_id)?)))
     }
 
-    /// Lets others of this process have a record.
+    /// Lets others of this process have a record; where they have one already, it is that.
     fn hold(&self, record: LayerRecord) -> Arc<LayerRecord> {
-        let record = Arc::new(record);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, held| held.strong_count() > 0);
-        if let Some(diff_id) = &record.diff_id {
-            known.insert(diff_id.clone(), Arc::downgrade(&record));
+        let Some(diff_id) = record.diff_id.clone() else { return Arc::new(record) };
+        if let Some(held) = known.get(&diff_id).and_then(Weak::upgrade) {
+            return held;
         }
+        let record = Arc::new(record);
+        known.insert(diff_id, Arc::downgrade(&record));
         record
     }
 
@@ -176,3 +180,6 @@ impl Shared {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ImageError> + Send + 'static) -> Result<T, ImageError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| ImageError::Broken(error.to_string()))?
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use crate::fetch::{Fetcher, Request};
 use crate::scan::versions::Order;
 use crate::scan::{Package, PackageKind, Subject};
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -28,13 +29,24 @@ pub(super) struct Asked<'a> {
     pub errors: Vec<String>,
 }
 
+/// What is offered of a package, its name, and where it is installed.
+type Answer<'a> = (Result<Vec<Offered>, String>, &'a str, Vec<&'a Package>);
+
 /// Asks an index. What was found before it failed counts all the same.
-pub(super) async fn ask<'a>(subject: &Subject<'a>, fetcher: &Fetcher, index: &Index, address: &str, deadline: Instant) -> Asked<'a> {
+pub(super) async fn ask<'a>(
+    subject: &Subject<'a>,
+    fetcher: &Fetcher,
+    index: &'static Index,
+    address: &str,
+    deadline: Instant,
+) -> Asked<'a> {
     let packages = packages(subject, index.kind);
     let count = packages.len();
-    let mut answers = futures_util::stream::iter(packages)
-        .map(|(name, installed)| async move { (offered(subject, fetcher, index, address, name).await, name, installed) })
-        .buffer_unordered(AT_ONCE);
+    let mut asking: Vec<BoxFuture<'_, Answer<'a>>> = Vec::new();
+    for (name, installed) in packages {
+        asking.push(Box::pin(async move { (offered(subject, fetcher, index, address, name).await, name, installed) }));
+    }
+    let mut answers = futures_util::stream::iter(asking).buffer_unordered(AT_ONCE);
     let (mut asked, mut done, mut failures) = (Asked::default(), 0, 0);
     let kind = index.kind.as_str();
     while failures < FAILURES {

@@ -31,7 +31,7 @@ pub(super) struct Index {
 }
 
 /// All indexes.
-pub(super) const INDEXES: [Index; 4] = [
+pub(super) static INDEXES: [Index; 4] = [
     Index { kind: PackageKind::Pypi, path: pypi::path, accept: pypi::ACCEPT, read: pypi::read },
     Index { kind: PackageKind::Npm, path: npm::path, accept: npm::ACCEPT, read: npm::read },
     Index { kind: PackageKind::Gem, path: gem::path, accept: "application/json", read: gem::read },

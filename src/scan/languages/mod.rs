@@ -14,7 +14,7 @@ use super::{Found, Subject};
 use crate::fetch::Fetcher;
 use crate::finding::{Finding, Rule, Severity};
 use ask::Asked;
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use tokio::time::Instant;
 
 /// What this scanner finds.
@@ -29,8 +29,13 @@ pub const RULES: &[Rule] = &[Rule {
 /// Looks for updates. All kinds are asked at once; four fifths of the scanner's time are for the network.
 pub async fn scan(subject: &Subject<'_>, fetcher: &Fetcher) -> Found {
     let deadline = Instant::now() + subject.settings.timeout.mul_f64(0.8);
-    let indexes = kinds::INDEXES.iter().filter_map(|index| Some((index, subject.settings.indexes.get(index.kind.as_str())?)));
-    let asked = join_all(indexes.map(|(index, address)| ask::ask(subject, fetcher, index, address, deadline))).await;
+    let mut asking: Vec<BoxFuture<'_, Asked<'_>>> = Vec::new();
+    for index in &kinds::INDEXES {
+        if let Some(address) = subject.settings.indexes.get(index.kind.as_str()) {
+            asking.push(Box::pin(ask::ask(subject, fetcher, index, address, deadline)));
+        }
+    }
+    let asked = join_all(asking).await;
     let mut found = Found::default();
     for Asked { updates, errors } in asked {
         found.errors.extend(errors);

@@ -53,7 +53,8 @@ pub(super) fn read(from: impl Read, packing: Packing, spool: &Path, interest: &I
     let mut reading = Reading { keeper: Keeper::new(spool, interest, limits), folders: Folders::default(), limits, names: 0 };
     layer(&mut plain, &mut |entry, content| reading.take(entry, content))?;
     let mut record = reading.keeper.finish();
-    record.diff_id = Some(plain.digest());
+    let (diff_id, bytes) = plain.finish();
+    (record.diff_id, record.bytes) = (Some(diff_id), bytes);
     fill_hard_links(&mut record.files);
     Ok(record)
 }

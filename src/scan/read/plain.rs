@@ -18,9 +18,9 @@ impl<R: Read> Plain<R> {
         Self { from, hasher: Sha256::new(), left: most, most }
     }
 
-    /// The digest of what was read.
-    pub fn digest(self) -> Digest {
-        Digest::from_hasher(self.hasher)
+    /// The digest of what was read, and how many bytes that were.
+    pub fn finish(self) -> (Digest, u64) {
+        (Digest::from_hasher(self.hasher), self.most - self.left)
     }
 }
 

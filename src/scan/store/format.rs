@@ -21,6 +21,7 @@ const LARGEST: u64 = 1 << 30;
 #[derive(Serialize, Deserialize)]
 struct Stored {
     diff_id: Digest,
+    bytes: u64,
     files: Vec<FileRecord>,
     contents: Vec<(String, Kept)>,
     embedded: Vec<Embedded>,
@@ -64,6 +65,7 @@ impl<'a> Files<'a> {
         }
         let stored = Stored {
             diff_id: diff_id.clone(),
+            bytes: record.bytes,
             files: record.files.clone(),
             contents,
             embedded: record.embedded.clone(),
@@ -105,6 +107,7 @@ impl<'a> Files<'a> {
         }
         let mut record = LayerRecord {
             diff_id: Some(stored.diff_id),
+            bytes: stored.bytes,
             files: stored.files,
             embedded: stored.embedded,
             leaks: stored.leaks,

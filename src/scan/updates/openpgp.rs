@@ -188,7 +188,7 @@ fn alive(key: &impl KeyDetails, over: &Signature, now: Timestamp) -> Result<(), 
     if ends >= now.as_second() { Ok(()) } else { Err(format!("the key {:X} has expired; the image needs a newer one", key.fingerprint())) }
 }
 
-fn good(signature: &Signature, key: &(impl VerifyingKey + KeyDetails), data: &[u8], now: Timestamp) -> Result<(), String> {
+fn good(signature: &Signature, key: &impl VerifyingKey, data: &[u8], now: Timestamp) -> Result<(), String> {
     match signature.hash_alg() {
         Some(HashAlgorithm::Sha256 | HashAlgorithm::Sha384 | HashAlgorithm::Sha512 | HashAlgorithm::Sha224) => {}
         Some(HashAlgorithm::Sha3_256 | HashAlgorithm::Sha3_512) => {}

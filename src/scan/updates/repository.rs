@@ -6,6 +6,7 @@ use super::offer::Offer;
 use crate::fetch::{FetchError, Fetcher, Request, shown};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use std::fs::File;
 use std::io;
 use tokio::time::Instant;
@@ -55,22 +56,15 @@ pub(super) struct Answer {
     pub errors: Vec<String>,
 }
 
-/// Asks several repositories at once and gathers what they answer, in their order. One that fails, or is not done when the
-/// time is over, is an error with its name.
-pub(super) async fn gathered<F: Future<Output = Result<Answer, Trouble>>>(
-    asker: Asker<'_>,
-    asked: impl Iterator<Item = (String, F)>,
-    found: &mut Found,
-) -> Vec<Offer> {
-    let bounded = asked.map(|(who, ask)| async move {
-        let answer = tokio::time::timeout_at(asker.deadline, ask).await;
-        let error = match answer {
-            Ok(Ok(answer)) => return answer,
-            Ok(Err(error)) => format!("{who}: {error}"),
-            Err(_) => format!("{who} did not answer in time; `scanners.timeout` gives it more"),
-        };
-        Answer { offers: Vec::new(), errors: vec![error] }
-    });
+/// A repository and what asks it.
+pub(super) type Asked<'a> = (String, BoxFuture<'a, Result<Answer, Trouble>>);
+
+/// Asks several repositories at once and gathers what they answer, in their order.
+pub(super) async fn gathered<'a>(asker: Asker<'a>, asked: Vec<Asked<'a>>, found: &mut Found) -> Vec<Offer> {
+    let mut bounded: Vec<BoxFuture<'a, Answer>> = Vec::new();
+    for (who, ask) in asked {
+        bounded.push(Box::pin(in_time(asker, who, ask)));
+    }
     let mut answers = futures_util::stream::iter(bounded).buffered(AT_ONCE);
     let mut offers = Vec::new();
     while let Some(answer) = answers.next().await {
@@ -78,6 +72,16 @@ pub(super) async fn gathered<F: Future<Output = Result<Answer, Trouble>>>(
         found.errors.extend(answer.errors);
     }
     offers
+}
+
+/// One that fails, or is not done when the time is over, is an error with its name.
+async fn in_time<'a>(asker: Asker<'a>, who: String, ask: BoxFuture<'a, Result<Answer, Trouble>>) -> Answer {
+    let error = match tokio::time::timeout_at(asker.deadline, ask).await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(error)) => format!("{who}: {error}"),
+        Err(_) => format!("{who} did not answer in time; `scanners.timeout` gives it more"),
+    };
+    Answer { offers: Vec::new(), errors: vec![error] }
 }
 
 impl Trouble {

@@ -25,8 +25,8 @@ pub async fn affected(advisories: &Advisories, what: &str, subject: &Subject<'_>
     found.findings.extend(silent.map(|package| {
         let affected = Affected { package: package.name.clone(), version: package.version.clone(), fixed: None, layer: None };
         let message = format!("{} {} is installed, and no advisory is known", package.name, package.version);
-        let finding = Finding::new("package-installed", Severity::Unknown, message).about(subject.name);
-        Finding { affected: Some(affected), ..finding.at(Some(package.location.clone()), None, None) }
+        let finding = Finding::new("package-installed", Severity::Unknown, message).about(subject.name).of_package(affected);
+        finding.at(Some(package.location.clone()), None, None)
     }));
     finding::sort(&mut found.findings);
     found

@@ -3,9 +3,11 @@
 use super::matching::Match;
 use crate::finding::{Affected, Finding};
 use crate::scan::Subject;
+use crate::scan::external::plain;
 
-/// The longest summary in a message, in characters.
+/// The longest summary in a message, and the longest list of other names, in characters.
 const SUMMARY: usize = 200;
+const ALIASES: usize = 1000;
 
 /// One vulnerability as a finding.
 pub fn of(subject: &Subject<'_>, found: &Match<'_>) -> Finding {
@@ -51,30 +53,32 @@ pub struct Told<'a> {
 
 /// The finding.
 pub fn finding(name: Option<&str>, told: &Told<'_>) -> Finding {
-    let mut message = format!("{} {}", told.package, told.version);
-    let summary: String = told.summary.lines().next().unwrap_or_default().trim().chars().take(SUMMARY).collect();
+    // Others wrote all of this, and a terminal would obey control characters.
+    let short = |text: &str| plain(text.lines().next().unwrap_or_default(), SUMMARY);
+    let mut message = format!("{} {}", short(told.package), short(told.version));
+    let summary = short(told.summary);
     if !summary.is_empty() {
         message.push_str(": ");
         message.push_str(&summary);
     }
     let score = told.rated.score.map(|score| format!("CVSS {score:.1}"));
-    let aliases = (!told.aliases.is_empty()).then(|| format!("also {}", told.aliases.join(", ")));
+    let aliases = (!told.aliases.is_empty()).then(|| format!("also {}", plain(&told.aliases.join(", "), ALIASES)));
     let beside: Vec<String> = score.into_iter().chain(aliases).collect();
     if !beside.is_empty() {
         message.push_str(&format!(" ({})", beside.join("; ")));
     }
     let help = match told.fixed {
-        Some(fixed) => format!("install {} {fixed} or later", told.package),
+        Some(fixed) => format!("install {} {} or later", short(told.package), short(fixed)),
         None => "no version without it is known; remove the package, or grant an exception with a last day".to_owned(),
     };
     let affected = Affected {
-        package: told.package.to_owned(),
-        version: told.version.to_owned(),
-        fixed: told.fixed.map(str::to_owned),
+        package: short(told.package),
+        version: short(told.version),
+        fixed: told.fixed.map(short),
         layer: told.layer.map(str::to_owned),
     };
-    let finding = Finding::new(told.id.to_owned(), told.rated.severity, message).about(name).help(Some(help));
-    Finding { affected: Some(affected), ..finding.at(told.path.map(str::to_owned), None, None) }
+    let finding = Finding::new(plain(told.id, SUMMARY), told.rated.severity, message).about(name).help(Some(help));
+    finding.of_package(affected).at(told.path.map(str::to_owned), None, None)
 }
 
 /// The worst first, then those with a fixed version, then by id and package.

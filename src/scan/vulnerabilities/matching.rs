@@ -105,15 +105,15 @@ fn hit<'a>(
 
 /// Advisories about one vulnerability in one package, as one.
 fn merged<'a>(group: &[&Hit<'_>], package: &'a Package) -> Match<'a> {
-    let mut names = names(group);
-    let id = names.remove(0);
+    let mut names = names(group).into_iter();
+    let id = names.next().unwrap_or_default();
     let order = Order::of(package.kind);
     let rated = group.iter().fold(Rated::UNKNOWN, |worst, hit| worst.or_worse(hit.rated));
     // Whoever names the highest version says what is sure to help.
     let fixes = group.iter().filter_map(|hit| hit.fixed.as_deref());
     let fixed = fixes.reduce(|one, other| if order.newer(other, one) { other } else { one }).map(str::to_owned);
     let summary = group.iter().map(|hit| hit.advisory.summary.trim()).find(|summary| !summary.is_empty()).unwrap_or_default();
-    Match { id, aliases: names, summary: summary.to_owned(), rated, package, fixed }
+    Match { id, aliases: names.collect(), summary: summary.to_owned(), rated, package, fixed }
 }
 
 fn told(unclear: &BTreeMap<String, String>) -> Option<String> {

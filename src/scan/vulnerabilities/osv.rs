@@ -123,9 +123,12 @@ impl Advisory {
     /// Reads one.
     ///
     /// # Errors
-    /// When it is no advisory.
+    /// When it is no advisory, or has no id.
     pub fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let mut advisory: Self = serde_json::from_slice(bytes)?;
+        if advisory.id.trim().is_empty() {
+            return Err(serde::de::Error::custom("its id is empty"));
+        }
         for affected in &mut advisory.affected {
             affected.ranges.retain(|range| range.kind != "GIT");
         }

@@ -174,7 +174,7 @@ fn write(source: &Source, place: &str, file: &mut File) -> Result<Option<String>
     Ok((wrong > 0).then(|| {
         let more = wrong.saturating_sub(bad.len());
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        format!("{wrong} files of {place} are no advisories in the OSV form, {read} are: {}{more}", bad.join("; "))
+        format!("{place}: what is no advisory in the OSV form was passed over: {}{more}", bad.join("; "))
     }))
 }
 

@@ -8,7 +8,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::event::{Clock as _, SystemClock};
 use crate::name::Digest;
 use crate::publish::Point;
-use crate::publish::retain::{Stamp, Touched, touch};
+use crate::publish::retain::{Attached, Stamp, touch};
 use crate::registry::RegistryError;
 use crate::report::{json, text};
 use crate::run::RunError;
@@ -45,7 +45,7 @@ pub async fn run(call: &Call, options: &TouchOptions, surroundings: &Surrounding
         rows.push(Row {
             reference: point.to_string(),
             digest: touched.image,
-            stamp: touched.stamp,
+            stamp: touched.referrer,
             tag: touched.tag.map(|tag| tag.to_string()),
             last_used: now,
         });
@@ -54,7 +54,7 @@ pub async fn run(call: &Call, options: &TouchOptions, surroundings: &Surrounding
     print(surroundings, rows)
 }
 
-async fn one(desk: &Desk, point: &Point, stamp: &Stamp) -> Result<Touched, Trouble> {
+async fn one(desk: &Desk, point: &Point, stamp: &Stamp) -> Result<Attached, Trouble> {
     let spot = point.spot(&desk.spots).map_err(RunError::from)?;
     let not_found = || RegistryError::NotFound { host: spot.repository.name(), reference: point.to_string() };
     let digest = point.head(&spot).await.and_then(|found| found.ok_or_else(not_found)).map_err(RunError::from)?;

@@ -28,16 +28,9 @@ pub fn of(options: &UpdateOptions, surroundings: &Surroundings, config: &Config,
     Ok(Wording { reason, reasons: BTreeMap::new(), author: author(options, surroundings, config, directory)?, date: now(surroundings)? })
 }
 
-/// The one moment of the call, in local time: <https://reproducible-builds.org/specs/source-date-epoch/>, or now.
+/// The one moment of the call, in local time: that of the environment, or now.
 fn now(surroundings: &Surroundings) -> Result<Zoned, Trouble> {
-    let moment = match surroundings.env.get("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty()) {
-        None => SystemClock.now(),
-        Some(text) => text
-            .parse()
-            .ok()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .ok_or_else(|| Trouble::call(format!("SOURCE_DATE_EPOCH is \"{text}\", which is no number of seconds since 1970")))?,
-    };
+    let moment = surroundings.source_date()?.unwrap_or_else(|| SystemClock.now());
     // A changelog shows seconds.
     let whole = Timestamp::from_second(moment.as_second()).unwrap_or(moment);
     Ok(whole.to_zoned(TimeZone::system()))

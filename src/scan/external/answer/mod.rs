@@ -87,7 +87,10 @@ fn finding(subject: &Subject<'_>, scanner: &ExternalScanner, told: Told) -> Find
     });
     let finding = Finding::new(id, told.severity.unwrap_or(Severity::Unknown), plain(&told.message, TEXT)).about(subject.name);
     let finding = finding.at(short(&told.path), told.line.filter(|line| *line > 0), None).help(short(&told.help));
-    Finding { affected, ..finding }
+    match affected {
+        Some(affected) => finding.of_package(affected),
+        None => finding,
+    }
 }
 
 /// A word of a scanner's: ours, or those of compilers.

@@ -6,7 +6,7 @@ mod signature;
 
 use super::super::{Found, PackageKind};
 use super::offer::{self, Offer};
-use super::repository::{Answer, Asker, Trouble, gathered};
+use super::repository::{Answer, Asked, Asker, Trouble, gathered};
 use repositories::Repository;
 use signature::Keys;
 use std::collections::HashSet;
@@ -23,10 +23,11 @@ pub(super) async fn offers(asker: Asker<'_>, found: &mut Found) -> Vec<Offer> {
     let (keys, errors) = signature::keys(asker.subject);
     found.errors.extend(errors);
     let (arch, keys) = (repositories::architecture(asker.subject), Arc::new(keys));
-    let asked = repositories.iter().map(|repository| {
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    for repository in &repositories {
         let ask = ask(asker, repository, &arch, keys.clone(), repository.names(&names));
-        (repository.origin.name.clone(), ask)
-    });
+        asked.push((repository.origin.name.clone(), Box::pin(ask)));
+    }
     gathered(asker, asked, found).await
 }
 

@@ -18,6 +18,9 @@ const LARGEST: u64 = 1 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Keys(HashMap<String, Vec<u8>>);
 
+/// The bytes of signatures by the names of their files.
+type Signatures = Vec<(String, Vec<u8>)>;
+
 /// The keys of the image, and what is wrong with some.
 pub(super) fn keys(subject: &Subject<'_>) -> (Keys, Vec<String>) {
     let (mut keys, mut errors) = (Keys::default(), Vec::new());
@@ -69,7 +72,7 @@ fn kind(file: &str) -> Option<(&'static RsaParameters, &str)> {
 }
 
 /// The files of signatures in the first member, and where the second begins; 0 where the first holds no signatures.
-fn signatures(bytes: &[u8]) -> io::Result<(usize, Vec<(String, Vec<u8>)>)> {
+fn signatures(bytes: &[u8]) -> io::Result<(usize, Signatures)> {
     let mut first = GzDecoder::new(bytes);
     let mut plain = Vec::new();
     first.by_ref().take(LARGEST).read_to_end(&mut plain)?;

@@ -9,7 +9,7 @@ use super::super::{Found, PackageKind};
 use super::offer::Offer;
 use super::offer::{self};
 use super::openpgp::Keyring;
-use super::repository::{Asker, gathered};
+use super::repository::{Asked, Asker, gathered};
 use std::collections::BTreeSet;
 
 /// What the repositories of the image offer of its packages; what failed goes to `found`.
@@ -23,6 +23,9 @@ pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut F
     let arches: Vec<String> = arches.into_iter().filter(|arch| arch != "all").collect();
     let (sources, errors) = sources::read(asker.subject.contents, arches.first().map_or("amd64", String::as_str));
     found.errors.extend(errors);
-    let asked = sources.iter().map(|source| (source.name(), packages::ask(asker, configured, source, &arches, names.clone())));
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    for source in &sources {
+        asked.push((source.name(), Box::pin(packages::ask(asker, configured, source, &arches, names.clone()))));
+    }
     gathered(asker, asked, found).await
 }

@@ -19,6 +19,8 @@ pub(super) struct Release {
     pub rank: Option<Rank>,
     /// The architectures it has; empty where it does not say.
     pub arches: Vec<String>,
+    /// Whether packages for every architecture are in the lists of each.
+    pub all_inside: bool,
     files: HashMap<String, Digest>,
 }
 
@@ -46,6 +48,7 @@ impl Release {
             by_hash: is("Acquire-By-Hash"),
             rank,
             arches: paragraph.get("Architectures").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            all_inside: paragraph.get("No-Support-for-Architecture-all").is_some_and(|value| value.eq_ignore_ascii_case("packages")),
             files,
         })
     }

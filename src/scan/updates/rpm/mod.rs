@@ -12,7 +12,7 @@ mod xml;
 use super::super::{Found, PackageKind};
 use super::offer::{self, Offer};
 use super::openpgp::Keyring;
-use super::repository::{Asker, gathered};
+use super::repository::{Asked, Asker, gathered};
 
 /// What the repositories of the image offer of its packages; what failed goes to `found`.
 pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut Found) -> Vec<Offer> {
@@ -22,6 +22,9 @@ pub(super) async fn offers(asker: Asker<'_>, configured: &Keyring, found: &mut F
     }
     let (repos, errors) = repos::read(asker.subject);
     found.errors.extend(errors);
-    let asked = repos.iter().map(|repo| (format!("the repository {}", repo.id), metadata::ask(asker, configured, repo, names.clone())));
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    for repo in &repos {
+        asked.push((format!("the repository {}", repo.id), Box::pin(metadata::ask(asker, configured, repo, names.clone()))));
+    }
     gathered(asker, asked, found).await
 }

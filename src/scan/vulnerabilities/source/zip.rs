@@ -110,6 +110,7 @@ struct Entry {
     name: String,
     method: u16,
     encrypted: bool,
+    checksum: u32,
     packed: u64,
     size: u64,
     at: u64,
@@ -129,6 +130,7 @@ impl Entry {
             name: String::from_utf8_lossy(&name).into_owned(),
             method: u16_at(&head, 10),
             encrypted: u16_at(&head, 8) & 1 != 0,
+            checksum: u32_at(&head, 16),
             packed: u64::from(u32_at(&head, 20)),
             size: u64::from(u32_at(&head, 24)),
             at: u64::from(u32_at(&head, 42)),
@@ -177,9 +179,16 @@ impl Entry {
         match bytes.len() as u64 {
             length if length > LARGEST => Err(too_large(self.size.max(length))),
             length if length != self.size => Err(format!("it is cut: it should have {} bytes, and has {length}", self.size)),
+            _ if checksum(bytes) != self.checksum => Err("it is damaged: its checksum is another one".to_owned()),
             _ => Ok(()),
         }
     }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }
 
 fn part(list: &mut impl Read, length: u16) -> io::Result<Vec<u8>> {

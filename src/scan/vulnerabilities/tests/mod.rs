@@ -100,7 +100,10 @@ fn zip(entries: &[(&str, &[u8], Option<u32>)]) -> Vec<u8> {
         encoder.write_all(bytes).unwrap();
         let packed = encoder.finish().unwrap();
         let size = lie.unwrap_or(bytes.len() as u32);
-        let mut middle = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        let mut middle = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
+        middle.extend(crc.sum().to_le_bytes());
         middle.extend((packed.len() as u32).to_le_bytes());
         middle.extend(size.to_le_bytes());
         middle.extend((name.len() as u16).to_le_bytes());
