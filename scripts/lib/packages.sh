@@ -14,8 +14,11 @@ wanted() {
     catalogue) printf '%s\n' 'static busybox busybox-static' 'program mmdebstrap mmdebstrap' ;;
     bench) printf '%s\n' 'program /usr/bin/time time' 'program awk mawk' 'program python3 python3' ;;
     shells) printf '%s\n' 'program zsh zsh' 'program fish fish' ;;
+    scanning) printf '%s\n' 'program createrepo_c createrepo-c' 'program rpmbuild rpm' 'program gpg gnupg' 'program openssl openssl' \
+        'program zstd zstd' 'program xz xz-utils' 'program ruby ruby' 'module rpm python3-rpm' 'module packaging python3-packaging' ;;
+    peers) printf '%s\n' 'program python3 python3' 'module pip python3-pip' 'module ensurepip python3-venv' ;;
     checks) printf '%s\n' 'program shellcheck shellcheck' ;;
-    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, shells, checks)" ;;
+    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, shells, scanning, peers, checks)" ;;
     esac
 }
 
@@ -23,6 +26,8 @@ is_there() {
     case $1 in
     program) have "$2" ;;
     file) [[ -e $2 ]] ;;
+    # A module of Debian's own Python: another one on the PATH does not see it.
+    module) /usr/bin/python3 -c "import $2" >/dev/null 2>&1 ;;
     # ldd refuses a static program, which is what we want to see.
     static) have "$2" && ! ldd "$(command -v "$2")" >/dev/null 2>&1 ;;
     esac
