@@ -61,11 +61,12 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
 
 fn print(images: &[Scanned], off: usize, code: u8, surroundings: &Surroundings) -> Result<(), Trouble> {
     let mut out = std::io::stdout().lock();
-    Ok(match surroundings.format {
+    match surroundings.format {
         Format::Json => json(&mut out, &Document { v: 1, ok: code == exit::DONE, images })?,
         Format::Sarif => json(&mut out, &scan_sarif(images))?,
         Format::Human | Format::Github => text(&mut out, &scan_summary(images, off, &surroundings.out))?,
-    })
+    }
+    Ok(())
 }
 
 fn write(options: &ScanOptions, images: &[Scanned], at: &str) -> Result<(), Trouble> {
