@@ -71,7 +71,7 @@ def main():
         print(f"{kind:8} {same[kind]} of {count} packages agree ({100 * same[kind] / max(count, 1):.1f} %)")
     total, agreed = sum(all_of_them.values()), sum(same.values())
     print(f"{agreed} of {total} packages agree with syft")
-    return 0 if total and agreed >= 0.97 * total else 1
+    return 0 if total and agreed >= 0.99 * total else 1
 
 
 if __name__ == "__main__":

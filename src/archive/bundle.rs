@@ -66,7 +66,7 @@ pub fn read<L, E: From<io::Error>>(
 ) -> Result<Bundle<L>, E> {
     let mut bundle = Bundle { documents: HashMap::new(), bytes: 0, layers: HashMap::new(), links: HashMap::new() };
     let mut archive = Tar::new(archive);
-    while let Some(member) = archive.next()? {
+    while let Some(member) = archive.next_member()? {
         bundle.add(&member, &mut archive, &mut take)?;
     }
     // What stands behind the end of a tar belongs to it, too: an engine that fails says so only there.

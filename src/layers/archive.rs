@@ -48,7 +48,7 @@ pub fn walk(archive: impl Read, visitor: &mut dyn Visitor) -> Result<Image, Laye
 /// When it breaks off, is no tar, or the visitor does not go on.
 pub fn layer<E: From<std::io::Error>>(plain: impl Read, visit: &mut dyn FnMut(&Entry, &mut dyn Read) -> Result<(), E>) -> Result<(), E> {
     let mut tar = Tar::new(plain);
-    while let Some(member) = tar.next()? {
+    while let Some(member) = tar.next_member()? {
         if let Some(entry) = Entry::of(member) {
             visit(&entry, &mut tar)?;
         }

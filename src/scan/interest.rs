@@ -8,6 +8,9 @@ pub(super) trait Seekable: Read + Seek {}
 
 impl<T: Read + Seek> Seekable for T {}
 
+/// Looks for secrets in the text of the file at a clean path.
+pub(super) type Leaks = fn(&str, &[u8]) -> Vec<Leak>;
+
 /// Whom to ask.
 pub(super) struct Interest {
     /// Whether the bytes of the file at a clean path are kept.
@@ -17,7 +20,7 @@ pub(super) struct Interest {
     /// The packages in a file.
     pub examine: fn(&str, &mut dyn Seekable) -> Embedded,
     /// What looks like a secret in a small file.
-    pub leaks: &'static [fn(&str, &[u8]) -> Vec<Leak>],
+    pub leaks: &'static [Leaks],
 }
 
 impl Interest {

@@ -105,7 +105,7 @@ fn explain() {
     let (_registry, catalogue) = stage();
     catalogue.plain("base", "1.0", "base").plain_child("child", "1.0", "base");
     let document = catalogue.expect(0, &["explain", "--format", "json", "child"]).json();
-    let expected = ["action", "bases", "engine", "inputs", "name", "parents", "path", "reason", "reference", "registry", "v"];
+    let expected = ["action", "bases", "engine", "inputs", "name", "parents", "path", "policies", "reason", "reference", "registry", "v"];
     assert_eq!(keys(&document), expected);
     assert_eq!((&document["action"], &document["reason"]["code"]), (&json!("build"), &json!("missing")));
     let parent = &document["parents"][0];

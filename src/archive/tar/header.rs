@@ -6,6 +6,9 @@ use std::io;
 /// A block.
 pub(in crate::archive) const BLOCK: usize = 512;
 
+/// A piece of a file with holes: where it stands in the file, and how many bytes it has.
+pub(super) type Piece = (u64, u64);
+
 /// A header.
 pub(super) struct Header([u8; BLOCK]);
 
@@ -20,7 +23,7 @@ enum Format {
 
 /// Whether a block is the header of something.
 pub(in crate::archive) fn is_header(block: &[u8]) -> bool {
-    <&[u8; BLOCK]>::try_from(block).is_ok_and(|block| checksum_fits(block))
+    <&[u8; BLOCK]>::try_from(block).is_ok_and(checksum_fits)
 }
 
 fn checksum_fits(block: &[u8; BLOCK]) -> bool {
@@ -84,7 +87,7 @@ impl Header {
     }
 
     /// Pieces of a sparse file, whether more follow, and its whole size. Source: GNU tar, "Old GNU Format".
-    pub(super) fn sparse(&self) -> io::Result<(Vec<(u64, u64)>, bool, u64)> {
+    pub(super) fn sparse(&self) -> io::Result<(Vec<Piece>, bool, u64)> {
         let size = number(&self.0[483..495])?;
         let size = u64::try_from(size).map_err(|_| invalid("a sparse file of the tar has a negative size"))?;
         Ok((pieces(&self.0[386..482])?, self.0[482] != 0, size))
@@ -101,7 +104,7 @@ impl Header {
 }
 
 /// Pieces in fields of 24 bytes, as far as they are filled in.
-pub(super) fn pieces(fields: &[u8]) -> io::Result<Vec<(u64, u64)>> {
+pub(super) fn pieces(fields: &[u8]) -> io::Result<Vec<Piece>> {
     let filled = fields.chunks_exact(24).take_while(|field| field[0] != 0);
     filled
         .map(|field| match (u64::try_from(number(&field[..12])?), u64::try_from(number(&field[12..])?)) {

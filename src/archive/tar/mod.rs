@@ -79,7 +79,7 @@ impl<R: Read> Tar<R> {
     ///
     /// # Errors
     /// When the tar breaks off or is none.
-    pub fn next(&mut self) -> io::Result<Option<Member>> {
+    pub fn next_member(&mut self) -> io::Result<Option<Member>> {
         let mut told = Told::default();
         loop {
             self.skip()?;

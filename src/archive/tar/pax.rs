@@ -1,7 +1,7 @@
 //! What headers of their own say of the member that follows them. Source: POSIX.1-2024, pax, "pax Extended Header"; GNU tar,
 //! "Sparse Formats".
 
-use super::header::invalid;
+use super::header::{Piece, invalid};
 use std::io;
 
 /// What stood in front of a member.
@@ -24,7 +24,7 @@ pub(super) struct Told {
 #[derive(Default)]
 pub(super) struct Sparse {
     pub size: Option<u64>,
-    pub pieces: Vec<(u64, u64)>,
+    pub pieces: Vec<Piece>,
     /// Whether the pieces stand in front of the content.
     pub inside: bool,
     pub told: bool,
@@ -92,7 +92,7 @@ fn seconds(value: &[u8]) -> io::Result<Option<i64>> {
     Ok(whole.map(|whole| if fraction && value.first() == Some(&b'-') { whole.saturating_sub(1) } else { whole }))
 }
 
-fn map(value: &[u8]) -> io::Result<Vec<(u64, u64)>> {
+fn map(value: &[u8]) -> io::Result<Vec<Piece>> {
     let numbers = value.split(|byte| *byte == b',').map(|part| number(part).map(|part| part.unwrap_or(0)));
     let numbers: Vec<u64> = numbers.collect::<io::Result<_>>()?;
     Ok(numbers.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())

@@ -1,6 +1,6 @@
 //! Files with holes.
 
-use super::header::{BLOCK, Header, invalid, pieces};
+use super::header::{BLOCK, Header, Piece, invalid, pieces};
 use super::pax::{Sparse, number};
 use super::{EXTENDED, Tar};
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ const PIECES: usize = (EXTENDED / 24) as usize;
 /// Where the bytes of a file stand, and where it has holes.
 pub(super) struct Pieces {
     /// Offset and length, in order.
-    list: Vec<(u64, u64)>,
+    list: Vec<Piece>,
     at: usize,
     position: u64,
     pub size: u64,
@@ -19,7 +19,7 @@ pub(super) struct Pieces {
 
 impl Pieces {
     /// Checks that they follow each other, lie in the file, and are all in the tar.
-    fn new(list: Vec<(u64, u64)>, size: u64, stored: u64) -> io::Result<Self> {
+    fn new(list: Vec<Piece>, size: u64, stored: u64) -> io::Result<Self> {
         let mut end = 0_u64;
         let mut sum = 0_u64;
         for (offset, length) in &list {
@@ -77,7 +77,7 @@ impl<R: Read> Tar<R> {
     }
 
     /// Numbers, each in a line: how many pieces there are, then offset and length of each; filled up to a block.
-    fn inside(&mut self) -> io::Result<Vec<(u64, u64)>> {
+    fn inside(&mut self) -> io::Result<Vec<Piece>> {
         let wrong = || invalid("the list of pieces of a sparse file of the tar is damaged");
         let mut numbers: Vec<u64> = Vec::new();
         let mut digits = Vec::new();

@@ -21,7 +21,7 @@ const SMALL: u64 = 1 << 20;
 
 impl ImageReader {
     /// Asks for the layers first; where all are known, nothing is read.
-    pub(super) async fn from_engine(
+    pub(super) async fn engine_image(
         &self,
         engine: &dyn Engine,
         id: &Digest,

@@ -109,9 +109,9 @@ impl ImageReader {
         let _guard = cancel.clone().drop_guard();
         let reading = async {
             match source {
-                ImageSource::Engine { engine, id } => self.from_engine(engine, id, progress, &cancel).await,
+                ImageSource::Engine { engine, id } => self.engine_image(engine, id, progress, &cancel).await,
                 ImageSource::Repository { repository, digest, platform } => {
-                    self.from_repository(repository, digest, platform, progress, &cancel).await
+                    self.repository_image(repository, digest, platform, progress, &cancel).await
                 }
             }
         };

@@ -26,7 +26,7 @@ struct Fetching<'a> {
 }
 
 impl ImageReader {
-    pub(super) async fn from_repository(
+    pub(super) async fn repository_image(
         &self,
         repository: &dyn Repository,
         digest: &Digest,

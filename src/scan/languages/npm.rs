@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(versions("1.0.0"), ["1.0.0"]);
         assert_eq!(versions("1.1.0"), ["1.0.0", "3.0.0"]);
         assert_eq!(versions("2.0.0-beta"), ["1.0.0", "3.0.0"]);
-        assert!(read("a", b"[]").is_err());
+        assert!(read("a", b"<html>").is_err());
         assert_eq!(path("@types/node").as_deref(), Some("@types%2fnode"));
         assert_eq!((path("@a/../b"), path(".."), path("a/b")), (None, None, None));
     }

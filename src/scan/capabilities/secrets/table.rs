@@ -92,7 +92,7 @@ pub const SECRETS: &[Secret] = &[
         Places::Words(&["AGE-SECRET-KEY-1"]),
         (r"\bAGE-SECRET-KEY-1([02-9AC-HJ-NP-Z]{58})\b", 3.0),
         (
-            concat!("/srv/key.txt: AGE-SECRET-", "KEY-1QYQSZQGPQYQSZQGPQ4R6UMN8VCX2ZTYHGFDS3A7KLP9WE5R6T8YU0KJHGFDS3"),
+            concat!("/srv/key.txt: AGE-SECRET-", "KEY-1QYQSZQGPQYQSZQGPQ4R6UMN8VCX2ZTYHGFDS3A7KLP9WE5R6T8YU0KJHGF"),
             "/srv/key.txt: public key: age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq",
         ),
     ),
@@ -116,7 +116,7 @@ pub const SECRETS: &[Secret] = &[
         "A file holds a key of Google's programming interfaces.",
         Places::Words(&["AIza"]),
         (r"\b(AIza[A-Za-z0-9_-]{35})(?:[^A-Za-z0-9_-]|$)", 3.8),
-        (concat!("/srv/a.json: \"key\": \"AI", "zaSyD3f6Gh9JkL2mN5pQ8rS1tU4vW7xY0zA-bC\""), "/srv/a.json: \"key\": \"AIzaSy\""),
+        (concat!("/srv/a.json: \"key\": \"AI", "zaSyD3f6Gh9JkL2mN5pQ8rS1tU4vW7xY0zA-b\""), "/srv/a.json: \"key\": \"AIzaSy\""),
     ),
     row(
         "azure-storage-key",
@@ -125,7 +125,7 @@ pub const SECRETS: &[Secret] = &[
         Places::Words(&["AccountKey="]),
         (r"AccountKey=([A-Za-z0-9+/]{86}==)", 4.5),
         (
-            concat!("/srv/a.env: AccountKey", "=q7Rt2Yu8Pz5Lk1Mn4Vb6Xc9Sd0Fg3HjQwErTyUiOpAsDfGhJkLzXcVbNmq7Rt2Yu8Pz5Lk1Mn4Vb6Xc9Sd0A=="),
+            concat!("/srv/a.env: AccountKey", "=q7Rt2Yu8Pz5Lk1Mn4Vb6Xc9Sd0Fg3HjQwErTyUiOpAsDfGhJkLzXcVbNmq7Rt2Yu8Pz5Lk1Mn4Vb6Xc9Sd0AbC=="),
             "/srv/a.env: AccountKey=$KEY",
         ),
     ),

@@ -24,15 +24,10 @@ pub fn shell(folder: &Path, script: &str) -> String {
 
 /// Everything in a folder as one layer.
 pub fn layer(folder: &Path) -> LayerRecord {
-    let spool = tempfile::tempdir().unwrap();
+    let spool = std::env::temp_dir();
     let tar = Command::new("tar").args(["--numeric-owner", "-cf", "-", "-C"]).arg(folder).arg(".").output().unwrap();
     assert!(tar.status.success());
-    let mut record = read(&*tar.stdout, Packing::of(&tar.stdout).unwrap(), spool.path(), &Interest::ALL, Limits::USUAL).unwrap();
-    // What went into the spool is needed until the end of the test.
-    std::mem::forget(record.spool.clone());
-    std::mem::forget(spool);
-    record.spool = None;
-    record
+    read(&*tar.stdout, Packing::Plain, &spool, &Interest::ALL, Limits::USUAL).unwrap()
 }
 
 /// What verify says of these layers.
