@@ -47,9 +47,7 @@ impl Places {
     pub async fn find(&self, text: &str) -> Result<Origin, Failure> {
         let point = Point::parse(text).map_err(Failure::of)?;
         let is_layout = point.registry().is_none();
-        if let (Some(engine), false) = (&self.engine, is_layout)
-            && let Some(found) = in_engine(engine, text).await?
-        {
+        if let Some(found) = in_engine(self.engine.as_ref().filter(|_| !is_layout), Some(text)).await? {
             return Ok(found);
         }
         let Some(spots) = self.spots.as_ref().filter(|_| is_layout || point.host().is_some()) else {
@@ -73,9 +71,7 @@ impl Places {
     /// # Errors
     /// When nobody has it, or somebody who may have it gives no clear answer.
     pub async fn recorded(&self, reference: &str, id: Option<&str>, destinations: &[(String, String)]) -> Result<Origin, Failure> {
-        if let (Some(engine), Some(id)) = (&self.engine, id)
-            && let Some(found) = in_engine(engine, id).await?
-        {
+        if let Some(found) = in_engine(self.engine.as_ref(), id).await? {
             return Ok(found);
         }
         let places = destinations.iter().filter_map(|(place, digest)| Some((Location::parse(place)?, Digest::parse(digest)?)));
@@ -102,7 +98,8 @@ impl Places {
 }
 
 /// The engine's copy. A reference by digest is looked for by that: engines know what they pulled.
-async fn in_engine(engine: &Arc<dyn Engine>, text: &str) -> Result<Option<Origin>, Failure> {
+async fn in_engine(engine: Option<&Arc<dyn Engine>>, text: Option<&str>) -> Result<Option<Origin>, Failure> {
+    let (Some(engine), Some(text)) = (engine, text) else { return Ok(None) };
     let name = Reference::parse(text).map_or_else(|_| text.to_owned(), |reference| reference.to_string());
     let found = engine.inspect(&name).await?;
     Ok(found.map(|image| Origin::Engine { engine: engine.clone(), id: image.id }))
