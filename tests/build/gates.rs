@@ -37,8 +37,9 @@ fn by_default_lint_warns_in_one_line_and_what_is_sound_says_nothing() {
     assert_eq!(told, ["warning[lint]: flawed: 1 finding reaches error: DL3020 (line 2); the detailed log has all"], "{}", run.stderr);
     assert!(!run.stdout.contains("DL3020"), "{}", run.stdout);
     assert!(read(&catalogue, "cooperage-build.log").contains("flawed lint | error DL3020 flawed/Dockerfile.template:2: "));
-    assert_eq!(record(&catalogue, "flawed")["findings"], serde_json::json!({"lint": {"error": 1}}));
-    assert_eq!(record(&catalogue, "sound")["findings"], serde_json::json!({}));
+    let root = serde_json::json!({"low": 1});
+    assert_eq!(record(&catalogue, "flawed")["findings"], serde_json::json!({"lint": {"error": 1}, "scan": root}));
+    assert_eq!(record(&catalogue, "sound")["findings"], serde_json::json!({"scan": root}));
     let (junit, summary) = (read(&catalogue, "junit.xml"), read(&catalogue, "summary.md"));
     assert!(junit.contains("failures=\"0\"") && junit.contains("<system-out>1 finding reaches error"), "{junit}");
     assert!(summary.contains("- flawed, lint: 1 finding reaches error"), "{summary}");
@@ -78,7 +79,7 @@ fn control_overrides_and_exceptions_end() {
     assert_eq!(run.outcomes(), ["accepted: published", "ended: failed", "gated: failed", "silent: published"]);
     assert_eq!(run.warnings(), [""; 0], "{}", run.stdout);
     assert_eq!(steps(&run, "silent"), ["build ok", "test skipped", "scan ok", "publish ok"]);
-    assert_eq!(record(&catalogue, "accepted")["findings"], serde_json::json!({}));
+    assert_eq!(record(&catalogue, "accepted")["findings"], serde_json::json!({"scan": {"low": 1}}));
     assert_eq!(record(&catalogue, "ended")["findings"], serde_json::json!({"lint": {"error": 1, "warning": 1}}));
     let accepted = run.log("accepted", "lint");
     assert!(accepted[0].starts_with("the built-in rules judge; "), "{accepted:?}");
@@ -132,9 +133,9 @@ fn a_failed_test_that_is_only_told_is_counted_and_the_image_goes_on() {
     assert!(run.failure("gated", "test").contains("exit code 3"), "{}", run.stdout);
     assert!(run.log("warned", "publish")[0].contains("by the policy"), "{}", run.stdout);
     assert_eq!(run.log("child", "publish"), [""; 0]);
-    assert_eq!(record(&catalogue, "warned")["findings"], serde_json::json!({"test": {"error": 1}}));
+    assert_eq!(record(&catalogue, "warned")["findings"], serde_json::json!({"test": {"error": 1}, "scan": {"low": 1}}));
     assert_eq!(record(&catalogue, "gated")["findings"], serde_json::json!({"test": {"error": 1}}));
-    assert_eq!(record(&catalogue, "accepted")["findings"], serde_json::json!({}));
+    assert_eq!(record(&catalogue, "accepted")["findings"], serde_json::json!({"scan": {"low": 1}}));
     assert_eq!(registry.tags(&catalogue.repository("gated")), [""; 0]);
     let junit = read(&catalogue, "junit.xml");
     assert_eq!(junit.matches("<failure").count(), 2, "the step and the script of what is gated: {junit}");

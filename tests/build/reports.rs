@@ -34,7 +34,7 @@ fn events_count_up_and_tell_everything() {
     assert_eq!(run.finished("child")["blocked_by"], "bad");
     let steps: Vec<&Value> = events.iter().filter(|event| event["kind"] == "step_finished" && event["name"] == "good").collect();
     let told: Vec<(&str, &str)> = steps.iter().map(|event| (event["step"].as_str().unwrap(), event["outcome"].as_str().unwrap())).collect();
-    assert_eq!(told, [("lint", "ok"), ("build", "ok"), ("test", "ok"), ("publish", "ok")]);
+    assert_eq!(told, [("lint", "ok"), ("build", "ok"), ("test", "ok"), ("scan", "ok"), ("publish", "ok")]);
     assert!(steps.iter().all(|event| event["seconds"].is_number()));
 }
 
@@ -61,6 +61,7 @@ fn record_junit_and_summary_are_written_when_something_failed_too() {
         "findings",
         "image_id",
         "inputs",
+        "inventory",
         "log",
         "name",
         "outcome",

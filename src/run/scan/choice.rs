@@ -1,6 +1,7 @@
 //! Which scanners run in a call.
 
 use crate::config::{ScannerSettings, VulnerabilityScanner};
+use crate::finding::Mode;
 use crate::name::nearest;
 use crate::scan::SCANNERS;
 
@@ -11,6 +12,9 @@ pub struct ScanChoice {
     pub only: Vec<String>,
     /// Nobody is asked over the network.
     pub offline: bool,
+    /// Somebody is asked over the network only for images whose policy is `gate`: what only warns must not make a build wait
+    /// for repositories of others.
+    pub network_for_gates: bool,
 }
 
 /// A scanner that may run: one of the table, or one of the configuration.
@@ -40,6 +44,11 @@ impl ScanChoice {
             }
         }
         Ok(())
+    }
+
+    /// The choice for an image with this policy.
+    pub(super) fn under(&self, policy: Mode) -> Self {
+        Self { offline: self.offline || (self.network_for_gates && policy != Mode::Gate), ..self.clone() }
     }
 
     /// All scanners there are, in the order of reports.
@@ -101,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_call_and_the_configuration_choose() {
-        let only = |names: &[&str]| ScanChoice { only: names.iter().map(|name| (*name).to_owned()).collect(), offline: false };
+        let only = |names: &[&str]| ScanChoice { only: names.iter().map(|name| (*name).to_owned()).collect(), ..ScanChoice::default() };
         let settings = ScannerSettings { advisories: vec!["osv".into()], ..with_external() };
         assert_eq!(running(&only(&[]), &settings), "inventory updates verify languages capabilities vulnerabilities own");
         assert_eq!(running(&only(&["verify", "own"]), &settings), "verify own");
@@ -121,8 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn a_build_asks_the_network_for_gates_alone() {
+        let build = ScanChoice { network_for_gates: true, ..ScanChoice::default() };
+        let settings = ScannerSettings::default();
+        assert_eq!(running(&build.under(Mode::Warn), &settings), "inventory verify capabilities");
+        assert_eq!(running(&build.under(Mode::Gate), &settings), "inventory updates verify languages capabilities");
+        assert_eq!(running(&ScanChoice::default().under(Mode::Warn), &settings), "inventory updates verify languages capabilities");
+    }
+
+    #[test]
     fn names_of_nothing_are_refused_with_what_may_have_been_meant() {
-        let choice = ScanChoice { only: vec!["verfy".into()], offline: false };
+        let choice = ScanChoice { only: vec!["verfy".into()], ..ScanChoice::default() };
         let error = choice.check(&with_external()).unwrap_err();
         assert!(error.starts_with("--only: there is no scanner \"verfy\" (did you mean verify?); there are inventory, "), "{error}");
         assert!(error.ends_with(", own"), "{error}");

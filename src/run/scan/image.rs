@@ -47,7 +47,7 @@ impl Scanning {
     /// When engine or registry cannot be used, and after an interruption.
     pub async fn image(&self, named: Named<'_>, origin: &Origin, policy: &Policy, progress: ProgressSink) -> Result<Scanned, Failure> {
         let started = Instant::now();
-        let mut scanned = self.look(named, origin, progress).await?;
+        let mut scanned = self.look(named, origin, &self.choice.under(policy.mode), progress).await?;
         let findings = scanned.scanners.iter().flat_map(|report| report.findings.iter().cloned()).collect();
         let today = self.tools.now.to_zoned(TimeZone::UTC).date();
         scanned.judged(judge(findings, policy, named.plain, named.name, today));
@@ -55,13 +55,13 @@ impl Scanning {
         Ok(scanned)
     }
 
-    async fn look(&self, named: Named<'_>, origin: &Origin, progress: ProgressSink) -> Result<Scanned, Failure> {
+    async fn look(&self, named: Named<'_>, origin: &Origin, choice: &ScanChoice, progress: ProgressSink) -> Result<Scanned, Failure> {
         let mut scanned = Scanned::new(named.reference, named.name);
         if let Origin::Spot { digest, .. } = origin {
             scanned.digest = Some(digest.to_string());
         }
         match self.reader.read(origin, &progress, &self.tools.cancel).await {
-            Ok(whole) => self.examine(named, origin, whole, &mut scanned).await,
+            Ok(whole) => self.examine(named, origin, choice, whole, &mut scanned).await,
             // One image that is broken says nothing of the others.
             Err(failure) if failure.scope == crate::run::work::failure::Scope::Image => scanned.error = Some(failure.message),
             Err(failure) => return Err(failure),
@@ -69,7 +69,7 @@ impl Scanning {
         if self.tools.cancel.is_cancelled() { Err(Failure::cancelled()) } else { Ok(scanned) }
     }
 
-    async fn examine(&self, named: Named<'_>, origin: &Origin, whole: Whole, scanned: &mut Scanned) {
+    async fn examine(&self, named: Named<'_>, origin: &Origin, choice: &ScanChoice, whole: Whole, scanned: &mut Scanned) {
         let taken = tokio::task::spawn_blocking(move || (inventory::take(&whole.contents), whole));
         let (inventory, whole) = match taken.await {
             Ok(taken) => taken,
@@ -86,7 +86,7 @@ impl Scanning {
         let (origin, engine, tools) = (origin.clone(), self.engine.clone(), self.tools.clone());
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
         let examined = Arc::new(Examined { reference, name, id, origin, engine, contents, inventory, config, tools });
-        scanned.scanners = scan_with_all(&examined, &self.choice).await;
+        scanned.scanners = scan_with_all(&examined, choice).await;
         self.keep(&examined, scanned);
     }
 

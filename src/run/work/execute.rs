@@ -151,9 +151,10 @@ fn share(
     let inputs = inputs_of_builds(&session, &prepared, course)?;
     let program_env = environment::for_programs(&session, &engine.info().address);
     let verify = verify(&session, program_env.clone());
+    let choice = ScanChoice { network_for_gates: true, ..ScanChoice::default() };
     let scanning = Scanning {
         engine: Some(engine.clone()),
-        ..scanning(&session.config, &session.env, ScanChoice::default(), course.emitter.now(), &course.cancel)?
+        ..scanning(&session.config, &session.env, choice, course.emitter.now(), &course.cancel)?
     };
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {

@@ -38,7 +38,7 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
     }
     let cancel = interrupt::token()?;
     let now = SystemClock.now();
-    let choice = ScanChoice { only: options.only.clone(), offline: options.offline };
+    let choice = ScanChoice { only: options.only.clone(), offline: options.offline, network_for_gates: false };
     let mut scanning = scanning(&config, &surroundings.env, choice, now, &cancel)?;
     let jobs = config.jobs(std::thread::available_parallelism().map_or(1, usize::from));
     if let Some(wanted) = &options.affected_by {
