@@ -152,10 +152,8 @@ fn share(
     let program_env = environment::for_programs(&session, &engine.info().address);
     let verify = verify(&session, program_env.clone());
     let choice = ScanChoice { network_for_gates: true, ..ScanChoice::default() };
-    let scanning = Scanning {
-        engine: Some(engine.clone()),
-        ..scanning(&session.config, &session.env, choice, course.emitter.now(), &course.cancel)?
-    };
+    let scanning =
+        Scanning { engine: Some(engine.clone()), ..scanning(&session.config, &session.env, choice, course.emitter.now(), &course.cancel)? };
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),
