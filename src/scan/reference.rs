@@ -35,5 +35,6 @@ fn row(page: &mut String, rule: &Rule) {
 }
 
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('<', "&lt;")
+    // A row of a table is one line, and some examples are files of several.
+    text.trim_end().replace('|', "\\|").replace('<', "&lt;").replace('\n', "<br>")
 }

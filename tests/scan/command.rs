@@ -114,6 +114,9 @@ fn exit_codes_say_what_is_wrong() {
     let reference = catalogue.reference("app", "1.0");
     assert!(scan(&catalogue, 2, &["--image", &reference, "--only", "verfy"]).stderr.contains("did you mean verify?"));
     assert!(scan(&catalogue, 2, &["--affected-by", "x", "--from-record", "none.json"]).stderr.contains("--record"));
+    assert!(scan(&catalogue, 2, &["--image", &reference, "--image", ":::"]).stderr.contains("--image: in the reference"));
+    assert!(scan(&catalogue, 2, &["--affected-by", "x", "--format", "sarif"]).stderr.contains("human or json"));
+    assert!(scan(&catalogue, 1, &["--image", "oci:nowhere:1.0"]).stdout.contains("oci:nowhere has no such tag, or is no OCI layout"));
     let missing = catalogue.reference("none", "1.0");
     let both = json(&catalogue, 1, &["--image", &missing, "--image", &reference]);
     assert!(both["images"][0]["error"].as_str().unwrap().contains("there is no"), "{both}");

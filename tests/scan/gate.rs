@@ -68,7 +68,14 @@ fn a_gate_does_not_open_when_a_scanner_cannot_do_its_work() {
     catalogue.configure(&broken("gate"));
     let run = catalogue.expect(1, &PUBLISH);
     assert_eq!(steps(&run, "new").last().unwrap(), "scan failed");
-    assert!(run.failure("new", "scan").starts_with("the scan is not complete:\nvulnerabilities: "), "{}", run.failure("new", "scan"));
+    assert!(run.failure("new", "scan").starts_with("the scan is not complete: vulnerabilities: "), "{}", run.failure("new", "scan"));
+    packaged(&catalogue, "old", "1.0", ("zlib1g", "1.2-1"));
+    catalogue.configure(
+        &configuration("gate")
+            .replace("advisories: [advisories]", "advisories: [advisories], external: [{name: none, command: [no-such-program]}]"),
+    );
+    let both = catalogue.expect(1, &PUBLISH).failure("old", "scan");
+    assert!(both.starts_with("1 finding reaches high: CVE-2026-0001 (zlib1g)\nthe scan is not complete: none: "), "{both}");
     catalogue.configure(&broken("warn"));
-    assert_eq!(catalogue.expect(0, &PUBLISH).outcomes(), ["new: published"]);
+    assert_eq!(catalogue.expect(0, &PUBLISH).outcomes(), ["new: published", "old: published"]);
 }

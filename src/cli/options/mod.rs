@@ -62,7 +62,8 @@ pub struct Call {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub debug: bool,
 
-    /// human or json: one JSON document, or one event a line on commands that run things; on `check` and `lint` sarif or github, too
+    /// human or json: one JSON document, or one event a line on commands that run things; on `check`
+    /// and `lint` sarif or github, on `scan` sarif, too
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, global = true, help_heading = EVERYWHERE)]
     pub format: Format,
 

@@ -12,11 +12,12 @@ Examples:
   cooperage scan --image oci:layout:1.2 --only vulnerabilities --format json
   cooperage scan --image app:1.3 --diff app:1.2            what is new, and what is gone
   cooperage scan --from-record run.json --markdown \"$GITHUB_STEP_SUMMARY\"
-  cooperage scan --affected-by CVE-2026-0001 --from-record run.json    from what was kept; reads no image
-  cooperage scan --affected-by openssl                     all images that were scanned on this machine
+  cooperage scan --affected-by CVE-2026-0001 --from-record run.json    from what was kept
+  cooperage scan --affected-by openssl                     all that were scanned on this machine
 
-Exit codes: 0 nothing that stops an image; 1 findings of a policy `gate`, an image that cannot be read, or a scanner's
-error; 2 the call is wrong; 3 the engine or the registry cannot be reached; 130 interrupted.";
+Exit codes: 0 nothing that stops an image; 1 findings of a policy `gate`, an image that cannot be
+read, or a scanner's error; 2 the call is wrong; 3 the engine or the registry cannot be reached;
+130 interrupted.";
 
 /// `scan`.
 #[derive(Args, Debug)]

@@ -1,7 +1,7 @@
 //! A page by itself: no scripts, nothing from elsewhere, in the light and in the dark.
 
 use super::worst::worst;
-use super::{counted, described, off, verdict};
+use super::{described, off, verdict};
 use crate::finding::{Counts, Finding, Severity};
 use crate::report::{clean, duration};
 use crate::scan::{Difference, Report, Scanned};
@@ -88,7 +88,7 @@ fn findings(image: &Scanned) -> String {
     }
     let (first, rest) = all.split_at(all.len().min(SHOWN));
     let rest_shown = &rest[..rest.len().min(MOST)];
-    let mut text = format!("<h3>{}</h3>\n{}", safe(&counted(&image.counts())), table(first));
+    let mut text = format!("<h3>Findings</h3>\n{}", table(first));
     if !rest.is_empty() {
         text.push_str(&folded(&format!("{} more", rest.len()), rest_shown));
     }

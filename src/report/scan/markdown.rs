@@ -14,7 +14,7 @@ pub fn scan_markdown(images: &[Scanned]) -> String {
     let overview = MarkdownTable {
         title: "Images".to_owned(),
         folded: false,
-        headings: vec!["image", "result", "holds", "findings", "since the version before"],
+        headings: vec!["image", "result", "holds", "findings", "compared with"],
         rows: images.iter().map(row).collect(),
     };
     let tables: Vec<MarkdownTable> = std::iter::once(overview).chain(images.iter().flat_map(of_image)).collect();
@@ -23,8 +23,8 @@ pub fn scan_markdown(images: &[Scanned]) -> String {
 
 fn row(image: &Scanned) -> Vec<String> {
     let since = image.diff.as_ref().map(|diff| match &diff.error {
-        Some(error) if diff.added.is_empty() && diff.fixed.is_empty() => format!("not compared: {error}"),
-        _ => format!("{} new, {} gone", diff.added.len(), diff.fixed.len()),
+        Some(error) if diff.added.is_empty() && diff.fixed.is_empty() => format!("{}: not compared: {error}", diff.reference),
+        _ => format!("{}: {} new, {} gone", diff.reference, diff.added.len(), diff.fixed.len()),
     });
     let counted = if image.error.is_some() { String::new() } else { counted(&image.counts()) };
     vec![image.reference.clone(), verdict(image).to_owned(), described(image), counted, since.unwrap_or_default()]

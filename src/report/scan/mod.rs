@@ -50,7 +50,16 @@ fn thing(finding: &Finding) -> String {
 /// What repairs it: the fixed version, else what the finding says.
 fn remedy(finding: &Finding) -> String {
     let fixed = finding.affected.as_ref().and_then(|affected| affected.fixed.clone());
-    fixed.unwrap_or_else(|| finding.message.clone())
+    fixed.unwrap_or_else(|| said_beside(finding, &thing(finding)).to_owned())
+}
+
+/// The message of a finding where what it is in stands beside it, and need not be said twice.
+fn said_beside<'a>(finding: &'a Finding, thing: &str) -> &'a str {
+    match finding.message.strip_prefix(thing).filter(|_| !thing.is_empty()) {
+        Some("") => "no fixed version is known",
+        Some(rest) if rest.starts_with([':', ' ']) => rest.trim_start_matches([':', ' ']),
+        _ => &finding.message,
+    }
 }
 
 /// Scanners that did not run.

@@ -63,6 +63,52 @@ incomplete r.example/app:1.1 (debian 12, 3 packages)
     assert!(narrow.lines().filter(|line| line.contains("CVE-") && !line.contains("since")).all(|line| width(line) <= 60), "{narrow}");
 }
 
+/// What README.md and docs/scan.md show is what is written.
+#[test]
+fn the_example_of_the_documentation_is_what_is_written() {
+    let of = |id: &'static str, severity, message: &str, affected: Option<(&str, &str, Option<&str>)>| {
+        let affected = affected.map(|(package, version, fixed)| {
+            let fixed = fixed.map(str::to_owned);
+            Affected { package: package.to_owned(), version: version.to_owned(), fixed, layer: None }
+        });
+        Finding { affected, ..Finding::new(id, severity, message.to_owned()) }
+    };
+    let openssl = Some(("openssl", "3.0.11-1", Some("3.0.15-1")));
+    let setuid = of("setuid-file", Severity::Low, "/usr/bin/su (mode 4755) runs with the rights of its owner (user 0)", None);
+    let findings = vec![
+        of("CVE-2026-0001", Severity::Critical, "", openssl),
+        of("CVE-2026-0007", Severity::High, "zlib1g 1:1.2.13-1: an overflow in deflate (CVSS 7.5)", Some(("zlib1g", "1:1.2.13-1", None))),
+        of("security-update", Severity::High, "", openssl),
+        setuid.at(Some("/usr/bin/su".to_owned()), None, None),
+    ];
+    let gone = |id| finding(id, Severity::Low, "a", None);
+    let diff = Difference {
+        reference: "registry.example.org/team/app:1.2".to_owned(),
+        added: findings[..1].to_vec(),
+        fixed: vec![gone("CVE-2025-1"), gone("CVE-2025-2")],
+        error: None,
+    };
+    let image = Scanned {
+        os: Some(System { id: "debian".to_owned(), version: "12".to_owned() }),
+        packages: [("deb", 104)].into(),
+        scanners: vec![report("vulnerabilities", Status::Findings, None, findings)],
+        diff: Some(diff),
+        ..Scanned::new("registry.example.org/team/app:1.3", None)
+    };
+    let text = scan_summary(&[image], 0, &Screen::plain());
+    for page in [include_str!("../../../README.md"), include_str!("../../scan/reference.md")] {
+        assert!(page.contains(&text), "{text}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_finding_is_not_said_twice() {
+    let of = |message: &str| super::remedy(&Finding { message: message.to_owned(), ..finding("CVE-1", Severity::Low, "su", None) });
+    assert_eq!(of("su 1.0: an overflow"), "an overflow");
+    assert_eq!(of("su 1.0"), "no fixed version is known");
+    assert_eq!(of("su 1.0.2 is older"), "su 1.0.2 is older");
+}
+
 #[test]
 fn an_image_that_could_not_be_read_says_so_and_nothing_else() {
     let broken = Scanned { error: Some("the layer is cut".to_owned()), ..Scanned::new("a:1", None) };
@@ -79,6 +125,7 @@ fn pages_and_summaries_hold_text_of_images_as_text() {
     assert!(page.contains("<code>&lt;bash&gt; 1.0</code>") && !page.contains("<bash>"), "{page}");
     assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
     assert!(summary.contains("| `CVE-3` | critical | &lt;bash&gt; 1.0 | 2.0 |"), "{summary}");
+    assert!(summary.contains(" | r.example/app:1.0: 1 new, 0 gone |"), "{summary}");
     assert!(!page.contains('\u{1b}') && !summary.contains('\u{1b}'));
 }
 

@@ -19,12 +19,12 @@ pub async fn external(image: &Examined, scanner: &ExternalScanner) -> Found {
     let rootfs = match (needs.rootfs, &image.origin) {
         (false, _) => None,
         (true, Origin::Spot { .. }) => {
-            let error = format!("{}: {{rootfs}} is there for images of an engine; pull {} first", scanner.name, image.reference);
+            let error = format!("{{rootfs}} is there for images of an engine, and {} is in none; pull or load it first", image.reference);
             return failed(error);
         }
         (true, _) => match unpacked(image).await {
             Ok(rootfs) => Some(rootfs),
-            Err(error) => return failed(format!("{}: the image's files cannot be unpacked: {error}", scanner.name)),
+            Err(error) => return failed(format!("the image's files cannot be unpacked: {error}")),
         },
     };
     let folder = rootfs.as_ref().map(Rootfs::path);

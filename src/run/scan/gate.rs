@@ -33,8 +33,11 @@ impl ScanGate<'_> {
             let scanned = self.scanning.image(named, origin, &self.policy, self.teller.progress(Step::Scan)).await?;
             self.teller.details(ImageDetails { inventory: scanned.inventory.clone(), ..ImageDetails::default() });
             let told = tell(Step::Scan, &scanned.as_judged(&self.policy), &self.policy, self.teller);
-            self.tell_errors(&scanned)?;
-            told.map(|()| ((), None))
+            let passed = match (told, self.tell_errors(&scanned)) {
+                (Err(found), Err(lacking)) => Err(Failure::of(format!("{found}\n{lacking}"))),
+                (told, complete) => told.and(complete),
+            };
+            passed.map(|()| ((), None))
         };
         self.teller.step(Step::Scan, run).await
     }
@@ -44,7 +47,7 @@ impl ScanGate<'_> {
         let errors: Vec<String> = scanned.errors().map(|(who, error)| format!("{who}: {}", error.replace('\n', "; "))).collect();
         match (errors.is_empty(), self.policy.mode) {
             (true, _) => Ok(()),
-            (false, Mode::Gate) => Err(Failure::of(format!("the scan is not complete:\n{}", errors.join("\n")))),
+            (false, Mode::Gate) => Err(Failure::of(format!("the scan is not complete: {}", errors.join("\n")))),
             (false, _) => {
                 errors.iter().for_each(|error| self.teller.note(Step::Scan, error));
                 self.teller.warn("scan", format!("the scan is not complete: {}", errors.join("; ")));

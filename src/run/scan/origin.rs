@@ -61,6 +61,10 @@ impl Places {
         match point.head(&spot).await {
             Ok(Some(digest)) => Ok(Origin::Spot { spot, digest }),
             Ok(None) if self.lost.is_some() && !is_layout => Err(self.lost.clone().map_or_else(Failure::cancelled, Failure::from)),
+            Ok(None) if is_layout => {
+                let layout = spot.repository.name();
+                Err(Failure::of(format!("there is no {text}: {layout} has no such tag, or is no OCI layout; write oci:FOLDER:TAG")))
+            }
             Ok(None) => Err(Failure::of(format!("there is no {text}, neither in the engine nor at {}", spot.repository.name()))),
             Err(error) => Err(not_given(error)),
         }

@@ -57,10 +57,8 @@ pub async fn scan(subject: &Subject<'_>, scanner: &ExternalScanner, given: &Exte
     };
     let read = said.and_then(|said| answer::read(subject, scanner, &said));
     match read {
-        Ok(Answer { findings, trouble }) => {
-            Found { findings, errors: trouble.into_iter().map(|trouble| format!("{}: {trouble}", scanner.name)).collect() }
-        }
-        Err(error) => Found { findings: Vec::new(), errors: vec![format!("{}: {error}", scanner.name)] },
+        Ok(Answer { findings, trouble }) => Found { findings, errors: trouble.into_iter().collect() },
+        Err(error) => Found { findings: Vec::new(), errors: vec![error] },
     }
 }
 

@@ -73,7 +73,7 @@ async fn an_exit_code_is_an_answer() {
     let found = run(Exit, "echo shown; echo no banner >&2; exit 3").await;
     assert_eq!(told(&found), ["external-failed high own ended with exit code 3: no banner"]);
     let found = run(Exit, "no-such-program-here").await;
-    assert!(found.findings.is_empty() && found.errors[0].starts_with("own: it could not be run (exit code 127)"), "{:?}", found.errors);
+    assert!(found.findings.is_empty() && found.errors[0].starts_with("it could not be run (exit code 127)"), "{:?}", found.errors);
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn words_stand_for_the_image_and_nothing_secret_is_given() {
 async fn a_scanner_that_is_an_image_needs_an_engine() {
     let own = ExternalScanner { image: Some("r.example.org/scanner:1".into()), ..scanner(Exit, &["true"]) };
     let found = run_in(&own, None, Duration::from_secs(60)).await;
-    assert_eq!(found.errors, ["own: its image r.example.org/scanner:1 needs an engine, and none answers"]);
+    assert_eq!(found.errors, ["its image r.example.org/scanner:1 needs an engine, and none answers"]);
 }
 
 /// An entry of a layer: path, what it is with its link's text, and content.

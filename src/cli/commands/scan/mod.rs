@@ -10,6 +10,7 @@ use crate::cli::options::{Call, Format};
 use crate::cli::surroundings::Surroundings;
 use crate::engine::ProgressSink;
 use crate::event::{Clock as _, SystemClock};
+use crate::publish::Point;
 use crate::report::{Copying, check_writable, json, replace, scan_html, scan_markdown, scan_sarif, scan_summary, text};
 use crate::run::{RunError, ScanChoice, ScanWatch, scan, scanning};
 use crate::scan::Scanned;
@@ -31,6 +32,7 @@ struct Document<'a> {
 
 /// Scans, and prints what came of it.
 pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    check_call(options, surroundings.format)?;
     let config = surroundings.configure(call, Vec::new())?;
     super::show_config_warnings(surroundings, &config);
     for (what, path) in [("--markdown", &options.markdown), ("--html", &options.html)] {
@@ -57,6 +59,18 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
     print(&ended.images, settled.off, code, surroundings)?;
     write(options, &ended.images, &now.strftime("%Y-%m-%d %H:%M UTC").to_string()).map_err(|unwritten| unwritten.after(code))?;
     Ok(code)
+}
+
+/// What can be said of a call before anything is read.
+fn check_call(options: &ScanOptions, format: Format) -> Result<(), Trouble> {
+    if options.affected_by.is_some() && format == Format::Sarif {
+        return Err(Trouble::call("--affected-by prints human or json; --format sarif is for what a scan finds"));
+    }
+    let named = options.image.iter().map(|text| ("--image", text)).chain(options.diff.iter().map(|text| ("--diff", text)));
+    for (option, text) in named {
+        Point::parse(text).map_err(|error| Trouble::call(format!("{option}: {error}")))?;
+    }
+    Ok(())
 }
 
 fn print(images: &[Scanned], off: usize, code: u8, surroundings: &Surroundings) -> Result<(), Trouble> {

@@ -66,12 +66,8 @@ fn lists(source: &Source, release: &Release, arches: &[String], errors: &mut Vec
             continue;
         }
         let there = |arch: &&str| release.arches.is_empty() || release.arches.iter().any(|one| one == arch);
-        let wanted = arches
-            .iter()
-            .map(String::as_str)
-            .filter(|arch| source.is_for(arch))
-            .filter(there)
-            .chain((!release.all_inside).then_some("all"));
+        let wanted =
+            arches.iter().map(String::as_str).filter(|arch| source.is_for(arch)).filter(there).chain(release.all_apart.then_some("all"));
         let paths = wanted.map(|arch| format!("{component}/binary-{arch}/Packages"));
         // Packages for every architecture have a list of their own only sometimes.
         let known = paths.filter(|path| FORMS.iter().any(|form| release.digest(&format!("{path}{form}")).is_some()));

@@ -19,8 +19,8 @@ pub(super) struct Release {
     pub rank: Option<Rank>,
     /// The architectures it has; empty where it does not say.
     pub arches: Vec<String>,
-    /// Whether packages for every architecture are in the lists of each.
-    pub all_inside: bool,
+    /// Whether packages for every architecture have lists of their own that count; else those of each architecture have them.
+    pub all_apart: bool,
     files: HashMap<String, Digest>,
 }
 
@@ -42,13 +42,17 @@ impl Release {
             (true, true) => Some(Rank::Upgrades),
             (true, false) => None,
         };
+        let arches: Vec<String> = paragraph.get("Architectures").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let all_inside = paragraph.get("No-Support-for-Architecture-all").is_some_and(|value| value.eq_ignore_ascii_case("packages"));
         Ok(Self {
             security: named.into_iter().any(|value| value.to_ascii_lowercase().contains("security")),
             valid_until: paragraph.get("Valid-Until").map(str::to_owned),
             by_hash: is("Acquire-By-Hash"),
             rank,
-            arches: paragraph.get("Architectures").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-            all_inside: paragraph.get("No-Support-for-Architecture-all").is_some_and(|value| value.eq_ignore_ascii_case("packages")),
+            // As apt does: Debian's security suites have such lists, do not count "all" among their architectures, and mirrors of
+            // them may have stale ones.
+            all_apart: !all_inside && (arches.is_empty() || arches.iter().any(|arch| arch == "all")),
+            arches,
             files,
         })
     }
@@ -114,6 +118,14 @@ mod tests {
         assert!(release("Label: Debian-Security\n").unwrap().security && !release("Label: Debian\n").unwrap().security);
         assert!(release("").unwrap().digest("Packages.gz").is_some());
         assert!(Release::parse("Suite: x\nMD5Sum:\n 0 1 Packages\n").unwrap_err().contains("SHA256"));
+    }
+
+    #[test]
+    fn lists_for_every_architecture_count_where_the_release_says_that_it_has_that_one() {
+        let apart = |more: &str| release(more).unwrap().all_apart;
+        assert!(apart("") && apart("Architectures: all amd64\n"));
+        assert!(!apart("Architectures: amd64 arm64\n"));
+        assert!(!apart("Architectures: all amd64\nNo-Support-for-Architecture-all: Packages\n"));
     }
 
     #[test]
