@@ -112,7 +112,11 @@ impl<'a> Asker<'a> {
     }
 
     fn request(&self, address: &str) -> Request {
-        Request::new(&self.place(address)).plain().within(self.subject.settings.timeout)
+        let settings = &self.subject.settings;
+        let place = self.place(address);
+        let request = Request::new(&place).plain().within(settings.timeout);
+        // A mirror is the configuration's choice; other addresses are those of the image or of a list of mirrors.
+        if place == address { request.outside(&settings.private) } else { request }
     }
 }
 
