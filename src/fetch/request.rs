@@ -30,7 +30,15 @@ pub struct Request {
 impl Request {
     /// Asks for what stands at an address.
     pub fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), limit: 64 << 20, time: Duration::from_secs(120), digest: None, plain: false, outside: None, accept: None }
+        Self {
+            address: address.to_owned(),
+            limit: 64 << 20,
+            time: Duration::from_secs(120),
+            digest: None,
+            plain: false,
+            outside: None,
+            accept: None,
+        }
     }
 
     /// At most so many bytes.
