@@ -25,6 +25,9 @@ pub struct ScannerSettings {
     pub cache_mib: usize,
     /// Addresses of package repositories, each by its beginning, and what stands there instead: a mirror.
     pub mirrors: BTreeMap<String, String>,
+    /// Hosts on this machine or in private networks, with or without port, that package repositories of images may stand at; no
+    /// other such host is asked because an image names it.
+    pub private: Vec<String>,
     /// Folders or files of keys that repositories may be signed with, beside those in the image.
     pub keys: Vec<PathBuf>,
     /// Indexes of language packages, by kind (pypi, npm, gem, cargo); a kind without an address is not asked for.
@@ -94,6 +97,7 @@ impl Default for ScannerSettings {
             cache: None,
             cache_mib: 2048,
             mirrors: BTreeMap::new(),
+            private: Vec::new(),
             keys: Vec::new(),
             indexes: BTreeMap::new(),
             noise: Vec::new(),
@@ -112,6 +116,7 @@ pub(super) const KIND: Kind = Kind::Fields(&[
     ("cache", Kind::Path),
     ("cache_mib", Kind::Count),
     ("mirrors", Kind::TextMap),
+    ("private", Kind::Texts),
     ("keys", Kind::ListOf(&Kind::Path)),
     ("indexes", Kind::Fields(&[("pypi", Kind::Text), ("npm", Kind::Text), ("gem", Kind::Text), ("cargo", Kind::Text)])),
     ("noise", Kind::Texts),

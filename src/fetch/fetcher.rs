@@ -2,7 +2,7 @@
 
 use super::request::{Request, shown};
 use super::sink::{Full, Place, Sink};
-use super::{Cache, FetchError};
+use super::{Cache, FetchError, outside};
 use crate::registry::{Patience, REDIRECTS, RegistryOptions, Transport, Trouble, authority, is_clear, retry_after, target};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::ACCEPT;
@@ -133,6 +133,7 @@ impl Fetcher {
     async fn open(&self, request: &Request, url: &Url) -> Result<Response, Failure> {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
+            outside::check(request, &url).await.map_err(Failure::Last)?;
             let host = self.transport.host(&authority(&url)).map_err(|error| Failure::Trouble(Trouble::Setup(error)))?;
             let mut call = host.http.get(url.clone());
             if let Some(kinds) = request.accept {

@@ -7,6 +7,7 @@
 mod cache;
 mod error;
 mod fetcher;
+mod outside;
 mod request;
 mod sink;
 

@@ -4,6 +4,7 @@ use super::FetchError;
 use crate::name::Digest;
 use crate::registry::{authority, is_loopback};
 use reqwest::Url;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One thing that is fetched.
@@ -19,6 +20,9 @@ pub struct Request {
     pub digest: Option<Digest>,
     /// Whether it may come without TLS from elsewhere than this machine, because something else proves what it is.
     pub plain: bool,
+    /// Where somebody else chose the address: it must not lead to this machine or a private network, except to these hosts,
+    /// with or without port. Neither must what it redirects to.
+    pub outside: Option<Arc<[String]>>,
     /// The kinds that are taken, as the header `Accept` says it.
     pub accept: Option<&'static str>,
 }
@@ -26,7 +30,15 @@ pub struct Request {
 impl Request {
     /// Asks for what stands at an address.
     pub fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), limit: 64 << 20, time: Duration::from_secs(120), digest: None, plain: false, accept: None }
+        Self {
+            address: address.to_owned(),
+            limit: 64 << 20,
+            time: Duration::from_secs(120),
+            digest: None,
+            plain: false,
+            outside: None,
+            accept: None,
+        }
     }
 
     /// At most so many bytes.
@@ -47,6 +59,11 @@ impl Request {
     /// Also over plain HTTP.
     pub fn plain(self) -> Self {
         Self { plain: true, ..self }
+    }
+
+    /// Only outside, and to these hosts.
+    pub fn outside(self, allowed: &[String]) -> Self {
+        Self { outside: Some(allowed.into()), ..self }
     }
 
     /// Of these kinds.

@@ -50,6 +50,7 @@ pub fn layer<E: From<std::io::Error>>(plain: impl Read, visit: &mut dyn FnMut(&E
     let mut tar = Tar::new(plain);
     while let Some(member) = tar.next_member()? {
         if let Some(entry) = Entry::of(member) {
+            entry.check()?;
             visit(&entry, &mut tar)?;
         }
     }

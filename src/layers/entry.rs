@@ -2,6 +2,17 @@
 
 use crate::archive::{Member, MemberKind, clean};
 use serde::{Deserialize, Serialize};
+use std::io;
+
+/// The most bytes of a path. Source: Linux, `PATH_MAX`.
+const PATH: usize = 4096;
+/// The most folders of a path.
+const DEEP: usize = 512;
+
+/// Whether a path is longer or deeper than a layer may have any.
+pub fn is_too_long(path: &str) -> bool {
+    path.len() > PATH || path.bytes().filter(|byte| *byte == b'/').count() > DEEP
+}
 
 /// What an entry is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +92,25 @@ impl Entry {
             device,
             capabilities: member.capabilities,
         })
+    }
+
+    /// Refuses names that no engine could unpack; going through all folders of one of a megabyte takes minutes.
+    ///
+    /// # Errors
+    /// When its path or that of its link is too long or too deep.
+    pub(super) fn check(&self) -> io::Result<()> {
+        let link = match &self.kind {
+            Kind::Link(text) | Kind::HardLink(text) => text.as_str(),
+            _ => "",
+        };
+        match [self.path.as_str(), link].into_iter().find(|path| is_too_long(path)) {
+            None => Ok(()),
+            Some(path) => {
+                let begin: String = path.chars().filter(|one| !one.is_control()).take(40).collect();
+                let text = format!("the path {begin}… of a layer is longer than {PATH} bytes or deeper than {DEEP} folders");
+                Err(io::Error::new(io::ErrorKind::InvalidData, text))
+            }
+        }
     }
 
     /// A folder that no layer names, as engines make it.

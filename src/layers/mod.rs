@@ -15,7 +15,7 @@ mod stack;
 
 pub use crate::archive::clean;
 pub use archive::{Image, Visitor, layer, walk};
-pub use entry::{Entry, Kind};
+pub use entry::{Entry, Kind, is_too_long};
 pub use error::LayersError;
 pub use files::{Files, Wanted};
 pub use lookup::{Content, Found, Lookup, NotFound};

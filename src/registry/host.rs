@@ -156,7 +156,7 @@ pub(crate) fn is_loopback(authority: &str) -> bool {
 }
 
 /// Whether an authority is in the list, with its port or by its host alone.
-fn is_listed(authority: &str, list: &[String]) -> bool {
+pub(crate) fn is_listed(authority: &str, list: &[String]) -> bool {
     list.iter()
         .any(|entry| entry.eq_ignore_ascii_case(authority) || bare_entry(entry).is_some_and(|e| e.eq_ignore_ascii_case(bare(authority))))
 }

@@ -30,6 +30,8 @@ impl Image {
     /// With these packages of one kind: name, version, architecture.
     pub fn with(kind: PackageKind, packages: &[(&str, &str, &str)]) -> Self {
         let mut image = Self { layer: LayerRecord { diff_id: Some(Digest::of(b"layer")), ..LayerRecord::default() }, ..Self::default() };
+        // The repositories of tests stand on this machine.
+        image.settings.private = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
         packages.iter().for_each(|(name, version, arch)| image.package(kind, name, version, arch));
         image
     }

@@ -40,7 +40,7 @@ impl<'a> Above<'a> {
         let own = own(layer);
         // Layers and files are limited to far less than this holds.
         let place = |at: usize| (u32::try_from(number).unwrap_or(u32::MAX), u32::try_from(at).unwrap_or(u32::MAX));
-        let mut folders: Vec<&'a str> = Vec::new();
+        let mut folders: HashSet<&'a str> = HashSet::new();
         for &(path, at) in &own {
             if self.is_hidden(path) {
                 continue;
@@ -50,11 +50,10 @@ impl<'a> Above<'a> {
             if is_folder || !self.folders.contains(path) {
                 self.shown.entry(path).or_insert_with(|| place(at));
             }
-            folders.extend(upwards(path).skip(usize::from(!is_folder)));
+            // What is above one that is there already is there, too.
+            let _ = upwards(path).skip(usize::from(!is_folder)).find(|folder| !folders.insert(folder));
         }
-        for folder in folders {
-            self.folders.insert(folder);
-        }
+        self.folders.extend(folders);
         for &(path, at) in &own {
             if layer.files[at].kind != Kind::Folder {
                 self.covered.insert(path);

@@ -12,6 +12,9 @@ use std::sync::Arc;
 /// Links lead to links at most so often.
 const LINKS: usize = 40;
 
+/// The most bytes of a file that is read as a whole.
+const LARGEST: u64 = 64 << 20;
+
 /// A file of the image, and the number of the layer that brought it, from the lowest.
 #[derive(Clone, Copy, Debug)]
 pub struct Located<'a> {
@@ -106,8 +109,11 @@ impl Contents {
         match self.content(path) {
             None => Ok(None),
             Some(Content::Held(bytes)) => Ok(Some(bytes.clone())),
-            Some(Content::Spooled(copy)) => std::fs::read(copy).map(|bytes| Some(bytes.into())),
-            Some(Content::TooLarge(size)) => Err(io::Error::other(format!("{path} has {size} bytes, more than is read"))),
+            Some(Content::Spooled(copy)) => match std::fs::metadata(copy)?.len() {
+                size if size > LARGEST => Err(too_large(path, size)),
+                _ => std::fs::read(copy).map(|bytes| Some(bytes.into())),
+            },
+            Some(Content::TooLarge(size)) => Err(too_large(path, *size)),
         }
     }
 
@@ -138,6 +144,10 @@ impl Contents {
         let located = self.at(place);
         (located.file.path.as_str(), located)
     }
+}
+
+fn too_large(path: &str, size: u64) -> io::Error {
+    io::Error::other(format!("{path} has {size} bytes, more than is read"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub use error::ReadError;
 use super::interest::Interest;
 use super::{FileRecord, LayerRecord};
 use crate::archive::Packing;
-use crate::layers::{Entry, Kind, layer};
+use crate::layers::{Entry, Kind, is_too_long, layer};
 use keep::Keeper;
 use links::{Folders, fill_hard_links};
 use plain::Plain;
@@ -70,6 +70,11 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn take(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), ReadError> {
         let path = self.folders.real(&entry.path);
+        if is_too_long(&path) {
+            // Links of the layer made it so.
+            let text = format!("{} leads to a path that is longer than any", entry.path.escape_debug());
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text).into());
+        }
         self.names += path.len();
         if let Kind::Link(text) | Kind::HardLink(text) = &entry.kind {
             self.names += text.len();

@@ -14,6 +14,9 @@ use tokio::time::Instant;
 /// Repositories asked at once.
 const AT_ONCE: usize = 8;
 
+/// Repositories of one kind that an image may name.
+pub(super) const MOST: usize = 200;
+
 /// The most bytes of a document that is signed or names others.
 const DOCUMENT: u64 = 32 << 20;
 
@@ -60,7 +63,11 @@ pub(super) struct Answer {
 pub(super) type Asked<'a> = (String, BoxFuture<'a, Result<Answer, Trouble>>);
 
 /// Asks several repositories at once and gathers what they answer, in their order.
-pub(super) async fn gathered<'a>(asker: Asker<'a>, asked: Vec<Asked<'a>>, found: &mut Found) -> Vec<Offer> {
+pub(super) async fn gathered<'a>(asker: Asker<'a>, mut asked: Vec<Asked<'a>>, found: &mut Found) -> Vec<Offer> {
+    if asked.len() > MOST {
+        found.errors.push(format!("the image names more than {MOST} repositories; the others are not asked"));
+        asked.truncate(MOST);
+    }
     let mut bounded: Vec<BoxFuture<'a, Answer>> = Vec::new();
     for (who, ask) in asked {
         bounded.push(Box::pin(in_time(asker, who, ask)));
@@ -112,7 +119,11 @@ impl<'a> Asker<'a> {
     }
 
     fn request(&self, address: &str) -> Request {
-        Request::new(&self.place(address)).plain().within(self.subject.settings.timeout)
+        let settings = &self.subject.settings;
+        let place = self.place(address);
+        let request = Request::new(&place).plain().within(settings.timeout);
+        // A mirror is the configuration's choice; other addresses are those of the image or of a list of mirrors.
+        if place == address { request.outside(&settings.private) } else { request }
     }
 }
 

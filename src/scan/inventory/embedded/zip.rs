@@ -3,7 +3,9 @@
 use super::java;
 use crate::scan::Package;
 use crate::scan::inventory::python;
-use std::io::{Read, Seek, SeekFrom};
+use std::cell::Cell;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
 use tempfile::SpooledTempFile;
 use zip::ZipArchive;
 
@@ -19,6 +21,8 @@ const MOST: u64 = 1 << 30;
 const TEXT: u64 = 1 << 20;
 /// An archive names at most so many entries.
 const ENTRIES: usize = 200_000;
+/// The list of entries of an archive has at most so many bytes; it is in memory as a whole, several times as large.
+const LIST: u64 = 24 << 20;
 /// An archive in an archive is held in memory up to this size, else in a temporary file.
 const HELD: usize = 1 << 20;
 
@@ -41,6 +45,28 @@ pub(super) fn read(path: &str, file: &mut (impl Read + Seek), packages: &mut Vec
     reader.archive(path, file, DEEPEST)
 }
 
+/// An archive of which only so many bytes are read: a megabyte that unpacks to a list of millions of entries would fill the
+/// memory before anybody can count them.
+struct Metered<'a, F> {
+    file: &'a mut F,
+    left: Rc<Cell<u64>>,
+}
+
+impl<F: Read> Read for Metered<'_, F> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(to)?;
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(left.ok_or_else(|| io::Error::other(format!("its list of entries has more than {LIST} bytes")))?);
+        Ok(read)
+    }
+}
+
+impl<F: Seek> Seek for Metered<'_, F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
 struct Reader<'a> {
     /// The file that all of it stands in.
     path: &'a str,
@@ -51,7 +77,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn archive(&mut self, name: &str, file: &mut (impl Read + Seek), depth: usize) -> Result<(), String> {
         let wrong = |error: &dyn std::fmt::Display| format!("the archive {name} cannot be read: {error}");
-        let mut archive = ZipArchive::new(file).map_err(|error| wrong(&error))?;
+        let left = Rc::new(Cell::new(LIST));
+        let mut archive = ZipArchive::new(Metered { file, left: left.clone() }).map_err(|error| wrong(&error))?;
+        // What is unpacked later is counted by itself.
+        left.set(u64::MAX);
         if archive.len() > ENTRIES {
             return Err(wrong(&format_args!("it has {} entries, more than {ENTRIES}", archive.len())));
         }
@@ -96,5 +125,29 @@ impl Reader<'_> {
         self.left = self.left.checked_sub(size).ok_or_else(|| format!("it unpacks to more than {MOST} bytes"))?;
         copy.seek(SeekFrom::Start(0)).map_err(|error| format!("{entry}: {error}"))?;
         Ok(copy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Write as _};
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    #[test]
+    fn a_list_of_entries_that_is_a_bomb_is_not_read() {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for at in 0..500 {
+            writer.start_file(format!("{at:0>60000}"), SimpleFileOptions::default()).unwrap();
+        }
+        let inner = writer.finish().unwrap().into_inner();
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file("inner.jar", SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated)).unwrap();
+        writer.write_all(&inner).unwrap();
+        let outer = writer.finish().unwrap().into_inner();
+        assert!(outer.len() < inner.len() / 50);
+        let error = read("/app/a-1.jar", &mut Cursor::new(outer), &mut Vec::new()).unwrap_err();
+        assert!(error.contains("inner.jar") && error.contains("list of entries has more than"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! `/etc/apk/repositories`, and what the image is.
 
 use super::super::offer::{Origin, Rank};
+use super::super::repository::MOST;
 use crate::fetch::shown;
 use crate::scan::{PackageKind, Subject};
 use std::collections::HashSet;
@@ -44,6 +45,10 @@ pub(super) fn read(subject: &Subject<'_>) -> (Vec<Repository>, Vec<String>) {
 fn parse(text: &str, world: &str) -> (Vec<Repository>, Vec<String>) {
     let (mut found, mut errors) = (Vec::<Repository>::new(), Vec::new());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        // One more than is asked says that there are too many.
+        if found.len() > MOST || errors.len() > MOST {
+            break;
+        }
         let (tag, address) = match line.strip_prefix('@').and_then(|rest| rest.split_once([' ', '\t'])) {
             Some((tag, address)) => (Some(tag), address.trim()),
             None => (None, line),
@@ -92,5 +97,11 @@ mod tests {
         let installed = Arc::new(["musl", "curl"].map(str::to_owned).into_iter().collect::<HashSet<_>>());
         assert_eq!((found[0].names(&installed).len(), found[1].names(&installed).len()), (2, 1));
         assert!(errors.len() == 1 && errors[0].contains("/media/cdrom"), "{errors:?}");
+    }
+
+    #[test]
+    fn a_list_without_end_ends() {
+        let text: String = (0..10_000).map(|at| format!("https://r.example/{at}\n")).collect();
+        assert_eq!(parse(&text, "").0.len(), MOST + 1);
     }
 }

@@ -1,5 +1,6 @@
 //! Where apt looks for packages: `sources.list` and the files of `sources.list.d`, in both forms.
 
+use super::super::repository::MOST;
 use crate::fetch::shown;
 use crate::scan::Contents;
 use crate::scan::paragraphs::{Paragraph, paragraphs};
@@ -69,8 +70,10 @@ pub(super) fn read(contents: &Contents, native: &str) -> (Vec<Source>, Vec<Strin
         let read = if path.ends_with(".sources") { stanzas(&text, native) } else { lines(&text, native) };
         for one in read {
             match one {
-                Ok(source) if !sources.contains(&source) => sources.push(source),
+                // One more than is asked says that there are too many.
+                Ok(source) if sources.len() <= MOST && !sources.contains(&source) => sources.push(source),
                 Ok(_) => {}
+                Err(_) if errors.len() >= MOST => {}
                 Err(error) => errors.push(format!("{path}: {error}")),
             }
         }
