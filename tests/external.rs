@@ -56,5 +56,5 @@ async fn a_scanner_s_image_that_takes_too_long_is_ended() {
     let engine = TestEngine::shared().await;
     let folder = tempfile::tempdir().unwrap();
     let found = run(&engine, "sleep 600", folder.path(), Duration::from_secs(1)).await;
-    assert_eq!(found.errors, ["caged: it was stopped after its time limit of 1 s"]);
+    assert_eq!(found.errors, ["it was stopped after its time limit of 1 s"]);
 }
