@@ -1,6 +1,6 @@
 //! Which platforms a manifest serves, so that a tag does not lose one unnoticed.
 
-use crate::registry::Manifest;
+use crate::registry::{ImagePlatform, Manifest};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -11,30 +11,16 @@ struct Index {
 
 #[derive(Deserialize)]
 struct Child {
-    platform: Option<Platform>,
+    platform: Option<ImagePlatform>,
 }
 
-/// A platform as image indexes and configs write it.
-#[derive(Deserialize)]
-struct Platform {
-    #[serde(default)]
-    os: String,
-    #[serde(default)]
-    architecture: String,
-    variant: Option<String>,
-}
-
-impl Platform {
-    /// `linux/arm64/v8`; `None` for what is no platform, such as an attestation.
-    fn name(self) -> Option<String> {
-        let known = |part: &str| !part.is_empty() && part != "unknown";
-        if !known(&self.os) || !known(&self.architecture) {
-            return None;
-        }
-        // What BuildKit and the engines take an arm64 without a variant for.
-        let variant = self.variant.filter(|variant| !variant.is_empty() && (self.architecture != "arm64" || variant != "v8"));
-        Some([Some(self.os), Some(self.architecture), variant].into_iter().flatten().collect::<Vec<_>>().join("/"))
-    }
+/// `linux/arm/v7`; `None` for what is no platform, such as an attestation.
+fn named(platform: ImagePlatform) -> Option<String> {
+    let known = |part: &str| !part.is_empty() && part != "unknown";
+    // What BuildKit and the engines take an arm64 without a variant for.
+    let usual = platform.architecture == "arm64" && platform.variant.as_deref() == Some("v8");
+    let platform = ImagePlatform { variant: platform.variant.filter(|_| !usual), ..platform };
+    (known(&platform.os) && known(&platform.architecture)).then(|| platform.name())
 }
 
 /// The platforms of an image index; `None` for the manifest of a single image. Images that an index does not name a
@@ -42,13 +28,13 @@ impl Platform {
 pub fn platforms_of_index(manifest: &Manifest) -> Option<BTreeSet<String>> {
     let index: Index = serde_json::from_slice(&manifest.bytes).ok()?;
     let unnamed = index.manifests.iter().filter(|child| child.platform.is_none()).count();
-    let named = index.manifests.into_iter().filter_map(|child| child.platform?.name());
+    let named = index.manifests.into_iter().filter_map(|child| named(child.platform?));
     Some(named.chain((1..=unnamed).map(|number| format!("image {number} without a platform"))).collect())
 }
 
 /// The platform that the config of a single image names.
 pub fn platform_of_config(config: &[u8]) -> Option<String> {
-    serde_json::from_slice::<Platform>(config).ok()?.name()
+    named(serde_json::from_slice(config).ok()?)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use oci_distribution::manifest::{
     IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
 };
+use serde::Deserialize;
 
 /// A manifest as the registry holds it, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,27 @@ pub struct Manifest {
     pub bytes: Bytes,
     /// The digest of the bytes.
     pub digest: Digest,
+}
+
+/// A platform as image indexes and configs write it. Source: OCI image specification, "Image Index" and "Image Configuration".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct ImagePlatform {
+    /// The operating system; some builders write `unknown` for what is no image.
+    #[serde(default)]
+    pub os: String,
+    /// The processor.
+    #[serde(default)]
+    pub architecture: String,
+    /// Its variant, such as `v8`.
+    pub variant: Option<String>,
+}
+
+impl ImagePlatform {
+    /// `linux/arm64/v8`.
+    pub fn name(&self) -> String {
+        let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
+        [Some(self.os.as_str()), Some(self.architecture.as_str()), variant].into_iter().flatten().collect::<Vec<_>>().join("/")
+    }
 }
 
 /// What a registry says about a reference.

@@ -39,7 +39,7 @@ pub use credentials::{Credentials, CredentialsError, FoundLogin, NoCredentials, 
 pub use error::RegistryError;
 pub use keychain::{Keychain, KeychainSources, Removed, SignIns, Site, Spot};
 pub use layout::{Layout, LayoutError};
-pub use manifest::{Lookup, Manifest};
+pub use manifest::{ImagePlatform, Lookup, Manifest};
 pub use options::{RegistryOptions, Retries, usual_certificate_folders};
 pub use repository::{Blob, BlobSource, BlobStream, Named, Repository, Written};
 pub use sign_in::{Welcome, sign_in};

@@ -50,14 +50,7 @@ fn section(image: &Scanned) -> String {
 
 /// The counts, side by side.
 fn tiles(counts: &Counts) -> String {
-    let all = [
-        (counts.critical, "critical"),
-        (counts.high, "high"),
-        (counts.medium, "medium"),
-        (counts.low, "low"),
-        (counts.unknown, "unknown"),
-        (counts.excepted, "accepted"),
-    ];
+    let all = super::by_word(counts);
     let shown = all.iter().filter(|(count, word)| *count > 0 || ["critical", "high", "medium", "low"].contains(word));
     let tile = |(count, word): &(usize, &str)| {
         let class = if *count > 0 { *word } else { "faint" };

@@ -16,16 +16,21 @@ pub use summary::scan_summary;
 use crate::finding::{Counts, Finding};
 use crate::scan::{Scanned, Status};
 
-/// The severities that there are, worst first: `2 critical, 5 high`.
-fn counted(counts: &Counts) -> String {
-    let words = [
+/// How many there are of each severity, worst first, and of what is accepted.
+fn by_word(counts: &Counts) -> [(usize, &'static str); 6] {
+    [
         (counts.critical, "critical"),
         (counts.high, "high"),
         (counts.medium, "medium"),
         (counts.low, "low"),
         (counts.unknown, "unknown"),
         (counts.excepted, "accepted"),
-    ];
+    ]
+}
+
+/// The severities that there are, worst first: `2 critical, 5 high`.
+fn counted(counts: &Counts) -> String {
+    let words = by_word(counts);
     let there: Vec<String> = words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if there.is_empty() { "nothing found".to_owned() } else { there.join(", ") }
 }

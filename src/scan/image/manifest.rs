@@ -2,7 +2,7 @@
 
 use super::ImageError;
 use crate::name::Digest;
-use crate::registry::{Blob, Manifest};
+use crate::registry::{Blob, ImagePlatform, Manifest};
 use serde::Deserialize;
 
 /// A manifest or an index.
@@ -22,16 +22,7 @@ pub struct Document {
 pub struct Part {
     digest: Digest,
     size: u64,
-    platform: Option<Platform>,
-}
-
-#[derive(Deserialize)]
-struct Platform {
-    #[serde(default)]
-    os: String,
-    #[serde(default)]
-    architecture: String,
-    variant: Option<String>,
+    platform: Option<ImagePlatform>,
 }
 
 impl Document {
@@ -51,9 +42,9 @@ impl Part {
 pub fn pick<'a>(parts: &'a [Part], platform: &str, index: &Digest) -> Result<&'a Digest, ImageError> {
     let image = |part: &&Part| part.platform.as_ref().is_none_or(|platform| platform.os != "unknown");
     let all: Vec<&Part> = parts.iter().filter(image).collect();
-    let named = |part: &Part| part.platform.as_ref().map(Platform::name);
+    let named = |part: &Part| part.platform.as_ref().map(ImagePlatform::name);
     let exact = all.iter().find(|part| named(part).as_deref() == Some(platform));
-    let near = || all.iter().find(|part| part.platform.as_ref().is_some_and(|there| there.serves(platform)));
+    let near = || all.iter().find(|part| part.platform.as_ref().is_some_and(|there| serves(there, platform)));
     let only = || all.first().filter(|part| all.len() == 1 && part.platform.is_none());
     let found = exact.or_else(near).or_else(only).map(|part| &part.digest);
     found.ok_or_else(|| ImageError::Platform {
@@ -63,18 +54,11 @@ pub fn pick<'a>(parts: &'a [Part], platform: &str, index: &Digest) -> Result<&'a
     })
 }
 
-impl Platform {
-    fn name(&self) -> String {
-        let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
-        [Some(self.os.as_str()), Some(self.architecture.as_str()), variant].into_iter().flatten().collect::<Vec<_>>().join("/")
-    }
-
-    /// Where one of the two names no variant, any will do.
-    fn serves(&self, wanted: &str) -> bool {
-        let mut parts = wanted.splitn(3, '/');
-        let same = parts.next() == Some(&self.os) && parts.next() == Some(&self.architecture);
-        same && (parts.next().is_none() || self.variant.as_deref().is_none_or(str::is_empty))
-    }
+/// Where one of the two names no variant, any will do.
+fn serves(there: &ImagePlatform, wanted: &str) -> bool {
+    let mut parts = wanted.splitn(3, '/');
+    let same = parts.next() == Some(&there.os) && parts.next() == Some(&there.architecture);
+    same && (parts.next().is_none() || there.variant.as_deref().is_none_or(str::is_empty))
 }
 
 #[cfg(test)]
@@ -88,7 +72,7 @@ mod tests {
             .zip(&digests)
             .map(|(platform, digest)| {
                 let words: Vec<&str> = platform.split('/').collect();
-                let known = (words.len() > 1).then(|| Platform {
+                let known = (words.len() > 1).then(|| ImagePlatform {
                     os: words[0].to_owned(),
                     architecture: words[1].to_owned(),
                     variant: words.get(2).map(|&word| word.to_owned()),
