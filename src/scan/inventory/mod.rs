@@ -1,6 +1,6 @@
 //! The packages of an image: one cataloguer for each kind of package, all of one shape.
 //!
-//! Some read files that tell of packages ([`Cataloguer`], see [`take`]); some look into programs and archives while their
+//! Some read files that tell of packages (`Cataloguer`, see [`take`]); some look into programs and archives while their
 //! layer is read ([`examine`]). No cataloguer runs anything, and what one cannot read is a trouble beside the packages of the
 //! others.
 

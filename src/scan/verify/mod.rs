@@ -1,6 +1,6 @@
 //! Files of packages against what the packages record of them: those of dpkg and of RPM.
 //!
-//! Changed and removed configuration files are nobody's mistake and not told, nor is what [`noise`] lists. Nothing of the
+//! Changed and removed configuration files are nobody's mistake and not told, nor is what `noise` lists. Nothing of the
 //! image is run: owners are those of its own `/etc/passwd`.
 
 mod compare;
