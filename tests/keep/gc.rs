@@ -127,6 +127,15 @@ fn entry(name: &str, version: &str) -> String {
     format!("{name} ({version}) x; urgency=medium\n\n  * A change\n\n -- Test <test@example.org>  Mon, 02 Nov 2026 10:00:00 +0000\n\n")
 }
 
+/// Waits for calls that ran at once, and looks at what they left.
+fn each_tag_went_once(shop: &Shop, children: Vec<std::process::Child>) {
+    let outcomes: Vec<Outcome> = children.into_iter().map(|child| Outcome::of(child.wait_with_output().unwrap())).collect();
+    assert!(outcomes.iter().all(|outcome| outcome.code == 0), "{outcomes:?}");
+    let gone: usize = outcomes.iter().map(|outcome| outcome.stdout.matches("deleted  ").count()).sum();
+    assert_eq!(gone, 2, "each tag goes once: {outcomes:?}");
+    assert_eq!(shop.tags("tool"), ["2.0", "latest"]);
+}
+
 #[test]
 fn two_at_once_wait_for_each_other() {
     let shop = Shop::open();
@@ -134,11 +143,7 @@ fn two_at_once_wait_for_each_other() {
     let state = shop.state();
     let args = ["registry", "gc", "--delete", "--state", state.to_str().unwrap()];
     let children: Vec<_> = (0..2).map(|_| shop.catalogue.start(&args)).collect();
-    let outcomes: Vec<Outcome> = children.into_iter().map(|child| Outcome::of(child.wait_with_output().unwrap())).collect();
-    assert!(outcomes.iter().all(|outcome| outcome.code == 0), "{outcomes:?}");
-    let gone: usize = outcomes.iter().map(|outcome| outcome.stdout.matches("deleted  ").count()).sum();
-    assert_eq!(gone, 2, "each tag goes once: {outcomes:?}");
-    assert_eq!(shop.tags("tool"), ["2.0", "latest"]);
+    each_tag_went_once(&shop, children);
 }
 
 #[test]
@@ -156,11 +161,7 @@ fn two_with_records_of_their_own_wait_for_each_other_and_for_whoever_publishes()
     shop.run(0, &[]);
     assert_eq!(shop.tags("tool"), ["1.0", "1.1", "2.0", "latest"], "nothing goes while somebody publishes");
     images.unlock().unwrap();
-    let outcomes: Vec<Outcome> = children.into_iter().map(|child| Outcome::of(child.wait_with_output().unwrap())).collect();
-    assert!(outcomes.iter().all(|outcome| outcome.code == 0), "{outcomes:?}");
-    let gone: usize = outcomes.iter().map(|outcome| outcome.stdout.matches("deleted  ").count()).sum();
-    assert_eq!(gone, 2, "each tag goes once: {outcomes:?}");
-    assert_eq!(shop.tags("tool"), ["2.0", "latest"]);
+    each_tag_went_once(&shop, children);
 }
 
 #[test]

@@ -104,18 +104,18 @@ fn secrets_of_the_environment_are_named_and_not_shown() {
 fn a_secret_that_a_higher_layer_removed_is_told_with_its_layer() {
     let leak = |path: &str| Leak { path: path.to_owned(), rule: "private-key".to_owned(), line: 1 };
     let id = |digit: &str| Digest::parse(&format!("sha256:{}", digit.repeat(64)));
-    let files = vec![file("/root/key", 0o600), file("/srv/key", 0o600), file("/opt/tests/key", 0o600)];
+    let files = vec![file("/home/app/key", 0o600), file("/srv/key", 0o600), file("/opt/tests/key", 0o600)];
     let lower = LayerRecord {
         diff_id: id("1"),
-        leaks: vec![leak("/root/key"), leak("/srv/key"), leak("/opt/tests/key")],
+        leaks: vec![leak("/home/app/key"), leak("/srv/key"), leak("/opt/tests/key")],
         files,
         ..LayerRecord::default()
     };
-    let upper = LayerRecord { diff_id: id("2"), files: vec![file("/root/.wh.key", 0)], ..LayerRecord::default() };
+    let upper = LayerRecord { diff_id: id("2"), files: vec![file("/home/app/.wh.key", 0)], ..LayerRecord::default() };
     let list = with(vec![lower, upper], Defaults { user: Some("1".into()), ..Defaults::default() }, Os::default());
     let told: Vec<_> =
         list.iter().map(|one| (one.path.as_deref().unwrap(), one.severity.as_str(), one.message.contains("hides it"))).collect();
-    assert_eq!(told, [("/root/key", "high", true), ("/srv/key", "high", false), ("/opt/tests/key", "low", false)]);
+    assert_eq!(told, [("/home/app/key", "high", true), ("/srv/key", "high", false), ("/opt/tests/key", "low", false)]);
     assert!(list.iter().all(|one| one.affected.as_ref().unwrap().layer.as_deref().unwrap().ends_with("1")));
 }
 

@@ -106,8 +106,8 @@ pub const SECRETS: &[Secret] = &[
             4.0,
         ),
         (
-            concat!("/root/.aws/credentials: aws_secret_access_key = ", "q7Rt2Yu8/Pz5Lk1+Mn4Vb6Xc9Sd0Fg3HjQwErTyU"),
-            "/root/.aws/credentials: aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            concat!("/home/app/.aws/credentials: aws_secret_access_key = ", "q7Rt2Yu8/Pz5Lk1+Mn4Vb6Xc9Sd0Fg3HjQwErTyU"),
+            "/home/app/.aws/credentials: aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         ),
     ),
     row(
@@ -197,7 +197,7 @@ pub const SECRETS: &[Secret] = &[
         "A file holds a token of Vault.",
         Places::Words(&["hvs.", "hvb."]),
         (r"\b(hv[sb]\.[A-Za-z0-9_-]{24,})", 3.5),
-        (concat!("/root/.vault-token: hv", "s.CAESIJq7Rt2Yu8Pz5Lk1Mn4Vb6Xc9S"), "/srv/a.txt: tokens begin with hvs."),
+        (concat!("/home/app/.vault-token: hv", "s.CAESIJq7Rt2Yu8Pz5Lk1Mn4Vb6Xc9S"), "/srv/a.txt: tokens begin with hvs."),
     ),
     row(
         "netrc-password",
@@ -205,7 +205,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of sign-ins holds a password.",
         Places::Files(&["/.netrc", "/_netrc"]),
         (r"\bpassword[ \t]+(\S+)", 0.0),
-        ("/root/.netrc: machine example.org login me password hunter2", "/root/.netrc: machine example.org login me"),
+        ("/home/app/.netrc: machine example.org login me password hunter2", "/home/app/.netrc: machine example.org login me"),
     ),
     row(
         "docker-login",
@@ -214,8 +214,8 @@ pub const SECRETS: &[Secret] = &[
         Places::Files(&["/.docker/config.json", "/.dockercfg", "/.dockerconfigjson", "/containers/auth.json"]),
         (r#""(?:auth|identitytoken|registrytoken|password)"\s*:\s*"([A-Za-z0-9+/=._-]{4,})""#, 0.0),
         (
-            "/root/.docker/config.json: {\"auths\": {\"example.org\": {\"auth\": \"bWU6aHVudGVyMg==\"}}}",
-            "/root/.docker/config.json: {\"auths\": {\"example.org\": {}}, \"credsStore\": \"pass\"}",
+            "/home/app/.docker/config.json: {\"auths\": {\"example.org\": {\"auth\": \"bWU6aHVudGVyMg==\"}}}",
+            "/home/app/.docker/config.json: {\"auths\": {\"example.org\": {}}, \"credsStore\": \"pass\"}",
         ),
     ),
     row(
@@ -224,7 +224,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of sign-ins at Python's indexes holds a password.",
         Places::Files(&["/.pypirc"]),
         (r"(?m)^[ \t]*password[ \t]*[:=][ \t]*(\S+)", 0.0),
-        ("/root/.pypirc: [x]\nusername = me\npassword = hunter2", "/root/.pypirc: [x]\nusername = me"),
+        ("/home/app/.pypirc: [x]\nusername = me\npassword = hunter2", "/home/app/.pypirc: [x]\nusername = me"),
     ),
     row(
         "npm-login",
@@ -232,7 +232,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of npm's settings holds a password or a token.",
         Places::Files(&["/.npmrc", "/etc/npmrc"]),
         (r"(?m)^[^#;\n]*(?:_authToken|_password|_auth)[ \t]*=[ \t]*(\S+)", 0.0),
-        ("/root/.npmrc: //example.org/:_authToken=0f1e2d3c", "/root/.npmrc: //example.org/:_authToken=${NPM_TOKEN}"),
+        ("/home/app/.npmrc: //example.org/:_authToken=0f1e2d3c", "/home/app/.npmrc: //example.org/:_authToken=${NPM_TOKEN}"),
     ),
     row(
         "git-login",
@@ -240,7 +240,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of git's sign-ins holds a password.",
         Places::Files(&["/.git-credentials", "/git/credentials"]),
         (r"https?://[^:\s/@]+:([^@\s]+)@", 0.0),
-        ("/root/.git-credentials: https://me:hunter2@example.org", "/root/.git-credentials: https://me@example.org"),
+        ("/home/app/.git-credentials: https://me:hunter2@example.org", "/home/app/.git-credentials: https://me@example.org"),
     ),
     row(
         "postgres-password",
@@ -248,7 +248,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of PostgreSQL's sign-ins holds a password.",
         Places::Files(&["/.pgpass"]),
         (r"(?m)^[^#:\n]+:[^:\n]*:[^:\n]*:[^:\n]*:([^\n]+)$", 0.0),
-        ("/root/.pgpass: db.example.org:5432:*:me:hunter2", "/root/.pgpass: # host:port:database:user:password"),
+        ("/home/app/.pgpass: db.example.org:5432:*:me:hunter2", "/home/app/.pgpass: # host:port:database:user:password"),
     ),
     row(
         "mysql-password",
@@ -256,7 +256,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of MySQL's settings holds a password.",
         Places::Files(&["/.my.cnf", "/.mylogin.cnf"]),
         (r"(?m)^[ \t]*password[ \t]*=[ \t]*(\S+)", 0.0),
-        ("/root/.my.cnf: [client]\npassword = hunter2", "/root/.my.cnf: [client]\n#password = hunter2"),
+        ("/home/app/.my.cnf: [client]\npassword = hunter2", "/home/app/.my.cnf: [client]\n#password = hunter2"),
     ),
     row(
         "cargo-login",
@@ -264,7 +264,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of cargo's sign-ins holds a token.",
         Places::Files(&["/.cargo/credentials", "/.cargo/credentials.toml"]),
         (r#"(?m)^[ \t]*token[ \t]*=[ \t]*"([^"\n]+)""#, 0.0),
-        ("/root/.cargo/credentials.toml: [registry]\ntoken = \"0f1e2d3c\"", "/root/.cargo/credentials.toml: [registry]\n"),
+        ("/home/app/.cargo/credentials.toml: [registry]\ntoken = \"0f1e2d3c\"", "/home/app/.cargo/credentials.toml: [registry]\n"),
     ),
     row(
         "gem-login",
@@ -272,7 +272,7 @@ pub const SECRETS: &[Secret] = &[
         "A file of RubyGems' sign-ins holds a key.",
         Places::Files(&["/.gem/credentials"]),
         (r"(?m)^:\w+_api_key:[ \t]*(\S+)", 0.0),
-        ("/root/.gem/credentials: ---\n:rubygems_api_key: 0f1e2d3c", "/root/.gem/credentials: ---\n"),
+        ("/home/app/.gem/credentials: ---\n:rubygems_api_key: 0f1e2d3c", "/home/app/.gem/credentials: ---\n"),
     ),
     row(
         "kubernetes-login",
@@ -287,8 +287,8 @@ pub const SECRETS: &[Secret] = &[
         ]),
         (r#"(?m)^[ \t-]*(?:client-key-data|token|password):[ \t]*["']?([^\s"']{8,})"#, 0.0),
         (
-            "/root/.kube/config: users:\n- user:\n    token: 0f1e2d3c4b5a",
-            "/root/.kube/config: users:\n- user:\n    tokenFile: /run/secrets/token",
+            "/home/app/.kube/config: users:\n- user:\n    token: 0f1e2d3c4b5a",
+            "/home/app/.kube/config: users:\n- user:\n    tokenFile: /run/secrets/token",
         ),
     ),
     row(
@@ -298,8 +298,8 @@ pub const SECRETS: &[Secret] = &[
         Places::Files(&["/application_default_credentials.json", "/gcloud/credentials.db"]),
         (r#""refresh_token"\s*:\s*"([^"\s]{8,})""#, 0.0),
         (
-            "/root/.config/gcloud/application_default_credentials.json: {\"refresh_token\": \"1//0f1e2d3c4b5a\"}",
-            "/root/.config/gcloud/application_default_credentials.json: {\"type\": \"authorized_user\"}",
+            "/home/app/.config/gcloud/application_default_credentials.json: {\"refresh_token\": \"1//0f1e2d3c4b5a\"}",
+            "/home/app/.config/gcloud/application_default_credentials.json: {\"type\": \"authorized_user\"}",
         ),
     ),
     row(
@@ -324,6 +324,6 @@ pub const SECRETS: &[Secret] = &[
 ];
 
 const PRIVATE_KEY: &str = concat!(
-    "/root/.ssh/id_ed25519: -----BEGIN OPENSSH PRIVATE ",
+    "/home/app/.ssh/id_ed25519: -----BEGIN OPENSSH PRIVATE ",
     "KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtz\n"
 );

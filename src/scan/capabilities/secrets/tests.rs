@@ -19,9 +19,9 @@ fn what_only_looks_like_a_secret_is_none() {
         "/srv/README: Put -----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY----- here",
         "/srv/netrc.md: machine example.org login me password hunter2",
         "/srv/xetc/shadowed: root::1",
-        "/root/.npmrc: registry=https://example.org/\n# _authToken=abc",
+        "/home/app/.npmrc: registry=https://example.org/\n# _authToken=abc",
         "/srv/.env: TOKEN=glpat-xxxxxxxxxxxxxxxxxxxx",
-        "/root/.pypirc: password = %(PASSWORD)s",
+        "/home/app/.pypirc: password = %(PASSWORD)s",
     ] {
         assert_eq!(ids(example), [""; 0], "{example}");
     }
@@ -49,12 +49,12 @@ fn lines_are_counted_from_one_and_many_are_cut() {
 fn programs_are_not_texts_but_files_of_sign_ins_are_read_in_any_case() {
     let key = RULES[0].bad.split_once(": ").unwrap().1;
     assert!(leaks("/usr/bin/x", format!("\0ELF{key}").as_bytes()).is_empty());
-    assert_eq!(leaks("/root/.netrc", b"\0\xff password hunter2").len(), 1);
+    assert_eq!(leaks("/home/app/.netrc", b"\0\xff password hunter2").len(), 1);
     assert!(leaks("/x", b"").is_empty());
 }
 
 #[test]
 fn samples_are_told_from_what_is_used() {
     assert!(is_sample("/usr/share/doc/x/key.pem") && is_sample("/opt/a/tests/key.pem"));
-    assert!(!is_sample("/root/.ssh/id_rsa") && !is_sample("/opt/latest/key.pem"));
+    assert!(!is_sample("/home/app/.ssh/id_rsa") && !is_sample("/opt/latest/key.pem"));
 }

@@ -17,7 +17,7 @@ dpkg-deb --root-owner-group -b pkg keg.deb > /dev/null
 mkdir -p root/var/lib/dpkg/info root/var/lib/dpkg/updates root/usr/bin root/etc
 ln -s usr/bin root/bin
 touch root/var/lib/dpkg/status
-printf 'root:x:0:0::/root:/bin/sh\n' > root/etc/passwd
+printf 'root:x:0:0::/:/bin/sh\n' > root/etc/passwd
 printf 'root:x:0:\n' > root/etc/group
 dpkg --root="$D/root" --force-not-root --force-bad-path --log=/dev/null -i keg.deb > /dev/null
 dpkg-divert --root "$D/root" --local --rename --divert /usr/lib/keg/moved.off --add /usr/lib/keg/moved > /dev/null

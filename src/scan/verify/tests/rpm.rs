@@ -38,7 +38,7 @@ sed -i '/absent/d' keg.spec
 sed -i 's|^ln -s data|touch %{buildroot}/usr/share/keg/ghost; ln -s data|' keg.spec
 rpmbuild --quiet --define "_topdir $D/top" --define "_buildhost b.example.org" -bb keg.spec > log 2>&1 || { cat log >&2; exit 1; }
 mkdir -p root/etc
-printf 'root:x:0:0::/root:/bin/sh\nbin:x:2:2::/bin:/bin/sh\n' > root/etc/passwd
+printf 'root:x:0:0::/:/bin/sh\nbin:x:2:2::/bin:/bin/sh\n' > root/etc/passwd
 printf 'root:x:0:\nbin:x:2:\n' > root/etc/group
 rpm --root "$D/root" --dbpath /var/lib/rpm --force-debian --nodeps --ignorearch -i top/RPMS/noarch/*.rpm
 "#;
