@@ -10,6 +10,7 @@ use support::catalogue::{Catalogue, Outcome, docker, read_json};
 use support::daemon::wait_for;
 use support::engine::{runs, unique};
 use support::faults::{Action, Faults};
+use support::front::{Front, Trick};
 use support::registry::{Registry, RegistryKind};
 
 /// Longer than any test: what waits for it was not interrupted.
@@ -74,6 +75,17 @@ impl Stage {
         assert_eq!(self.tags("child"), ["1.0", "latest"]);
     }
 
+    /// A run that is stopped while its test is in a container, or about to be.
+    fn stopped_in_a_container(&self, docker_run: &str, ready: impl Fn()) -> Outcome {
+        self.define("");
+        let sleeper = format!("/bin/sh -c 'sleep 3600; : {}'", self.marker);
+        self.catalogue.script("tool/test.sh", &format!("#!/bin/bash\n[ -e ~/go ] || {docker_run} --rm --network none \"$1\" {sleeper}\n"));
+        let child = self.start();
+        wait_for("the test", || runs(&self.marker));
+        ready();
+        self.interrupt(child, "-TERM")
+    }
+
     fn define(&self, more: &str) {
         self.catalogue.busybox("tool", "1.0", more).plain_child("child", "1.0", "tool");
     }
@@ -115,21 +127,31 @@ fn in_a_prebuild() {
 #[test]
 fn in_a_test_that_runs_a_container() {
     let stage = stage();
-    stage.define("");
-    let script = format!("#!/bin/bash\n[ -e ~/go ] || docker run --rm --network none \"$1\" /bin/sh -c 'sleep 3600; : {}'\n", stage.marker);
-    stage.catalogue.script("tool/test.sh", &script);
-    let child = stage.start();
-    wait_for("the container", || runs(&stage.marker));
-    let outcome = stage.interrupt(child, "-TERM");
+    let outcome = stage.stopped_in_a_container("docker run", || {
+        wait_for("the container", || stage.catalogue.image_id("tool", "1.0").is_some_and(|id| containers_of(&id) != [""; 0]))
+    });
     assert_eq!(outcome.outcomes(), ["child: cancelled", "tool: cancelled"]);
     let id = stage.catalogue.image_id("tool", "1.0").unwrap();
-    wait_for("the containers of the test to be gone", || {
-        docker(&["ps", "--all", "--quiet", "--filter", &format!("ancestor={id}")]).is_empty()
-    });
+    assert_eq!(containers_of(&id), [""; 0], "the call ends after its containers");
     assert_eq!(stage.tags("tool"), [""; 0], "what was not tested to the end is not published");
     fs::write(stage.catalogue.home().join("go"), "").unwrap();
     stage.finishes();
     assert_eq!(stage.catalogue.image_id("tool", "1.0"), Some(id), "what was built is not built again");
+}
+
+#[test]
+fn while_the_engine_still_makes_the_container_of_a_test() {
+    let stage = stage();
+    let front = Front::at(&stage.catalogue.work().join("e.sock"));
+    front.on("POST", "/containers/create", Trick::Late(Duration::from_millis(500)));
+    let call = format!("docker --host {} run", front.url);
+    stage.stopped_in_a_container(&call, || wait_for("the call", || front.count("POST", "/containers/create") > 0));
+    let id = stage.catalogue.image_id("tool", "1.0").unwrap();
+    assert_eq!(containers_of(&id), [""; 0], "one that appears when its client is gone is removed");
+}
+
+fn containers_of(image: &str) -> Vec<String> {
+    docker(&["ps", "--all", "--quiet", "--filter", &format!("ancestor={image}")]).lines().map(str::to_owned).collect()
 }
 
 #[test]

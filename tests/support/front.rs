@@ -1,5 +1,5 @@
-//! Stands in front of the tests' engine on a socket of its own and misbehaves on request: refuses, falls silent, breaks off,
-//! dies. What no trick names goes through unchanged.
+//! Stands in front of the tests' engine on a socket of its own and misbehaves on request: refuses, falls silent, is late,
+//! breaks off, dies. What no trick names goes through unchanged.
 
 use super::engine;
 use std::io::{Read as _, Write as _};
@@ -8,6 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Trick {
     Refuse(&'static str),
     /// The engine is not asked, and nobody answers.
     Hang,
+    /// The engine is asked after this pause, and also when nobody waits for its answer any more.
+    Late(Duration),
     /// The engine is not asked; an answer begins with this line, and does not go on.
     Begin(&'static str),
     /// The engine is asked, and the connection breaks where its answer begins.
@@ -117,6 +120,7 @@ fn ask(mut client: UnixStream, mut upstream: UnixStream, mute: &Mute, state: &St
                 begin(&mut client, line);
                 continue;
             }
+            Some(Trick::Late(pause)) => std::thread::sleep(pause),
             Some(Trick::CutAnswer) => *mute.lock().unwrap() = Some((0, false)),
             Some(Trick::Break(after, dies)) => *mute.lock().unwrap() = Some((after, dies)),
             Some(Trick::Die) => {

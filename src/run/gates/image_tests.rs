@@ -10,8 +10,13 @@ use crate::sandbox::Ended;
 use crate::testing::{Caged, Case, CaseKind, CaseOutcome, Structure, Verdict, Verify, find_structure_tests, run_structure_tests};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+
+/// How long a container may still appear after the test that asked for it was stopped: a busy engine takes a second.
+const LATE: Duration = Duration::from_secs(3);
+/// How often is looked for one.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Who tests images.
 #[derive(Clone, Copy)]
@@ -144,12 +149,18 @@ impl Tester<'_> {
         Ok(suite.cases)
     }
 
-    /// A test that was stopped could not end its containers: the engine keeps them running without their client.
+    /// A test that was stopped could not end its containers: the engine keeps them running without their client, and makes
+    /// one to its end that the client asked for right before.
     async fn remove_containers(&self, id: &Digest, before: Result<Vec<String>, EngineError>, teller: &Teller) {
         let remove_all = async {
             let before = before?;
-            for container in self.engine.containers_of(id).await?.iter().filter(|container| !before.contains(container)) {
-                self.engine.remove_container(container).await?;
+            let mut last_seen = Instant::now();
+            while last_seen.elapsed() < LATE {
+                for container in self.engine.containers_of(id).await?.iter().filter(|container| !before.contains(container)) {
+                    self.engine.remove_container(container).await?;
+                    last_seen = Instant::now();
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
             Ok::<(), EngineError>(())
         };
