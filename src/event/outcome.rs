@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
-    /// `prebuild.sh`.
+    /// Bringing the repository of an index entry here.
+    Checkout,
+    /// `prebuild.sh`, or the prebuild script of an index entry.
     Prebuild,
     /// Pulling a parent, a base image or the image itself.
     Pull,
@@ -26,6 +28,7 @@ impl Step {
     /// The word of documents and tables.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Checkout => "checkout",
             Self::Prebuild => "prebuild",
             Self::Pull => "pull",
             Self::Lint => "lint",
@@ -143,7 +146,7 @@ mod tests {
 
     #[test]
     fn words_of_tables_are_those_of_documents() {
-        for step in [Step::Prebuild, Step::Pull, Step::Lint, Step::Build, Step::Test, Step::Scan, Step::Publish] {
+        for step in [Step::Checkout, Step::Prebuild, Step::Pull, Step::Lint, Step::Build, Step::Test, Step::Scan, Step::Publish] {
             assert_eq!(step.as_str(), document(step));
         }
         for outcome in [StepOutcome::Ok, StepOutcome::Failed, StepOutcome::Skipped, StepOutcome::Cancelled] {

@@ -14,6 +14,22 @@ impl Repository {
         commit_of(revision, &self.folder)
     }
 
+    /// Whether what is checked out belongs to a branch: to what `origin` calls so or, without an `origin`, to the branch of that
+    /// name that is checked out.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn is_on_branch(&self, branch: &str) -> Result<bool, GitError> {
+        let remote = format!("refs/remotes/origin/{branch}");
+        let has_remote = Git::new(&self.folder, &["rev-parse", "--verify", "--quiet", &remote]).run()?.code() == Some(0);
+        if has_remote {
+            return Ok(Git::new(&self.folder, &["merge-base", "--is-ancestor", "HEAD", &remote]).run()?.code() == Some(0));
+        }
+        let output = Git::new(&self.folder, &["symbolic-ref", "--quiet", "HEAD"]).run()?;
+        let there = if output.code() == Some(0) { output.success()? } else { return Ok(false) };
+        Ok(String::from_utf8_lossy(&there).trim() == format!("refs/heads/{branch}"))
+    }
+
     /// All files called `name` below the folder that [`super::discover`] was given, at `commit` (a full id): their paths from the top of
     /// the work tree, and what they held.
     ///

@@ -8,7 +8,7 @@ use crate::template::{Phrase, PhraseError, PhraseValues, Phrases};
 use std::collections::HashMap;
 
 /// What templates of destinations see.
-pub(super) const VARIABLES: [&str; 5] = ["name", "namespace", "registry", "version", "tag"];
+pub(super) const VARIABLES: [&str; 6] = ["name", "namespace", "image", "registry", "version", "tag"];
 
 /// A version that nobody has: the tag in which all of it turns up is the version tag.
 const SENTINEL: &str = "Zq3.7xK.9";
@@ -235,6 +235,6 @@ fn split(entry: &DestinationEntry, tags: Vec<Phrase>, phrases: &Phrases, problem
 
 /// What a text renders to for an image that nobody has.
 fn sampled(phrases: &Phrases, phrase: &Phrase, tag: &str) -> Result<String, PhraseError> {
-    let values = [("name", "x"), ("namespace", "n"), ("registry", "r.invalid"), ("version", SENTINEL), ("tag", tag)];
+    let values = [("name", "x"), ("namespace", "n"), ("image", "i"), ("registry", "r.invalid"), ("version", SENTINEL), ("tag", tag)];
     phrases.render(phrase, &PhraseValues::of(&values))
 }

@@ -37,7 +37,7 @@ pub async fn labels_of(registry: &dyn Registry, reference: &Reference) -> Result
 }
 
 /// The labels of the image at a digest of a spot's repository.
-pub(super) async fn labels_at(spot: &Spot, digest: &Digest) -> Result<BTreeMap<String, String>, RegistryError> {
+pub async fn labels_at(spot: &Spot, digest: &Digest) -> Result<BTreeMap<String, String>, RegistryError> {
     let repository = spot.repository.as_ref();
     labels_in(repository, &repository.manifest(Named::Digest(digest)).await?).await
 }

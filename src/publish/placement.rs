@@ -23,6 +23,21 @@ pub struct Subject<'a> {
     pub version: &'a str,
     /// Version and stamp.
     pub tag: &'a str,
+    /// What else it is called, where an entry of the container index is its source.
+    pub entry: Option<OfEntry<'a>>,
+}
+
+/// How the image of an index entry is called.
+#[derive(Clone, Copy, Debug)]
+pub struct OfEntry<'a> {
+    /// Its namespace: `app-id`.
+    pub namespace: &'a str,
+    /// Its name in there: `job-id`.
+    pub name: &'a str,
+    /// Namespace and name as the original publishes them; `library` is left out.
+    pub image: &'a str,
+    /// The tag that follows its versions: `desired-tag`.
+    pub floats: &'a str,
 }
 
 /// Where one image goes at one destination.
@@ -151,10 +166,15 @@ pub(super) fn place(destinations: &Destinations, subject: &Subject<'_>, problems
 }
 
 /// What templates of destinations see of an image.
-fn values<'a>(destinations: &'a Destinations, subject: &Subject<'a>) -> [(&'static str, &'a str); 5] {
+fn values<'a>(destinations: &'a Destinations, subject: &Subject<'a>) -> [(&'static str, &'a str); 6] {
+    let (namespace, name, image) = match subject.entry {
+        Some(entry) => (entry.namespace, entry.name, entry.image),
+        None => (destinations.namespace.as_str(), subject.name, subject.name),
+    };
     [
-        ("name", subject.name),
-        ("namespace", destinations.namespace.as_str()),
+        ("name", name),
+        ("namespace", namespace),
+        ("image", image),
         ("registry", destinations.registry.as_str()),
         ("version", subject.version),
         ("tag", subject.tag),
@@ -189,8 +209,12 @@ fn at_one(
         return Err(blame("no_stamp", message));
     }
     let mut names = Vec::with_capacity(floating.len());
-    for phrase in floating {
-        let name = tag(phrase)?;
+    let followers = match subject.entry {
+        Some(entry) => vec![tag_of_entry(destinations, destination, subject, version, entry).map(|tag| home.at(tag))],
+        None => floating.iter().map(tag).collect(),
+    };
+    for name in followers {
+        let name = name?;
         if name == placed {
             return Err(blame("same_reference", format!("a floating tag has the name of the version tag, {placed}")));
         }
@@ -202,11 +226,32 @@ fn at_one(
     Ok(Placement { destination: at, version: placed, floating: names, pull_as })
 }
 
+/// What follows the versions of an entry: the version tag with the desired tag in the place of the version.
+fn tag_of_entry(
+    destinations: &Destinations,
+    destination: &Destination,
+    subject: &Subject<'_>,
+    version: &Phrase,
+    entry: OfEntry<'_>,
+) -> Result<Tag, Box<PlacementProblem>> {
+    let floating = Subject { version: entry.floats, tag: entry.floats, ..*subject };
+    let values = values(destinations, &floating);
+    let rendered = destinations.phrases.render(version, &PhraseValues::of(&values));
+    let failed = |error: crate::template::PhraseError| {
+        problems::of("template_error", destination, subject, format!("its name cannot be rendered: {error}"))
+    };
+    problems::check_tag(destination, subject, &rendered.map_err(failed)?)
+}
+
 /// As docker-pkg names them.
 fn implied(at: usize, destination: &Destination, subject: &Subject<'_>) -> Result<Placement, Box<PlacementProblem>> {
     let tag = Tag::parse(subject.tag).map_err(|error| problems::of("bad_reference", destination, subject, error.to_string()))?;
     let version = Location::Registry(subject.reference.with_tag(tag));
-    let latest = version.with_tag(Tag::latest());
+    let follower = match subject.entry {
+        Some(entry) => Tag::parse(entry.floats).map_err(|error| problems::of("bad_reference", destination, subject, error.to_string()))?,
+        None => Tag::latest(),
+    };
+    let latest = version.with_tag(follower);
     let floating = if latest == version { Vec::new() } else { vec![latest] };
     Ok(Placement { destination: at, version, floating, pull_as: None })
 }

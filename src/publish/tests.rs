@@ -52,7 +52,14 @@ fn stamped(destinations: &Destinations, images: &[(&str, &str)], stamp: Option<&
     let tags: Vec<String> =
         images.iter().map(|(_, version)| stamp.map_or_else(|| (*version).to_owned(), |stamp| format!("{version}-{stamp}"))).collect();
     let subjects = images.iter().zip(&references).zip(&tags);
-    let subjects = subjects.map(|(((name, version), reference), tag)| Subject { name, path: name, reference, version, tag: tag.as_str() });
+    let subjects = subjects.map(|(((name, version), reference), tag)| Subject {
+        name,
+        path: name,
+        reference,
+        version,
+        tag: tag.as_str(),
+        entry: None,
+    });
     Placements::of(destinations, subjects.collect::<Vec<_>>())
 }
 
@@ -228,7 +235,7 @@ fn layouts_are_locations_too() {
 /// Who owns a reference, with `tool` at 1.2 and before at 1.1 and 0.9.
 fn owners(destinations: &Destinations, text: &str) -> Vec<String> {
     let reference = Reference::compose("r.example", "ns", "tool", "1.2").unwrap();
-    let subject = Subject { name: "tool", path: "tool", reference: &reference, version: "1.2", tag: "1.2" };
+    let subject = Subject { name: "tool", path: "tool", reference: &reference, version: "1.2", tag: "1.2", entry: None };
     let now = Placements::of(destinations, [subject]);
     let matches = whose(destinations, &now, &[History { subject, older: vec!["1.1", "0.9"] }], &Wanted::parse(text).unwrap());
     matches.iter().map(|found| format!("{} {} at {}", found.name, found.version, destinations.list()[found.destination].name)).collect()
@@ -279,8 +286,8 @@ fn floating_tags_of_earlier_versions_lead_back_as_well() {
 fn all_that_a_reference_may_belong_to_is_told() {
     let joined = one("'{{ name }}_{{ tag }}'", "");
     let references = [Reference::parse("r.example/ns/a_b:c").unwrap(), Reference::parse("r.example/ns/a:2").unwrap()];
-    let first = Subject { name: "a_b", path: "a_b", reference: &references[0], version: "c", tag: "c" };
-    let second = Subject { name: "a", path: "a", reference: &references[1], version: "2", tag: "2" };
+    let first = Subject { name: "a_b", path: "a_b", reference: &references[0], version: "c", tag: "c", entry: None };
+    let second = Subject { name: "a", path: "a", reference: &references[1], version: "2", tag: "2", entry: None };
     let now = Placements::of(&joined, [first, second]);
     assert_eq!(now.problems(), []);
     let histories = [History { subject: second, older: vec!["b_c"] }, History { subject: first, older: Vec::new() }];
@@ -297,7 +304,7 @@ fn retained_names_are_known_with_stamps_and_as_what_keeps_old_digests_alive() {
     let mut owners = Owners::default();
     for (version, current) in [("1.0", false), ("2.0", true)] {
         let reference = Reference::parse(&format!("n/tool:{version}")).unwrap();
-        let subject = Subject { name: "tool", path: "tool", reference: &reference, version, tag: version };
+        let subject = Subject { name: "tool", path: "tool", reference: &reference, version, tag: version, entry: None };
         if current { owners.add_current(&destinations, &subject) } else { owners.add_old(&destinations, &subject, true) }
     }
     let homes: Vec<_> = owners.homes().collect();

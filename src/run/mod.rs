@@ -6,6 +6,7 @@ mod attend;
 mod carry;
 mod gates;
 mod image;
+mod index;
 mod inspect;
 mod keeping;
 mod mirror;
@@ -25,6 +26,7 @@ pub use attend::{AttendError, Ended, Ends, Guard, attend};
 pub use gates::linting::{LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, who_judges};
 pub use gates::test::{TestEnd, TestOutcome, TestedImage, Tests as TestWish, test, test_wishes, wish_for};
 pub use image::builder::choose_builders;
+pub use index::{Causes, IndexSurvey, Making, Ready, Source as EntrySource, Trust, Why, base_digests, causes, gather};
 pub use inspect::{Inspected, Inspection, Layer, inspect};
 pub use keeping::{
     Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place,

@@ -6,6 +6,8 @@
 mod capture;
 mod container;
 mod lines;
+mod tmpcage;
+pub use tmpcage::*;
 
 pub use capture::Captured;
 pub use container::{ContainerEnd, MOST_OUTPUT, Ran, remove_container, run_container};

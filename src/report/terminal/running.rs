@@ -27,6 +27,7 @@ pub(super) struct Activity {
 /// A step, as what is being done.
 pub(super) fn doing(step: Step) -> &'static str {
     match step {
+        Step::Checkout => "fetching",
         Step::Prebuild => "preparing",
         Step::Pull => "pulling",
         Step::Lint => "checking",

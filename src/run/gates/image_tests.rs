@@ -125,18 +125,10 @@ impl Tester<'_> {
         if verdict.was_stopped() {
             self.remove_containers(of.image, before, teller).await;
         }
-        let (outcome, errors, code) = match verdict {
-            Verdict::NoTest => return Ok((verdict, None)),
-            Verdict::Cancelled => return Err(Failure::cancelled()),
-            Verdict::Passed => (CaseOutcome::Passed, Vec::new(), Some(0)),
-            Verdict::Failed(ended) => {
-                let outcome = if matches!(ended, Ended::TimedOut(_)) { CaseOutcome::Timeout } else { CaseOutcome::Failed };
-                let code = if let Ended::Code(code) = ended { Some(i64::from(code)) } else { None };
-                (outcome, vec![format!("the test failed: {ended}{}", hint(ended))], code)
-            }
-        };
-        let case = Case { outcome, exit_code: code, ..Case::judged(CaseKind::Script, self.verify.shown(), errors) };
-        Ok((verdict, Some(case.after(started.elapsed().as_secs_f64()))))
+        if verdict == Verdict::Cancelled {
+            return Err(Failure::cancelled());
+        }
+        Ok((verdict, case_of(verdict, self.verify.shown(), started)))
     }
 
     async fn structure(&self, of: Subject<'_>, structures: Vec<Structure>, teller: &Teller) -> Result<Vec<Case>, Failure> {
@@ -168,6 +160,21 @@ impl Tester<'_> {
             teller.warn("containers_left", format!("containers of the stopped test may be left: {error}"));
         }
     }
+}
+
+/// The case of a script, named by how it is called; none where there is none.
+pub fn case_of(verdict: Verdict, shown: impl Into<String>, started: Instant) -> Option<Case> {
+    let (outcome, errors, code) = match verdict {
+        Verdict::NoTest | Verdict::Cancelled => return None,
+        Verdict::Passed => (CaseOutcome::Passed, Vec::new(), Some(0)),
+        Verdict::Failed(ended) => {
+            let outcome = if matches!(ended, Ended::TimedOut(_)) { CaseOutcome::Timeout } else { CaseOutcome::Failed };
+            let code = if let Ended::Code(code) = ended { Some(i64::from(code)) } else { None };
+            (outcome, vec![format!("the test failed: {ended}{}", hint(ended))], code)
+        }
+    };
+    let case = Case { outcome, exit_code: code, ..Case::judged(CaseKind::Script, shown, errors) };
+    Some(case.after(started.elapsed().as_secs_f64()))
 }
 
 /// What a shell means by its own exit codes.

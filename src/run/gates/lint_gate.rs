@@ -5,7 +5,9 @@ use crate::finding::{Counts, Judged, Levels, Mode, Verdict, judge};
 use crate::lint::{Hadolint, HadolintError, levels};
 use crate::plan::{Action, Plan};
 use crate::run::session::Session;
+use crate::run::work::failure::Failure;
 use crate::run::work::prepare::{Prepared, RunError};
+use crate::run::work::shared::Shared;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use tokio_util::sync::CancellationToken;
@@ -57,7 +59,9 @@ impl LintGate {
 /// When the configuration names rules that do not exist, when hadolint gives no answer, after Ctrl-C.
 pub async fn lint_builds(session: &Session, prepared: &Prepared, today: Date, cancel: &CancellationToken) -> Result<LintGate, RunError> {
     let survey = &prepared.survey;
-    let nodes = prepared.plan.images.iter().filter(|image| image.action == Action::Build).map(|image| image.node);
+    let is_known = |node: usize| survey.item(node).making.as_ref().is_none_or(|making| making.is_known());
+    let nodes =
+        prepared.plan.images.iter().filter(|image| image.action == Action::Build).map(|image| image.node).filter(|node| is_known(*node));
     let nodes: Vec<usize> = nodes.collect();
     let inputs = lint_inputs(nodes.iter().map(|node| survey.item(*node)), survey, &session.config);
     let wanted: Vec<(usize, LintInput)> = nodes.into_iter().zip(inputs).filter(|(_, input)| input.policy.mode != Mode::Off).collect();
@@ -70,6 +74,23 @@ pub async fn lint_builds(session: &Session, prepared: &Prepared, today: Date, ca
     let work = tokio::task::spawn_blocking(move || judged(wanted, &levels, hadolint.as_ref(), today, &|| cancel.is_cancelled()));
     // A panic there is a bug of ours and must not pass for a good lint.
     work.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// Lints the Dockerfile of one image, which was not known before its project was prepared.
+///
+/// # Errors
+/// As [`lint_builds`].
+pub async fn lint_one(shared: &Shared, node: usize, text: &str) -> Result<Judged, Failure> {
+    let survey = &shared.prepared.survey;
+    let mut inputs = lint_inputs([survey.item(node)], survey, &shared.config);
+    inputs.iter_mut().for_each(|input| input.text = text.to_owned());
+    let levels = levels(&shared.config.cooperage.lint_rules).map_err(|error| Failure::of(error.to_string()))?;
+    let (hadolint, today, cancel) = (hadolint_of(&shared.config, &shared.env), shared.today, shared.cancel.clone());
+    let wanted = inputs.into_iter().map(|input| (node, input)).collect();
+    let work = tokio::task::spawn_blocking(move || judged(wanted, &levels, hadolint.as_ref(), today, &|| cancel.is_cancelled()));
+    let mut gate =
+        work.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())).map_err(|error| Failure::of(error.to_string()))?;
+    gate.judged.remove(&node).ok_or_else(|| Failure::of("lint gave no answer"))
 }
 
 fn judged(

@@ -67,6 +67,19 @@ pub fn lint_inputs<'a>(items: impl IntoIterator<Item = &'a Item>, survey: &Surve
 
 fn input(item: &Item, survey: &Survey, bases: &Arc<Bases>, policy: &Policy) -> LintInput {
     let definition = &item.definition;
+    let policy = policy.with(definition.control.policy.of(Step::Lint));
+    if let Some(making) = &item.making {
+        return LintInput {
+            name: Some(definition.name.clone()),
+            reference: item.reference.to_string(),
+            path: making.dockerfile_path(),
+            template: None,
+            text: item.rendered.dockerfile.clone(),
+            broken: None,
+            facts: Facts { in_catalogue: false, version: None, bases: Arc::clone(bases) },
+            policy,
+        };
+    }
     let template = std::fs::read_to_string(definition.folder(&survey.root).join(Definition::TEMPLATE)).ok();
     LintInput {
         name: Some(definition.name.clone()),
@@ -76,7 +89,7 @@ fn input(item: &Item, survey: &Survey, bases: &Arc<Bases>, policy: &Policy) -> L
         text: item.rendered.dockerfile.clone(),
         broken: None,
         facts: Facts { in_catalogue: true, version: Some(definition.version.as_str().to_owned()), bases: Arc::clone(bases) },
-        policy: policy.with(definition.control.policy.of(Step::Lint)),
+        policy,
     }
 }
 

@@ -17,9 +17,9 @@ use std::path::Path;
 use tempfile::{NamedTempFile, TempDir};
 
 /// A Dockerfile and what it says.
-struct Recipe {
-    text: String,
-    parsed: Dockerfile,
+pub(super) struct Recipe {
+    pub(super) text: String,
+    pub(super) parsed: Dockerfile,
 }
 
 impl ImageWork {
@@ -27,15 +27,23 @@ impl ImageWork {
     pub(super) async fn build(&self) -> Result<Built, Failure> {
         self.lint().await?;
         self.refuse_broken_tests().await?;
-        let recipe = self.recipe()?;
+        let recipe = match self.making() {
+            Some(making) => self.prepare_clone(making).await?,
+            None => self.recipe()?,
+        };
         if let Err(failure) = self.refuse_too_new(&recipe) {
             return self.teller.step(Step::Build, std::future::ready(Err(failure))).await;
         }
         self.pull_parents().await?;
         let other_names = self.name_parents().await?;
         let folder = TempDir::new_in(&self.shared.scratch).map_err(|e| Failure::of(format!("a temporary folder cannot be made: {e}")))?;
-        let staged = self.stage(&recipe, folder.path()).await?;
-        self.prebuild(staged.path()).await?;
+        let staged = match self.making() {
+            Some(making) => self.stage_clone(making, &recipe, folder.path()).await?,
+            None => self.stage(&recipe, folder.path()).await?,
+        };
+        if self.making().is_none() {
+            self.prebuild(staged.path()).await?;
+        }
         self.teller.step(Step::Build, self.build_staged(&recipe, &staged, &other_names)).await
     }
 
@@ -55,10 +63,14 @@ impl ImageWork {
         let parents = shared.prepared.survey.graph.nodes[self.planned.node].parents.iter().map(|edge| edge.parent);
         let outside = parents.filter(|parent| !shared.builds[*parent]);
         let published: Vec<Source> = outside.filter_map(|parent| sources::of_parent(&shared.prepared, parent)).collect();
-        if published.is_empty() {
+        let bases = self.bases_of_entry();
+        if published.is_empty() && bases.is_empty() {
             return Ok(());
         }
         let pull_all = async {
+            for base in &bases {
+                self.pull_base(base).await?;
+            }
             for source in &published {
                 shared.pulls.ensure_source(source, self.teller.progress(Step::Pull)).await?;
             }
@@ -123,7 +135,10 @@ impl ImageWork {
         staged: &Staged,
         other_names: &[(Reference, Digest)],
     ) -> Result<(Built, Option<String>), Failure> {
-        let builder = self.shared.builders[&self.planned.node];
+        let builder = match self.making() {
+            Some(_) => builder::choose(&self.shared.config, self.shared.engine.info(), &recipe.parsed).map_err(Failure::of)?,
+            None => self.shared.builders[&self.planned.node],
+        };
         let context = self.pack(staged.path()).await?;
         let args = &self.shared.config.cooperage.build_args;
         let bases = self.bases(recipe).await;
@@ -224,6 +239,7 @@ impl ImageWork {
         ids.sort();
         ids.dedup();
         let read = |id: String| {
+            self.refuse_secret(&id)?;
             let value = self.shared.config.build_secret(&id).map_err(|e| Failure::of(e.to_string()))?;
             Ok(BuildSecret { id, value: crate::config::Secret::new(value.expose().as_slice().into()) })
         };

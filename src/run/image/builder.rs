@@ -82,6 +82,12 @@ pub fn choose_builders(session: &Session, prepared: &Prepared) -> Result<BTreeMa
     let mut refused = Vec::new();
     for image in prepared.plan.images.iter().filter(|image| image.action == Action::Build) {
         let item = prepared.survey.item(image.node);
+        if item.making.is_some() {
+            // Chosen again when the Dockerfile is there; what no builder can do is then the failure of this image alone.
+            let builder = item.parsed.as_ref().and_then(|parsed| choose(&session.config, engine.info(), parsed).ok());
+            chosen.insert(image.node, builder.unwrap_or(Builder::Classic));
+            continue;
+        }
         let Some(parsed) = &item.parsed else { continue };
         match choose(&session.config, engine.info(), parsed) {
             Ok(builder) => {

@@ -2,6 +2,7 @@
 
 mod build;
 pub(in crate::run) mod builder;
+mod entry;
 pub(in crate::run) mod labels;
 mod states;
 
@@ -21,6 +22,7 @@ use crate::run::work::steps::Teller;
 use states::{Built, Cleared, Tested};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// How the work on one image ended.
 #[derive(Debug)]
@@ -41,9 +43,15 @@ pub struct ImageWork {
     pub planned: Planned,
     /// How it tells what happens.
     pub teller: Teller,
+    clone: OnceCell<entry::Clone>,
 }
 
 impl ImageWork {
+    /// Nothing done yet.
+    pub fn new(shared: Arc<Shared>, planned: Planned, teller: Teller) -> Self {
+        Self { shared, planned, teller, clone: OnceCell::new() }
+    }
+
     /// Does what the plan says.
     ///
     /// # Errors
@@ -137,6 +145,9 @@ impl ImageWork {
     }
 
     async fn test(&self, built: Built) -> Result<Tested, Failure> {
+        if let Some(making) = self.making() {
+            return self.test_entry(making, built).await;
+        }
         let (shared, policy) = (&self.shared, self.test_policy());
         if policy.is_off() {
             return built.untested(&policy);
@@ -158,7 +169,7 @@ impl ImageWork {
 
     /// Tests that cannot be read are not worth a build.
     async fn refuse_broken_tests(&self) -> Result<(), Failure> {
-        if self.test_policy().is_off() {
+        if self.test_policy().is_off() || self.making().is_some() {
             return Ok(());
         }
         match structure_tests(&self.shared.prepared.survey.folder(self.planned.node)) {

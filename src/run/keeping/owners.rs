@@ -84,7 +84,7 @@ impl Book<'_> {
             let version = entry.version.as_str();
             // A version that makes no tag was never published.
             let Ok(reference) = Reference::compose(&self.config.registry, &self.config.namespace, name, version) else { continue };
-            let subject = Subject { name, path, reference: &reference, version, tag: version };
+            let subject = Subject { name, path, reference: &reference, version, tag: version, entry: None };
             if current && at == 0 {
                 self.owners.add_current(&self.names.destinations, &subject);
             } else {

@@ -8,7 +8,7 @@ use crate::name::{Digest, Reference};
 use crate::publish::journal::Kind;
 use crate::publish::{
     Arrival, Destinations, Fate, FloatingPolicy, Follow, Location, MoveError, Placement, Placements, Spot, Stay, Subject, TagMove, behind,
-    dropped_platforms,
+    dropped_platforms, labels_at,
 };
 use crate::registry::RegistryError;
 use crate::run::carry::Carrier;
@@ -34,6 +34,8 @@ pub struct Follower {
     pub placements: Vec<Placement>,
     /// How deep it stands in the graph.
     pub level: usize,
+    /// Whether its tags follow it whatever they hold: what an entry of the index names, it owns.
+    pub always: bool,
 }
 
 /// How the end of a run is to go.
@@ -69,6 +71,8 @@ pub struct Judged<'a> {
     pub stay: Stay,
     /// Platforms that it would lose.
     pub dropped: Vec<String>,
+    /// Whether it holds something that no version tag of ours keeps.
+    pub strange: bool,
 }
 
 /// How a run's tags were settled.
@@ -165,6 +169,7 @@ impl Closing<'_> {
     }
 
     async fn judge_at<'a>(&self, policy: FloatingPolicy, follower: &'a Follower, at: usize) -> Result<Vec<Judged<'a>>, RegistryError> {
+        let policy = if follower.always { FloatingPolicy::Always } else { policy };
         let placement = &follower.placements[at];
         let spot_of = |version: &str| self.spot_of(follower, placement, version);
         let follow = Follow { version: &follower.version, digest: &follower.digest, older: &follower.older, spot_of: &spot_of };
@@ -181,9 +186,21 @@ impl Closing<'_> {
                 }
                 _ => Vec::new(),
             };
-            judged.push(Judged { follower, placement: at, spot, stay, dropped });
+            let strange = self.is_strange(follower, &spot, &stay).await?;
+            judged.push(Judged { follower, placement: at, spot, stay, dropped, strange });
         }
         Ok(judged)
+    }
+
+    /// Whether the tag of an entry holds what somebody else made: no version tag keeps that.
+    async fn is_strange(&self, follower: &Follower, spot: &Spot, stay: &Stay) -> Result<bool, RegistryError> {
+        let Stay::Behind(Some(from)) = stay else { return Ok(false) };
+        if !follower.always {
+            return Ok(false);
+        }
+        let labels = labels_at(spot, from).await?;
+        let own = format!("{}-", spot.location.tag());
+        Ok(!labels.get("org.opencontainers.image.version").is_some_and(|version| version.starts_with(&own)))
     }
 
     /// The older version whose own tag a floating tag would be, at the destination of a placement.
@@ -198,7 +215,8 @@ impl Closing<'_> {
     }
 
     fn placed(&self, follower: &Follower, placement: &Placement, version: &str) -> Option<Location> {
-        let subject = Subject { name: &follower.name, path: &follower.path, reference: &follower.reference, version, tag: version };
+        let subject =
+            Subject { name: &follower.name, path: &follower.path, reference: &follower.reference, version, tag: version, entry: None };
         Placements::version_at(self.destinations, placement.destination, &subject).map(|location| location.canonical())
     }
 
@@ -218,7 +236,7 @@ impl Closing<'_> {
             from: from.clone(),
             to: judged.follower.digest.clone(),
             version: placement.version.clone(),
-            keep_alive: destination.keep_alive,
+            keep_alive: destination.keep_alive || judged.strange,
             level: judged.follower.level,
             manifest: None,
         })

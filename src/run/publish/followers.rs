@@ -33,6 +33,7 @@ pub fn of_build(shared: &Shared, failed: &[bool]) -> Vec<Follower> {
             older: item.definition.changelog.entries.iter().skip(1).map(|entry| entry.version.to_string()).collect(),
             placements: standing(shared, image.node, facts),
             level: levels[image.node],
+            always: item.making.is_some(),
         });
     }
     found

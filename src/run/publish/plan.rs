@@ -135,6 +135,7 @@ impl Shipment {
         let node = &survey.graph.nodes[self.node];
         let entries = survey.item(self.node).definition.changelog.entries.iter().skip(1);
         Follower {
+            always: survey.item(self.node).making.is_some(),
             name: self.name.clone(),
             path: node.path.clone(),
             reference: node.reference.clone(),

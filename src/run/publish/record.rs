@@ -122,7 +122,7 @@ fn ship(shipment: &mut Shipment, survey: &Survey, image: &Recorded) -> Result<()
     let plain = shipment.reference.with_tag(bare(&image.version)?);
     shipment.reference = plain.with_tag(bare(&image.tag)?);
     let node = &survey.graph.nodes[shipment.node];
-    let subject = Subject { name: &image.name, path: &node.path, reference: &plain, version: &image.version, tag: &image.tag };
+    let subject = Subject { name: &image.name, path: &node.path, reference: &plain, version: &image.version, tag: &image.tag, entry: None };
     let placements = Placements::of(&survey.destinations, [subject]);
     if let Some(problem) = placements.problems().first() {
         return Err(Standstill::failure(problem.code, problem.message.clone()));

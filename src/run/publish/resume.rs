@@ -166,7 +166,8 @@ fn is_version(survey: &Survey, node: usize, location: &str) -> bool {
     let Ok(wanted) = Wanted::parse(location) else { return false };
     let found = &survey.graph.nodes[node];
     let version = found.version.to_string();
-    let subject = Subject { name: &found.name, path: &found.path, reference: &found.reference, version: &version, tag: &version };
+    let subject =
+        Subject { name: &found.name, path: &found.path, reference: &found.reference, version: &version, tag: &version, entry: None };
     let entries = survey.item(node).definition.changelog.entries.iter().skip(1);
     let older: Vec<String> = entries.map(|entry| entry.version.to_string()).collect();
     let history = History { subject, older: older.iter().map(String::as_str).collect() };

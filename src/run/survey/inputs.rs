@@ -128,7 +128,8 @@ impl<'a> Inputs<'a> {
 
     /// Contexts do not depend on each other, so they are read side by side.
     fn read_contexts(&mut self, wanted: &[usize], cancelled: &(dyn Fn() -> bool + Sync)) {
-        let missing: Vec<usize> = wanted.iter().copied().filter(|node| !self.contexts.contains_key(node)).collect();
+        let is_missing = |node: &usize| !self.contexts.contains_key(node) && self.survey.item(*node).making.is_none();
+        let missing: Vec<usize> = wanted.iter().copied().filter(is_missing).collect();
         let (survey, boundary) = (self.survey, self.boundary.as_path());
         let read = in_parallel(&missing, self.workers, |node| (!cancelled()).then(|| context_of(&survey.folder(*node), boundary)));
         let read = missing.into_iter().zip(read).filter_map(|(node, context)| Some((node, context?)));
@@ -136,6 +137,9 @@ impl<'a> Inputs<'a> {
     }
 
     fn compute(&self, node: usize) -> Result<Digest, InputsError> {
+        if let Some(making) = &self.survey.item(node).making {
+            return Ok(making.inputs.clone());
+        }
         let text = self.text(node)?;
         let context = match self.contexts.get(&node) {
             Some(context) => context.clone()?,

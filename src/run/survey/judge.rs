@@ -27,7 +27,7 @@ pub(super) fn judge(
         }
     };
     let parsed = parsed.filter(|parsed| user_is_good(config, judging, &definition, parsed, found));
-    Item { definition, reference, rendered, parsed }
+    Item { definition, reference, rendered, parsed, making: None }
 }
 
 /// `force_numeric_user`: the last `USER` of the last stage must be a number, so that Kubernetes can tell it

@@ -10,6 +10,7 @@ mod read;
 mod tree_names;
 
 pub use read::survey;
+pub(in crate::run) use read::{check_prefix, joined};
 pub(in crate::run) use tree_names::{TreeNames, settings};
 
 use crate::catalog::{Broken, CatalogueError, Defect, Definition, YankedVersions};
@@ -18,9 +19,11 @@ use crate::dockerfile::Dockerfile;
 use crate::name::{Reference, ReferenceError};
 use crate::plan::{Graph, PlanOptions};
 use crate::publish::{Destinations, Placement, Placements, Subject};
+use crate::run::index::Making;
 use crate::template::Rendered;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A definition that could be rendered.
 #[derive(Debug)]
@@ -33,6 +36,16 @@ pub struct Item {
     pub rendered: Rendered,
     /// The Dockerfile as read; `None` where it could not be (then there is a defect or warning).
     pub parsed: Option<Dockerfile>,
+    /// Of an image that an entry of the container index describes, how it is made.
+    pub making: Option<Arc<Making>>,
+}
+
+impl Item {
+    /// What its destinations need to know.
+    pub(in crate::run) fn subject(&self) -> Subject<'_> {
+        let entry = self.making.as_ref().map(|making| making.names());
+        Subject { entry, ..subject(&self.definition, &self.reference) }
+    }
 }
 
 /// A catalogue, read, rendered and linked.
@@ -112,8 +125,7 @@ impl Survey {
                 if is_stamped { format!("{}-{stamp}", item.definition.version) } else { item.definition.version.to_string() }
             })
             .collect();
-        let subjects =
-            self.items.iter().zip(&tags).map(|(item, tag)| Subject { tag: tag.as_str(), ..subject(&item.definition, &item.reference) });
+        let subjects = self.items.iter().zip(&tags).map(|(item, tag)| Subject { tag: tag.as_str(), ..item.subject() });
         Some(Placements::of(&self.destinations, subjects))
     }
 
@@ -136,9 +148,9 @@ impl Survey {
 
     /// Where another version of a node goes.
     pub fn placements_of(&self, node: usize, version: &str) -> Vec<Placement> {
-        let definition = &self.item(node).definition;
-        let other = Subject { version, tag: version, ..subject(definition, &self.graph.nodes[node].reference) };
-        Placements::of(&self.destinations, [other]).find(&definition.name).to_vec()
+        let item = self.item(node);
+        let other = Subject { version, tag: version, ..item.subject() };
+        Placements::of(&self.destinations, [other]).find(&item.definition.name).to_vec()
     }
 
     /// The folder of a node, below DIRECTORY.
@@ -149,5 +161,5 @@ impl Survey {
 
 pub(super) fn subject<'a>(definition: &'a Definition, reference: &'a Reference) -> Subject<'a> {
     let version = definition.version.as_str();
-    Subject { name: &definition.name, path: &definition.path, reference, version, tag: version }
+    Subject { name: &definition.name, path: &definition.path, reference, version, tag: version, entry: None }
 }

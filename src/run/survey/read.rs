@@ -61,13 +61,26 @@ fn linked(
     config: &Config,
     items: Vec<Item>,
     broken: &HashSet<String>,
+    found: Found,
+    (destinations, placements, yanked): (Destinations, Placements, YankedVersions),
+) -> Survey {
+    let others = if destinations.is_listed() { placements.other_names() } else { OtherNames::new() };
+    linked_with(root, config, items, broken, found, (destinations, placements, yanked), &others)
+}
+
+/// The same with names beside those of the destinations.
+fn linked_with(
+    root: &Path,
+    config: &Config,
+    items: Vec<Item>,
+    broken: &HashSet<String>,
     mut found: Found,
     (destinations, placements, yanked): (Destinations, Placements, YankedVersions),
+    others: &OtherNames,
 ) -> Survey {
     let args = &config.cooperage.build_args;
     let sources = items.iter().filter(|item| !broken.contains(&item.definition.name)).map(|item| source(item, args, &yanked)).collect();
-    let others = if destinations.is_listed() { placements.other_names() } else { OtherNames::new() };
-    let links = link_with_names(sources, &config.base_images, broken, &others);
+    let links = link_with_names(sources, &config.base_images, broken, others);
     found.defects.extend(links.defects);
     found.warnings.extend(links.warnings);
     let by_name: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.definition.name.as_str(), at)).collect();
@@ -76,11 +89,39 @@ fn linked(
     for list in [&mut found.defects, &mut found.warnings] {
         *list = std::mem::take(list).into_iter().map(|told| in_template(root, item_of, told)).collect();
         list.sort_by(|a, b| (&a.path, a.line, a.code).cmp(&(&b.path, b.line, b.code)));
+        // A catalogue that is joined by entries was linked before.
+        list.dedup();
     }
     let prefix = [&config.registry, &config.namespace].into_iter().filter(|part| !part.is_empty()).map(|part| format!("{part}/")).collect();
     let Found { defects, warnings, broken, unrendered } = found;
     let (root, graph, cyclic) = (root.to_path_buf(), links.graph, links.cyclic);
     Survey { root, items, graph, defects, warnings, cyclic, unrendered, broken, prefix, destinations, placements, yanked, item_of_node }
+}
+
+/// Entries of the container index beside a catalogue, linked as one. `names` are those that Dockerfiles may use.
+pub(in crate::run) fn joined(
+    root: &Path,
+    config: &Config,
+    mut items: Vec<Item>,
+    catalogue: Option<Survey>,
+    (destinations, names): (Destinations, OtherNames),
+    (defects, warnings): (Vec<Defect>, Vec<Defect>),
+) -> Survey {
+    let mut found = Found { defects, warnings, ..Found::default() };
+    let mut yanked = YankedVersions::default();
+    let mut top = root.to_path_buf();
+    if let Some(survey) = catalogue {
+        top = survey.root;
+        items.extend(survey.items);
+        found.defects.extend(survey.defects);
+        found.warnings.extend(survey.warnings);
+        found.broken.extend(survey.broken);
+        found.unrendered.extend(survey.unrendered);
+        yanked = survey.yanked;
+    }
+    let broken: HashSet<String> = found.defects.iter().filter_map(|defect| defect.name.clone()).collect();
+    let placements = Placements::of(&destinations, items.iter().map(Item::subject));
+    linked_with(&top, config, items, &broken, found, (destinations, placements, yanked), &names)
 }
 
 fn source(item: &Item, args: &BTreeMap<String, String>, yanked: &YankedVersions) -> Source {
@@ -117,7 +158,7 @@ fn interrupted_update(root: &Path) -> Option<Defect> {
     root.join(JOURNAL).exists().then(warning)
 }
 
-pub(super) fn check_prefix(config: &Config) -> Result<(), SurveyError> {
+pub(in crate::run) fn check_prefix(config: &Config) -> Result<(), SurveyError> {
     match Reference::compose(&config.registry, &config.namespace, "x", "1") {
         Ok(_) => Ok(()),
         Err(source) => Err(SurveyError::Prefix { registry: config.registry.clone(), namespace: config.namespace.clone(), source }),

@@ -116,7 +116,9 @@ async fn refresh_bases(shared: &Shared) -> Result<(), RunError> {
         return Ok(());
     }
     let (graph, workers) = (&shared.prepared.survey.graph, shared.config.scan_workers);
-    let plan = shared.lint.let_through(&shared.prepared);
+    let mut plan = shared.lint.let_through(&shared.prepared);
+    // What an entry of the index is built on is its own affair: one that names an image nobody has stops nobody else.
+    plan.images.retain(|image| shared.prepared.survey.item(image.node).making.is_none());
     bases::refresh(graph, &plan, shared.engine.as_ref(), &shared.pulls, &shared.emitter, workers).await
 }
 

@@ -109,7 +109,7 @@ impl Walk {
         let planned = self.tasks[task].clone();
         let name = &self.shared.prepared.survey.graph.nodes[planned.node].name;
         let teller = Teller::new(name, self.shared.emitter.clone());
-        let work = ImageWork { shared: self.shared.clone(), planned, teller: teller.clone() };
+        let work = ImageWork::new(self.shared.clone(), planned, teller.clone());
         self.running.spawn(async move {
             let started = Instant::now();
             let result = work.run().await;

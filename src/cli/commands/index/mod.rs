@@ -1,0 +1,16 @@
+//! `index`: one file a command.
+
+mod build;
+mod chosen;
+
+use crate::cli::exit::Trouble;
+use crate::cli::options::Call;
+use crate::cli::options::index::IndexCommand;
+use crate::cli::surroundings::Surroundings;
+
+/// Runs one of them.
+pub async fn run(call: &Call, command: &IndexCommand, surroundings: &Surroundings) -> Result<u8, Trouble> {
+    match command {
+        IndexCommand::Build(options) => build::run(call, options, surroundings).await,
+    }
+}
