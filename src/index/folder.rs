@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// The folder of an index that holds its files.
-const DATA: &str = "index.d";
+pub(super) const DATA: &str = "index.d";
+/// No file of an index is larger, in bytes: people write them.
+const LARGEST: u64 = 64 << 20;
 /// Files whose name holds this are for copying, and are not read.
 const TEMPLATE: &str = "index_template";
 
@@ -56,6 +58,21 @@ impl IndexFile {
     pub fn namespace(&self) -> &str {
         self.name().split('.').next().unwrap_or_default()
     }
+
+    /// Reads its text. A pipe or a device is refused and not waited for.
+    ///
+    /// # Errors
+    /// When it is no file, too large, or no UTF-8, or the system does not let us.
+    pub fn read(&self) -> std::io::Result<String> {
+        let about = std::fs::metadata(&self.at)?;
+        if !about.is_file() {
+            return Err(std::io::Error::other("this is no file"));
+        }
+        if about.len() > LARGEST {
+            return Err(std::io::Error::other("this is larger than 64 MiB"));
+        }
+        text(std::fs::read(&self.at)?)
+    }
 }
 
 impl IndexFolder {
@@ -74,10 +91,10 @@ impl IndexFolder {
         for entry in std::fs::read_dir(&data).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             let Some(name) = name.to_str().filter(|name| is_index_file(name)) else { continue };
-            if name.contains(TEMPLATE) {
-                templates += 1;
-            } else {
+            if is_data(name) {
                 files.push(IndexFile { path: format!("{DATA}/{name}"), at: data.join(name) });
+            } else {
+                templates += 1;
             }
         }
         if files.is_empty() && templates < 2 {
@@ -87,6 +104,16 @@ impl IndexFolder {
         let root = data.parent().filter(|root| !root.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
         Ok(Self { root, files, templates })
     }
+}
+
+/// Whether a file of this name, in the folder of the index, holds entries.
+pub(super) fn is_data(name: &str) -> bool {
+    is_index_file(name) && !name.contains(TEMPLATE)
+}
+
+/// The text of a file.
+pub(super) fn text(bytes: Vec<u8>) -> std::io::Result<String> {
+    String::from_utf8(bytes).map_err(|error| std::io::Error::other(format!("byte {} is no UTF-8", error.utf8_error().valid_up_to() + 1)))
 }
 
 /// The original's glob `*.y*ml`, which knows no dot-files.
