@@ -4,6 +4,7 @@
 //! builds or prints.
 
 mod entry;
+pub mod fix;
 mod folder;
 mod graph;
 mod load;

@@ -44,7 +44,9 @@ fn with_scheme(scheme: &str, rest: &str) -> Result<(), Wrong> {
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (user, host) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
     // A slash in a password ends what looks like the host.
-    if user.is_some_and(|user| is_web || user.contains(':')) || (is_web && path.contains('@') && host.contains(':') && !has_port(host) && !host.ends_with(']')) {
+    if user.is_some_and(|user| is_web || user.contains(':'))
+        || (is_web && path.contains('@') && host.contains(':') && !has_port(host) && !host.ends_with(']'))
+    {
         return Err(Wrong::Credentials);
     }
     if is_web && rest.contains(['?', '#']) {
@@ -163,10 +165,15 @@ mod tests {
 
     #[test]
     fn branches_are_names_of_refs() {
-        for text in ["master", "6.2.x", "release/1.2", "2016-11-02_12-56-14", "v1", "HEAD", "a@b", "0123456789abcdef0123456789abcdef01234567"] {
+        for text in
+            ["master", "6.2.x", "release/1.2", "2016-11-02_12-56-14", "v1", "HEAD", "a@b", "0123456789abcdef0123456789abcdef01234567"]
+        {
             assert_eq!(branch(text), Ok(()), "{text}");
         }
-        for text in ["-b", "a b", "a..b", "a~1", "a^", "a:b", "@", "@{1}", "a/", "/a", "a//b", ".a", "a/.b", "a.lock", "a.", "a\n", "$(id) x", "a\\b"] {
+        for text in [
+            "-b", "a b", "a..b", "a~1", "a^", "a:b", "@", "@{1}", "a/", "/a", "a//b", ".a", "a/.b", "a.lock", "a.", "a\n", "$(id) x",
+            "a\\b",
+        ] {
             assert!(branch(text).is_err(), "{text}");
         }
     }

@@ -88,10 +88,15 @@ pub(super) fn unknown(key: &str, place: Place, known: &[&'static str], notes: &m
 
 /// The known key that an unknown one stands for.
 pub(in crate::index) fn meant(key: &str, known: &[&'static str]) -> Option<&'static str> {
-    known.iter().copied().find(|name| is_misspelt(key, name)).or_else(|| crate::name::nearest(key, known.iter().copied()).first().copied()).and_then(
-        // `nearest` lends the names as long as the list lives.
-        |name| known.iter().copied().find(|known| *known == name),
-    )
+    known
+        .iter()
+        .copied()
+        .find(|name| is_misspelt(key, name))
+        .or_else(|| crate::name::nearest(key, known.iter().copied()).first().copied())
+        .and_then(
+            // `nearest` lends the names as long as the list lives.
+            |name| known.iter().copied().find(|known| *known == name),
+        )
 }
 
 /// Whether a key is a known one but for capitals and `_`: there is no doubt what it means.

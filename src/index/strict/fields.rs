@@ -51,7 +51,9 @@ impl Fields<'_, '_> {
 
     fn no_scalar(&mut self, key: &str, found: Node) {
         match found.shape {
-            Shape::List(_) | Shape::Map(_) => self.notes.tell("not_text", found.place, format!("{key} is {}, and must be text", found.found())),
+            Shape::List(_) | Shape::Map(_) => {
+                self.notes.tell("not_text", found.place, format!("{key} is {}, and must be text", found.found()))
+            }
             _ => self.notes.tell("empty_value", found.place, format!("{key} is empty")),
         }
     }

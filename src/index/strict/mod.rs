@@ -20,6 +20,10 @@ mod tests;
 
 pub use table::RULES;
 
+pub(super) use document::is_misspelt;
+pub(super) use entry::KEYS;
+pub(super) use typed::retyped;
+
 use super::folder::IndexFile;
 use super::load::Loaded;
 use crate::config::yaml::Place;

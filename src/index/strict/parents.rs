@@ -5,8 +5,8 @@ use super::entry::Draft;
 use super::notes::finding;
 use crate::config::yaml::Place;
 use crate::finding::Finding;
-use crate::index::graph::Graph;
 use crate::index::entry::Dependency;
+use crate::index::graph::Graph;
 use crate::index::names::ImageName;
 use crate::name::{Pattern, nearest};
 use std::collections::{BTreeSet, HashMap};
@@ -23,7 +23,10 @@ pub(super) fn check(drafts: &mut [Draft], input: &StrictInput<'_>) -> Vec<Findin
         for parent in &draft.parents {
             let image = ImageName::parse(&parent.text);
             let problem = if image.is_some() && image.as_ref() == own {
-                Some(place(draft, parent, "self_reference", format!("{} depends on itself", parent.text)).help(Some("write null, or its real parent")))
+                Some(
+                    place(draft, parent, "self_reference", format!("{} depends on itself", parent.text))
+                        .help(Some("write null, or its real parent")),
+                )
             } else {
                 known.problem(draft, parent, image.as_ref())
             };
@@ -116,7 +119,8 @@ fn cycles(drafts: &mut [Draft]) -> Vec<Finding> {
         let label = |at: usize| drafts[at].name.as_ref().map(|named| named.image.to_string()).unwrap_or_default();
         let chain: Vec<String> = circle.iter().chain([&first]).map(|at| label(*at)).collect();
         let message = format!("these need each other in a circle: {}", chain.join(" needs "));
-        let closing = drafts[last].parents.iter().find(|parent| ImageName::parse(&parent.text).map(|image| image.to_string()) == Some(label(first)));
+        let closing =
+            drafts[last].parents.iter().find(|parent| ImageName::parse(&parent.text).map(|image| image.to_string()) == Some(label(first)));
         if let Some(closing) = closing {
             let subject = drafts[last].name.as_ref().map(|named| named.image.image());
             found.push(place(&drafts[last], closing, "parent_cycle", message.clone()).about(subject));

@@ -84,7 +84,13 @@ pub const RULES: &[Rule] = &[
         "git-url: an https address with user:password@ before the host",
         "git-url: https://git.example.org/team/app.git",
     ),
-    rule("bad_git_branch", Error, "git-branch can name a branch, a tag or a commit.", "git-branch: --upload-pack=x", "git-branch: release/1.2"),
+    rule(
+        "bad_git_branch",
+        Error,
+        "git-branch can name a branch, a tag or a commit.",
+        "git-branch: --upload-pack=x",
+        "git-branch: release/1.2",
+    ),
     rule(
         "outside_clone",
         Error,
@@ -128,6 +134,12 @@ pub const RULES: &[Rule] = &[
         "depends-on: centos/centos:7-2 where the index has 7.2",
         "depends-on: centos/centos:7.2",
     ),
-    rule("self_reference", Error, "No entry depends on its own image.", "centos/centos:7 with depends-on: centos/centos:7", "depends-on: null"),
+    rule(
+        "self_reference",
+        Error,
+        "No entry depends on its own image.",
+        "centos/centos:7 with depends-on: centos/centos:7",
+        "depends-on: null",
+    ),
     rule("parent_cycle", Error, "Entries do not need each other in a circle.", "a/a:1 needs a/b:1, a/b:1 needs a/a:1", "a/a:1 needs a/b:1"),
 ];

@@ -18,9 +18,7 @@ pub(super) fn check(drafts: &mut [Draft]) -> Vec<Finding> {
             let first = *ids.entry((drafts[at].file.clone(), id)).or_insert(at);
             if first != at {
                 let message = format!("id {id} is taken by the entry in line {}", drafts[first].place.line);
-                own.push(
-                    finding("duplicate_id", &drafts[at].file, place, message).help(Some("`cooperage index fix` gives it a free one")),
-                );
+                own.push(finding("duplicate_id", &drafts[at].file, place, message).help(Some("`cooperage index fix` gives it a free one")));
             }
         }
         if let Some(named) = drafts[at].name.clone() {
