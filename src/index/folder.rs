@@ -1,11 +1,10 @@
 //! Which files an index consists of.
 
+use crate::catalog::{ReadError, read_file};
 use std::path::{Path, PathBuf};
 
 /// The folder of an index that holds its files.
 pub(super) const DATA: &str = "index.d";
-/// No file of an index is larger, in bytes: people write them.
-const LARGEST: u64 = 64 << 20;
 /// Files whose name holds this are for copying, and are not read.
 const TEMPLATE: &str = "index_template";
 
@@ -59,19 +58,12 @@ impl IndexFile {
         self.name().split('.').next().unwrap_or_default()
     }
 
-    /// Reads its text. A pipe or a device is refused and not waited for.
+    /// What it holds.
     ///
     /// # Errors
-    /// When it is no file, too large, or no UTF-8, or the system does not let us.
-    pub fn read(&self) -> std::io::Result<String> {
-        let about = std::fs::metadata(&self.at)?;
-        if !about.is_file() {
-            return Err(std::io::Error::other("this is no file"));
-        }
-        if about.len() > LARGEST {
-            return Err(std::io::Error::other("this is larger than 64 MiB"));
-        }
-        text(std::fs::read(&self.at)?)
+    /// When it cannot be read, is no regular file (a pipe, a device), or is larger than 64 MiB: says which.
+    pub fn read(&self) -> Result<Vec<u8>, String> {
+        read_file(&self.at, true).map_err(|error: ReadError| error.to_string())
     }
 }
 
@@ -112,8 +104,11 @@ pub(super) fn is_data(name: &str) -> bool {
 }
 
 /// The text of a file.
-pub(super) fn text(bytes: Vec<u8>) -> std::io::Result<String> {
-    String::from_utf8(bytes).map_err(|error| std::io::Error::other(format!("byte {} is no UTF-8", error.utf8_error().valid_up_to() + 1)))
+///
+/// # Errors
+/// When it is no UTF-8: says where.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| format!("byte {} is no UTF-8", error.utf8_error().valid_up_to() + 1))
 }
 
 /// The original's glob `*.y*ml`, which knows no dot-files.

@@ -24,7 +24,7 @@ pub struct Loaded {
 pub fn load(path: &Path) -> Result<Loaded, IndexError> {
     let files = IndexFolder::list(path)?.files;
     Ok(read(files.into_iter().map(|file| {
-        let text = file.read();
+        let text = file.read().and_then(text);
         (file, text)
     })))
 }
@@ -41,13 +41,13 @@ pub fn load_at(repository: &Repository, commit: &str) -> Result<Loaded, GitError
 
 /// Entries that the strict checks let pass. That an address is a folder of this machine, and what parents there are beside the
 /// index, is for those to judge who fetch and build.
-fn read(files: impl Iterator<Item = (IndexFile, std::io::Result<String>)>) -> Loaded {
+fn read(files: impl Iterator<Item = (IndexFile, Result<String, String>)>) -> Loaded {
     let mut unreadable = Vec::new();
     let mut texts = Vec::new();
     for (file, text) in files {
         match text {
             Ok(text) => texts.push((file, text)),
-            Err(error) => unreadable.push((file.path, 0, error.to_string())),
+            Err(error) => unreadable.push((file.path, 0, error)),
         }
     }
     let (_, mut loaded) = check(&StrictInput { files: &texts, known: &BTreeSet::new(), bases: &[], allow_file: true });

@@ -10,6 +10,7 @@ mod graph;
 mod load;
 mod names;
 pub mod plan;
+mod project;
 pub mod strict;
 
 pub use entry::{Dependency, Entry, Prebuild};
@@ -18,3 +19,4 @@ pub use graph::order;
 pub use load::{Loaded, load, load_at};
 pub use names::{ImageName, normalised};
 pub use plan::{Change, Plan, Planned, plan};
+pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault};

@@ -5,8 +5,8 @@ use super::document::{duplicates, unknown};
 use super::fields::Fields;
 use super::names;
 use super::notes::Notes;
-use super::paths::inside;
 use crate::config::yaml::{Node, Place, Shape};
+use crate::git::{confined, fault_of_revision};
 use crate::index::entry::{Dependency, Entry};
 use crate::index::folder::IndexFile;
 use crate::index::names::ImageName;
@@ -82,9 +82,8 @@ pub(super) fn examine(file: &IndexFile, node: &Node, allow_file: bool, notes: &m
 fn git(fields: &mut Fields<'_, '_>, allow_file: bool) {
     if let Some((text, place)) = fields.text("git-url", true) {
         // An address may hold a secret, so no message repeats it.
-        match address::url(&text) {
+        match address::url(&text, allow_file) {
             Ok(()) => {}
-            Err(Wrong::Local) if allow_file => {}
             Err(Wrong::Local) => {
                 fields.notes.tell("local_git_url", place, "git-url is a folder of the machine that builds");
                 fields.notes.help("give an https address, or allow folders with cooperage.index.allow_file_urls");
@@ -100,17 +99,17 @@ fn git(fields: &mut Fields<'_, '_>, allow_file: bool) {
         }
     }
     if let Some((text, place)) = fields.text("git-branch", true)
-        && let Err(why) = address::branch(&text)
+        && let Some(why) = fault_of_revision(&text)
     {
         fields.notes.tell("bad_git_branch", place, format!("git-branch can name no branch, tag or commit: {why}"));
     }
 }
 
 fn paths(fields: &mut Fields<'_, '_>) {
-    let folder = fields.text("git-path", true).and_then(|path| confined("git-path", "", path, fields));
+    let folder = fields.text("git-path", true).and_then(|path| stays("git-path", "", path, fields));
     for key in ["target-file", "build-context"] {
         if let Some(path) = fields.text(key, true) {
-            confined(key, folder.as_deref().unwrap_or_default(), path, fields);
+            stays(key, folder.as_deref().unwrap_or_default(), path, fields);
         }
     }
     let script = fields.has("prebuild-script").then(|| fields.text("prebuild-script", true)).flatten();
@@ -122,14 +121,14 @@ fn paths(fields: &mut Fields<'_, '_>) {
         }
         (false, None) => None,
     };
-    let context = context.and_then(|path| confined("prebuild-context", "", path, fields));
+    let context = context.and_then(|path| stays("prebuild-context", "", path, fields));
     if let (Some(script), Some(context)) = (script, context) {
-        confined("prebuild-script", &context, script, fields);
+        stays("prebuild-script", &context, script, fields);
     }
 }
 
-fn confined(key: &str, folder: &str, (path, place): (String, Place), fields: &mut Fields<'_, '_>) -> Option<String> {
-    let settled = inside(folder, &path);
+fn stays(key: &str, folder: &str, (path, place): (String, Place), fields: &mut Fields<'_, '_>) -> Option<String> {
+    let settled = confined(folder, &path).filter(|path| !path.contains(char::is_control));
     if settled.is_none() {
         let of = match key {
             "target-file" | "build-context" => ", counted from git-path,",

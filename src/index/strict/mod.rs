@@ -10,7 +10,6 @@ mod fields;
 mod names;
 mod notes;
 mod parents;
-mod paths;
 mod table;
 mod typed;
 mod unique;
