@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use command::GitError;
 pub use contents::TrackedLine;
-pub use remote::{FetchError, Fetched, Kind, RemoteOptions, Remotes, confined};
+pub use remote::{FetchError, Fetched, Kind, RemoteOptions, Remotes, check_url, confined, fault_of_revision};
 
 /// A folder in a git work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,8 +14,11 @@ pub(super) fn protocols(allow_file: bool) -> &'static str {
     if allow_file { "https:http:git:ssh:file" } else { "https:http:git:ssh" }
 }
 
-/// Says no to an address that is not to be fetched.
-pub(super) fn check_url(url: &str, allow_file: bool) -> Result<(), FetchError> {
+/// Says no to an address that is not to be fetched; `allow_file` lets folders of this machine pass.
+///
+/// # Errors
+/// [`FetchError::Transport`] and [`FetchError::Address`] say why.
+pub fn check_url(url: &str, allow_file: bool) -> Result<(), FetchError> {
     let bad = |reason: &str| Err(FetchError::Address { url: shown(url), reason: reason.to_owned() });
     if url.is_empty() {
         return bad("it is empty");
@@ -80,7 +83,7 @@ fn shown(url: &str) -> String {
 
 /// Why a text can name no branch, tag or commit; rules of git-check-ref-format(1). Characters that mean something to a
 /// shell are allowed there, and no shell sees them.
-pub(super) fn fault_of_revision(revision: &str) -> Option<&'static str> {
+pub fn fault_of_revision(revision: &str) -> Option<&'static str> {
     let special = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
     let part = |part: &str| part.is_empty() || part.starts_with('.') || part.ends_with(".lock");
     if revision.is_empty() {

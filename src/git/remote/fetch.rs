@@ -76,15 +76,38 @@ impl Remotes {
     /// # Errors
     /// [`FetchError`] says which.
     pub async fn fetch(&self, url: &str, revision: &str, cancel: &CancellationToken) -> Result<Fetched, FetchError> {
+        self.check(url, revision)?;
+        let fetched = self.in_turn(url, cancel, async |work| work.fetch(revision).await).await?;
+        self.trim(fetched.is_new());
+        Ok(fetched)
+    }
+
+    /// The commit that a revision names now, as [`Remotes::fetch`] takes it, by asking the server for its list of names and nothing
+    /// else. None for a short commit id that no branch or tag stands at.
+    ///
+    /// # Errors
+    /// As for [`Remotes::fetch`].
+    pub async fn resolve(&self, url: &str, revision: &str, cancel: &CancellationToken) -> Result<Option<String>, FetchError> {
+        self.check(url, revision)?;
+        self.in_turn(url, cancel, async |work| work.resolve(revision).await).await
+    }
+
+    fn check(&self, url: &str, revision: &str) -> Result<(), FetchError> {
         check_url(url, self.options.allow_file)?;
         if let Some(fault) = fault_of_revision(revision) {
             let (url, revision, hint) = (without_credentials(url), revision.chars().take(100).collect(), format!("; {fault}"));
             return Err(FetchError::UnknownRevision { url, revision, hint });
         }
-        self.in_turn(url, revision, cancel).await
+        Ok(())
     }
 
-    async fn in_turn(&self, url: &str, revision: &str, cancel: &CancellationToken) -> Result<Fetched, FetchError> {
+    /// Asks when nobody else asks this address.
+    async fn in_turn<T>(
+        &self,
+        url: &str,
+        cancel: &CancellationToken,
+        ask: impl AsyncFnOnce(&mut Work<'_>) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
         let asked = Instant::now();
         let mut known = unless(cancel, self.known(url)).await?;
         if let Some((at, failure)) = &known.failure
@@ -97,15 +120,12 @@ impl Remotes {
         let _permit = unless(cancel, self.permits.acquire()).await?.map_err(|_| FetchError::Cancelled)?;
         let end = Instant::now() + self.options.time_limit;
         let mut work = Work { remotes: self, url, locked: &locked, end, cancel, asked, known: &mut known };
-        let fetched = work.fetch(revision).await;
-        match &fetched {
-            Ok(fetched) => self.trim(fetched.is_new()),
-            Err(error) => {
-                known.failure = error.is_about_repository().then(|| (Instant::now(), error.clone()));
-                clear(&locked, url)?;
-            }
+        let answer = ask(&mut work).await;
+        if let Err(error) = &answer {
+            known.failure = error.is_about_repository().then(|| (Instant::now(), error.clone()));
+            clear(&locked, url)?;
         }
-        fetched
+        answer
     }
 
     async fn known(&self, url: &str) -> OwnedMutexGuard<Known> {

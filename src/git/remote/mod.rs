@@ -14,6 +14,7 @@ mod listed;
 mod paths;
 mod work;
 
+pub use address::{check_url, fault_of_revision};
 pub use error::FetchError;
 pub use fetch::{RemoteOptions, Remotes};
 pub use fetched::Fetched;

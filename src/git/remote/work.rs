@@ -47,6 +47,14 @@ impl Work<'_> {
         }
     }
 
+    /// The commit that a revision names; none for the beginning of an id.
+    pub async fn resolve(&mut self, revision: &str) -> Result<Option<String>, FetchError> {
+        Ok(match self.wanted(revision).await? {
+            Wanted::Named { commit, .. } | Wanted::Commit(commit) => Some(commit),
+            Wanted::Beginning(_) => None,
+        })
+    }
+
     async fn attempt(&mut self, revision: &str) -> Result<Fetched, FetchError> {
         let wanted = self.wanted(revision).await?;
         self.prepare(&wanted).await?;
