@@ -61,6 +61,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
     }
     match &call.command {
         Command::Build(options) => commands::build::run(call, options, surroundings).await,
+        Command::Index(command) => commands::index::run(call, command, surroundings).await,
         Command::Check(options) => commands::check::run(call, options, surroundings).await,
         Command::Lint(options) => commands::lint::run(call, options, surroundings).await,
         Command::List(options) => commands::list::run(call, options, surroundings).await,

@@ -6,8 +6,6 @@
 mod capture;
 mod container;
 mod lines;
-mod tmpcage;
-pub use tmpcage::*;
 
 pub use capture::Captured;
 pub use container::{ContainerEnd, MOST_OUTPUT, Ran, remove_container, run_container};

@@ -32,7 +32,7 @@ const LATER: Duration = Duration::from_secs(15);
 pub async fn run(call: &Call, options: &BuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
     if options.dry_run {
         let (session, prepared) = planned(call, options, surroundings).await?;
-        return print(&session, &prepared, surroundings);
+        return print_plan(&session, &prepared, surroundings);
     }
     let config = surroundings.configure(call, flags(options))?;
     super::show_config_warnings(surroundings, &config);
@@ -123,7 +123,7 @@ async fn open(
 }
 
 /// Runs `work`, unless Ctrl-C comes first.
-async fn until<T>(cancel: &CancellationToken, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+pub(super) async fn until<T>(cancel: &CancellationToken, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     tokio::select! {
         result = work => result,
         () = cancel.cancelled() => Err(RunError::Interrupted.into()),
@@ -131,7 +131,7 @@ async fn until<T>(cancel: &CancellationToken, work: impl Future<Output = Result<
 }
 
 /// Runs `work` and says now and then that it goes on.
-async fn patiently<T>(reporters: &Reporters, images: usize, work: impl Future<Output = T>) -> T {
+pub(super) async fn patiently<T>(reporters: &Reporters, images: usize, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     let mut pause = SILENCE;
     loop {
@@ -201,7 +201,7 @@ pub(super) fn moving(options: &Moving) -> Vec<Flag> {
 }
 
 /// The dry run.
-fn print(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
+pub(super) fn print_plan(session: &Session, prepared: &Prepared, surroundings: &Surroundings) -> Result<u8, Trouble> {
     let actions: Vec<PlannedAction> = prepared.plan.images.iter().map(|image| action(session, prepared, image)).collect();
     let mut out = std::io::stdout().lock();
     super::show(surroundings, &[&session.stale_sign_ins()]);

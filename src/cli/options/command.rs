@@ -5,6 +5,7 @@ use super::build::{BUILD_EXAMPLES, BuildOptions};
 use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::index::{INDEX_EXAMPLES, IndexCommand};
 use super::mirroring::{MIRROR_EXAMPLES, MirrorOptions};
 use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::program::{COMPLETIONS_EXAMPLES, ConfigCommand, MAN_EXAMPLES, ManOptions, Shell};
@@ -85,6 +86,9 @@ pub enum Command {
     /// Tests what is built or published, without building
     #[command(after_help = TEST_EXAMPLES)]
     Test(TestOptions),
+    /// Judges, plans and builds a container index: images of other people's repositories
+    #[command(subcommand, after_help = INDEX_EXAMPLES)]
+    Index(IndexCommand),
     /// Looks into images: packages, updates, vulnerabilities, altered files, privileges
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanOptions),

@@ -1,11 +1,12 @@
 //! Entries and a catalogue as one [`Survey`].
 
-use super::book::{Book, Needs};
+use super::book::{Book, Needs, parsed};
 use super::gather::Source;
 use super::making::Making;
 use super::versions::{Version, Versions};
 use crate::catalog::{Changelog, Control, Defect, Definition, Field, Relation};
 use crate::config::Config;
+use crate::dockerfile::Dockerfile;
 use crate::index::ImageName;
 use crate::name::{Reference, ReferenceError};
 use crate::plan::OtherNames;
@@ -45,12 +46,16 @@ impl IndexSurvey {
         self.needs.iter().flat_map(|needs| &needs.bases).cloned().collect()
     }
 
-    /// Entries of the index that Dockerfiles are built on although `depends-on` does not say so, of those that are not
-    /// here yet.
-    pub fn wanted<'a>(&self, index: impl Iterator<Item = &'a ImageName>, config: &Config) -> BTreeSet<ImageName> {
-        let bases: BTreeSet<Reference> = self.bases().iter().filter_map(|text| Some(Reference::parse(text).ok()?.canonical())).collect();
-        let is_used = |image: &&ImageName| published_as(image, &self.destinations, config).iter().any(|name| bases.contains(name));
-        index.filter(is_used).cloned().collect()
+    /// Those images of the index that Dockerfiles of these entries name, whatever `depends-on` says.
+    ///
+    /// # Errors
+    /// When the list of destinations is wrong.
+    pub fn used(sources: &[Source], index: impl Iterator<Item = ImageName>, config: &Config) -> Result<BTreeSet<ImageName>, SurveyError> {
+        let destinations = Destinations::of(config)?;
+        let parsed: Vec<Dockerfile> = sources.iter().filter_map(parsed).collect();
+        let uses = parsed.iter().flat_map(|parsed| parsed.external_references(&config.cooperage.build_args));
+        let used: BTreeSet<Reference> = uses.filter_map(|used| Some(Reference::parse(&used.text).ok()?.canonical())).collect();
+        Ok(index.filter(|image| published_as(image, &destinations, config).iter().any(|name| used.contains(name))).collect())
     }
 
     /// Everything as one graph. `bases` are the digests of images from outside.

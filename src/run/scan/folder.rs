@@ -63,7 +63,7 @@ fn platform(config: &Config) -> String {
 }
 
 /// The user's cache folder. Source: XDG Base Directory Specification; a path that is not absolute does not count.
-fn cache_folder(env: &BTreeMap<String, String>) -> Option<PathBuf> {
+pub fn cache_folder(env: &BTreeMap<String, String>) -> Option<PathBuf> {
     let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache"))).map(|folder| folder.join("cooperage"))
 }
