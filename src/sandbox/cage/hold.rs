@@ -59,7 +59,9 @@ impl Keeper {
         let packed = packing.await.map_err(|error| CageError::tree(caged.tree.display())(std::io::Error::other(error)))?;
         match (packed, filled) {
             // Who packs sees no more than that the engine closed the pipe.
-            (Err(CageError::Tree { source, .. }), Err(refused)) if source.kind() == std::io::ErrorKind::BrokenPipe => Err(full(caged, refused)),
+            (Err(CageError::Tree { source, .. }), Err(refused)) if source.kind() == std::io::ErrorKind::BrokenPipe => {
+                Err(full(caged, refused))
+            }
             (Err(error), _) => Err(error),
             (Ok(_), Err(refused)) => Err(full(caged, refused)),
             (Ok(packed), Ok(())) => Ok(packed),

@@ -17,6 +17,7 @@ mod unpack;
 pub use error::CageError;
 
 use super::{Ended, EngineProxy, leftovers};
+use crate::config::SandboxSettings;
 use crate::engine::{Engine, LogSink, ProgressSink};
 use crate::name::{Digest, Reference};
 use hold::Keeper;
@@ -55,6 +56,14 @@ pub struct CageLimits {
     pub time: Duration,
     /// Whether it has the engine's usual network; without, it has its own loopback only.
     pub network: bool,
+}
+
+impl CageLimits {
+    /// What the configuration says; none where it names no image.
+    pub fn of(settings: &SandboxSettings, network: bool) -> Option<Self> {
+        let SandboxSettings { image, cpus, memory, pids, disk, time } = settings.clone();
+        Some(Self { image: image?, cpus, memory, pids, disk, time, network })
+    }
 }
 
 /// A script that is to run caged.

@@ -25,8 +25,7 @@ pub(super) struct Packed {
 pub(super) fn pack(tree: &Path, disk: u64, to: impl Write) -> Result<Packed, CageError> {
     let found = walk(tree)?;
     let bytes: u64 = found.iter().map(|(_, metadata)| metadata.len().next_multiple_of(PAGE)).sum();
-    let too_large =
-        |found: String, most: String| CageError::TooLarge { tree: tree.display().to_string(), found, most };
+    let too_large = |found: String, most: String| CageError::TooLarge { tree: tree.display().to_string(), found, most };
     if bytes > disk {
         return Err(too_large(mib(bytes), mib(disk)));
     }

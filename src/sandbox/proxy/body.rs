@@ -70,7 +70,13 @@ fn host_config(mut asked: Map<String, Value>, limits: &CageLimits) -> Result<Map
     let network = asked.remove("NetworkMode").unwrap_or_default();
     let network = match network.as_str().unwrap_or_default() {
         "none" => "none",
-        "" | "default" | "bridge" if empty(&network) || network.is_string() => if limits.network { "default" } else { "none" },
+        "" | "default" | "bridge" if empty(&network) || network.is_string() => {
+            if limits.network {
+                "default"
+            } else {
+                "none"
+            }
+        }
         other => return Err(format!("HostConfig.NetworkMode \"{other}\"")),
     };
     let restart = taken(&mut asked, "RestartPolicy")?;

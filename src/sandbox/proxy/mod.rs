@@ -60,13 +60,7 @@ impl EngineProxy {
     ///
     /// # Errors
     /// When the socket cannot be made, also because its path is longer than the 107 bytes that sockets have.
-    pub fn start(
-        engine: &Address,
-        image: &Digest,
-        reference: &Reference,
-        folder: &Path,
-        limits: &CageLimits,
-    ) -> Result<Self, CageError> {
+    pub fn start(engine: &Address, image: &Digest, reference: &Reference, folder: &Path, limits: &CageLimits) -> Result<Self, CageError> {
         // Nobody else on this machine comes through the folder; root in a cage may be another user outside of it.
         let folder = tempfile::Builder::new().prefix("e").tempdir_in(folder).map_err(listening(folder))?;
         let socket = folder.path().join("s");

@@ -65,7 +65,13 @@ static TABLE: [Row; 18] = [
     (Method::GET, Kind::Image, "/json", &[], Manner::Plain),
     (Method::POST, Kind::Create, "", &["name"], Manner::Create),
     (Method::GET, Kind::Container, "/json", &["size"], Manner::Plain),
-    (Method::GET, Kind::Container, "/logs", &["follow", "stdout", "stderr", "since", "until", "timestamps", "tail", "details"], Manner::Plain),
+    (
+        Method::GET,
+        Kind::Container,
+        "/logs",
+        &["follow", "stdout", "stderr", "since", "until", "timestamps", "tail", "details"],
+        Manner::Plain,
+    ),
     (Method::POST, Kind::Container, "/start", &["detachKeys"], Manner::Plain),
     (Method::POST, Kind::Container, "/stop", &["t", "signal"], Manner::Plain),
     (Method::POST, Kind::Container, "/kill", &["signal"], Manner::Plain),
@@ -168,8 +174,7 @@ impl Call {
             What::Exec(_) => format!("{version}/exec/{id}{action}"),
         };
         // A name is kept here; the engine is asked by id.
-        let query: Vec<String> =
-            self.query.iter().filter(|(key, _)| key != "name").map(|(key, value)| format!("{key}={value}")).collect();
+        let query: Vec<String> = self.query.iter().filter(|(key, _)| key != "name").map(|(key, value)| format!("{key}={value}")).collect();
         if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
     }
 
@@ -199,7 +204,11 @@ mod tests {
             (Method::DELETE, "/v1.50/containers/web?v=1&force=1", "/v1.50/containers/ID?v=1&force=1"),
             (Method::GET, "/v1.41/images/host:5000/app/job:tag/json", "/v1.41/images/ID/json"),
             (Method::POST, "/v1.41/exec/abc/start", "/v1.41/exec/ID/start"),
-            (Method::POST, "/containers/x/attach?detachKeys=ctrl-p%2Cctrl-q&stream=1", "/containers/ID/attach?detachKeys=ctrl-p%2Cctrl-q&stream=1"),
+            (
+                Method::POST,
+                "/containers/x/attach?detachKeys=ctrl-p%2Cctrl-q&stream=1",
+                "/containers/ID/attach?detachKeys=ctrl-p%2Cctrl-q&stream=1",
+            ),
         ] {
             assert_eq!(ask(&method, path).as_deref(), Ok(asked), "{path}");
         }

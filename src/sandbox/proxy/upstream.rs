@@ -16,7 +16,13 @@ pub(super) type Trouble = Box<dyn Error + Send + Sync>;
 pub(super) const MOST_BODY: usize = 1 << 20;
 
 /// Asks the engine.
-pub(super) async fn ask(engine: &Address, method: Method, path: &str, body: Option<Bytes>, stream: bool) -> Result<Response<Incoming>, Trouble> {
+pub(super) async fn ask(
+    engine: &Address,
+    method: Method,
+    path: &str,
+    body: Option<Bytes>,
+    stream: bool,
+) -> Result<Response<Incoming>, Trouble> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(engine.dial().await?)).await?;
     tokio::spawn(connection.with_upgrades());
     let mut request = Request::builder().method(method).uri(path).header(HOST, "engine");
