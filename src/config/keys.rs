@@ -2,7 +2,7 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
-use super::{index, promotion, scanners};
+use super::{index, promotion, sandbox, scanners};
 use crate::finding::Step;
 use crate::name::nearest;
 
@@ -85,6 +85,7 @@ pub const KEYS: &[Key] = &[
     key("cooperage.scan", Kind::Policy(Step::Scan)),
     key("cooperage.scanners", scanners::KIND),
     key("cooperage.index", index::KIND),
+    key("cooperage.sandbox", sandbox::KIND),
     key("cooperage.promotion", promotion::KIND),
     key("cooperage.promotion_context", promotion::CONTEXT_KIND),
 ];

@@ -6,6 +6,7 @@ use super::index::IndexSettings;
 use super::keep::KeepSettings;
 use super::limits::{self, ContainerLimits};
 use super::promotion::{self, Promotion, PromotionContext};
+use super::sandbox::SandboxSettings;
 use super::scanners::ScannerSettings;
 use super::secret::Secret;
 use crate::finding::{PolicySetting, RuleLevel};
@@ -151,6 +152,9 @@ pub struct Cooperage {
     /// How the container index is read, and what the code of its entries may do.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub index: IndexSettings,
+    /// What a cage is made of and what a script in it may take.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub sandbox: SandboxSettings,
     /// Which images get which release names.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub promotion: Option<Promotion>,

@@ -5,9 +5,12 @@ use super::build::image_id;
 use super::docker::DockerEngine;
 use crate::name::Digest;
 use bollard::errors::Error;
-use bollard::models::{ContainerConfig, HealthStatusEnum, HostConfig, HostConfigLogConfig, ImageInspect};
+use bollard::models::{
+    ContainerConfig, HealthStatusEnum, HostConfig, HostConfigLogConfig, ImageInspect, Mount, MountType, MountVolumeOptions,
+    MountVolumeOptionsDriverConfig, ResourcesUlimits,
+};
 use bollard::query_parameters::{CommitContainerOptions, ListContainersOptions, ListImagesOptions, StopContainerOptions};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -34,8 +37,32 @@ pub struct Cage {
     pub capabilities: Vec<String>,
     /// `outside:inside[:options]`, as the engine takes them.
     pub binds: Vec<String>,
+    /// Nothing of the image's files can be changed.
+    pub read_only: bool,
+    /// No Linux capability but those of `capabilities`, none that is gained on the way (`no-new-privileges`), no core dumps.
+    pub hardened: bool,
+    /// Bytes of a `/tmp` in memory.
+    pub tmp: Option<u64>,
+    /// A folder that lives as long as containers with it run.
+    pub scratch: Option<Scratch>,
+    /// A container whose scratch folder this one sees, too.
+    pub scratch_of: Option<String>,
+    /// Where the command begins; none leaves the image's WORKDIR.
+    pub workdir: Option<String>,
     /// Labels of the container, and of what is committed from it.
     pub labels: BTreeMap<String, String>,
+}
+
+/// A folder of bounded size in the memory of the engine's machine. Programs that run from it gain no rights, devices in it
+/// are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scratch {
+    /// Its path inside.
+    pub inside: String,
+    /// The most bytes it holds.
+    pub bytes: u64,
+    /// The most files, folders and links it holds.
+    pub files: u64,
 }
 
 /// The config of an image, as far as tests look at it.
@@ -89,6 +116,8 @@ pub struct ContainerState {
     pub health: Health,
     /// Its address in the engine's network.
     pub address: Option<IpAddr>,
+    /// Whether the kernel ended something in it because its memory was used up.
+    pub out_of_memory: bool,
 }
 
 /// What tests ask of an engine beyond one container that runs.
@@ -152,7 +181,8 @@ impl Probe for DockerEngine {
         let networks = found.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
         let address = networks.into_values().filter_map(|network| network.ip_address?.parse().ok()).next();
         let exit_code = state.exit_code.filter(|_| !running);
-        Ok(Some(ContainerState { running, exit_code, health, address }))
+        let out_of_memory = state.oom_killed.unwrap_or(false);
+        Ok(Some(ContainerState { running, exit_code, health, address, out_of_memory }))
     }
 
     async fn stop(&self, container: &str, grace: Duration) -> Result<(), EngineError> {
@@ -215,5 +245,35 @@ impl Cage {
         host.privileged = self.privileged.then_some(true);
         host.cap_add = (!self.capabilities.is_empty()).then(|| self.capabilities.clone());
         host.binds = (!self.binds.is_empty()).then(|| self.binds.clone());
+        host.readonly_rootfs = self.read_only.then_some(true);
+        host.volumes_from = self.scratch_of.clone().map(|container| vec![container]);
+        host.tmpfs = self.tmp.map(|bytes| HashMap::from([("/tmp".to_owned(), format!("rw,exec,nosuid,nodev,mode=1777,size={bytes}"))]));
+        if let Some(scratch) = &self.scratch {
+            host.mounts.get_or_insert_default().push(scratch.mount());
+        }
+        if self.hardened {
+            host.cap_drop = Some(vec!["ALL".to_owned()]);
+            host.security_opt = Some(vec!["no-new-privileges".to_owned()]);
+            host.ulimits = Some(vec![ResourcesUlimits { name: Some("core".to_owned()), soft: Some(0), hard: Some(0) }]);
+        }
+    }
+}
+
+impl Scratch {
+    /// A volume without a name, which goes with the last container that has it. A volume, because the engine's archive API
+    /// does not see what is mounted as `tmpfs` directly.
+    fn mount(&self) -> Mount {
+        let options = format!("size={},nr_inodes={},mode=0755,nosuid,nodev", self.bytes, self.files);
+        let options = [("type", "tmpfs".to_owned()), ("device", "tmpfs".to_owned()), ("o", options)];
+        let driver = MountVolumeOptionsDriverConfig {
+            name: Some("local".to_owned()),
+            options: Some(options.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        };
+        Mount {
+            typ: Some(MountType::VOLUME),
+            target: Some(self.inside.clone()),
+            volume_options: Some(MountVolumeOptions { no_copy: Some(true), driver_config: Some(driver), ..MountVolumeOptions::default() }),
+            ..Mount::default()
+        }
     }
 }

@@ -9,16 +9,24 @@ use super::stream::{Input, Output};
 use super::{EngineError, EngineKind};
 use crate::name::Digest;
 use bollard::models::{ContainerCreateBody, HostConfig, Mount, MountType};
-use bollard::query_parameters::{CreateContainerOptions, ResizeContainerTTYOptions, StartContainerOptions};
+use bollard::query_parameters::{
+    CreateContainerOptions, DownloadFromContainerOptions, ResizeContainerTTYOptions, StartContainerOptions, UploadToContainerOptions,
+};
 use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use hyper::Response;
 use hyper::body::{Body as _, Incoming};
 use std::future::poll_fn;
 use std::path::PathBuf;
 use std::pin::Pin;
+use tokio::io::AsyncRead;
+use tokio_util::io::{ReaderStream, StreamReader};
 
 /// The engine's detach keys, pressed by nobody: its own default would swallow Ctrl-P.
 const DETACH_KEYS: &str = "ctrl-%5E,ctrl-%5E,ctrl-%5E,ctrl-%5E,ctrl-_";
+
+/// How much of an archive is sent at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// A size of a terminal, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +101,12 @@ pub trait Containers: Send + Sync {
     /// Starts it.
     async fn start(&self, container: &str) -> Result<(), EngineError>;
 
+    /// Unpacks a tar into a folder of a container that runs. The folder must be one that the container may write to.
+    async fn fill(&self, container: &str, folder: &str, tar: Box<dyn AsyncRead + Send + Unpin>) -> Result<(), EngineError>;
+
+    /// A folder of a container that runs, as a tar, streamed. Errors on the way are errors of the reading.
+    async fn take(&self, container: &str, folder: &str) -> Result<Box<dyn AsyncRead + Send + Unpin>, EngineError>;
+
     /// Tells its terminal a new size.
     async fn resize(&self, container: &str, size: TerminalSize) -> Result<(), EngineError>;
 }
@@ -127,6 +141,21 @@ impl Containers for DockerEngine {
     async fn start(&self, container: &str) -> Result<(), EngineError> {
         let started = self.docker.start_container(container, None::<StartContainerOptions>).await;
         started.map_err(|error| self.failures.start(&error))
+    }
+
+    async fn fill(&self, container: &str, folder: &str, tar: Box<dyn AsyncRead + Send + Unpin>) -> Result<(), EngineError> {
+        let options = UploadToContainerOptions { path: folder.to_owned(), ..UploadToContainerOptions::default() };
+        let body = bollard::body_try_stream(ReaderStream::with_capacity(tar, PIECE));
+        let filled = self.streaming_client()?.upload_to_container(container, Some(options), body).await;
+        filled.map_err(|error| self.failures.of(&error))
+    }
+
+    async fn take(&self, container: &str, folder: &str) -> Result<Box<dyn AsyncRead + Send + Unpin>, EngineError> {
+        let options = DownloadFromContainerOptions { path: folder.to_owned() };
+        let bytes = self.streaming_client()?.download_from_container(container, Some(options));
+        let failures = self.failures.clone();
+        let bytes = bytes.map_err(move |error| std::io::Error::other(failures.of(&error)));
+        Ok(Box::new(StreamReader::new(bytes.boxed())))
     }
 
     async fn resize(&self, container: &str, size: TerminalSize) -> Result<(), EngineError> {
@@ -226,6 +255,7 @@ fn body(request: &ContainerRequest, kind: EngineKind) -> ContainerCreateBody {
         cmd: request.command.clone(),
         env: Some(request.env.clone()),
         user: request.cage.user.clone(),
+        working_dir: request.cage.workdir.clone(),
         labels: Some(request.cage.labels.clone().into_iter().collect()),
         tty: Some(request.terminal),
         open_stdin: Some(request.input),

@@ -22,12 +22,13 @@ mod transfer;
 mod transport;
 
 pub use address::{Address, Candidate, TlsFiles, candidates};
-pub use cage::{Cage, ContainerState, Health, ImageConfig, Labelled, Probe};
+pub use cage::{Cage, ContainerState, Health, ImageConfig, Labelled, Probe, Scratch};
 pub use connect::connect;
 pub use container::{Attached, ContainerRequest, Containers, Folder, TerminalSize, Waiting};
 pub use docker::DockerEngine;
 pub use idle::{STANDSTILL, while_moving};
 pub use stream::{Channel, Input, Output};
+pub use transport::{Connection, Stream};
 
 use crate::config::{Login, Secret};
 use crate::name::{Digest, Reference};

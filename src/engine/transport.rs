@@ -17,8 +17,21 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Any byte stream.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A connection to an engine.
+pub type Connection = Box<dyn Stream>;
+
+impl Address {
+    /// Opens a connection to the engine there.
+    ///
+    /// # Errors
+    /// When nobody listens there, or the certificates cannot be used.
+    pub async fn dial(&self) -> io::Result<Connection> {
+        Transport::new(self.clone()).map_err(io::Error::other)?.dial().await
+    }
+}
 
 /// How an engine is dialled; cheap to clone.
 #[derive(Clone)]
@@ -59,7 +72,7 @@ impl Transport {
         Ok(sender.send_request(request).await?)
     }
 
-    async fn dial(&self) -> io::Result<Box<dyn Stream>> {
+    async fn dial(&self) -> io::Result<Connection> {
         match &self.address {
             Address::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
             Address::Tcp { authority, .. } => {

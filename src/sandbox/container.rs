@@ -46,12 +46,37 @@ pub async fn run_container(
     limit: Duration,
     cancel: &CancellationToken,
 ) -> Result<Ran, EngineError> {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let mut take = |channel, bytes: &[u8]| {
+        let stream = if channel == Channel::Out { &mut stdout } else { &mut stderr };
+        let fits = stream.len() + bytes.len() <= MOST_OUTPUT;
+        if fits {
+            stream.extend_from_slice(bytes);
+        }
+        fits
+    };
+    let (container, end) = watch_container(engine, request, limit, cancel, &mut take).await?;
+    Ok(Ran { container, end, stdout, stderr })
+}
+
+/// Takes a part of what a container writes; false when that is too much.
+pub type Taking<'a> = dyn FnMut(Channel, &[u8]) -> bool + Send + 'a;
+
+/// The same as [`run_container`], with what it writes handed to `take` as it comes. Returns the container's id and its end.
+///
+/// # Errors
+/// When the engine cannot make or start it, or goes away.
+pub async fn watch_container(
+    engine: &dyn Engine,
+    request: &ContainerRequest,
+    limit: Duration,
+    cancel: &CancellationToken,
+    take: &mut Taking<'_>,
+) -> Result<(String, ContainerEnd), EngineError> {
     // Not interrupted: a container whose id is not known yet could not be removed.
-    let container = engine.create(request).await?;
-    let mut ran = Ran { container, end: ContainerEnd::Cancelled, stdout: Vec::new(), stderr: Vec::new() };
-    let id = ran.container.clone();
+    let id = engine.create(request).await?;
     let end = tokio::select! {
-        end = follow(engine, &id, request, &mut ran) => end,
+        end = follow(engine, &id, request, take) => end,
         () = tokio::time::sleep(limit) => Ok(ContainerEnd::TimedOut(limit)),
         () = cancel.cancelled() => Ok(ContainerEnd::Cancelled),
     };
@@ -59,8 +84,7 @@ pub async fn run_container(
     if !stays {
         remove_container(engine, &id).await;
     }
-    ran.end = end?;
-    Ok(ran)
+    Ok((id, end?))
 }
 
 /// Removes a container, running or not. One that cannot be removed is found by its label later.
@@ -69,11 +93,16 @@ pub async fn remove_container(engine: &dyn Engine, container: &str) {
     let _ = tokio::time::timeout(REMOVAL, engine.remove_container(container)).await;
 }
 
-async fn follow(engine: &dyn Engine, container: &str, request: &ContainerRequest, ran: &mut Ran) -> Result<ContainerEnd, EngineError> {
+async fn follow(
+    engine: &dyn Engine,
+    container: &str,
+    request: &ContainerRequest,
+    take: &mut Taking<'_>,
+) -> Result<ContainerEnd, EngineError> {
     let Attached { input: _input, output } = engine.attach(container, request).await?;
     let waiting = if request.cage.keep { engine.wait_kept(container).await? } else { engine.wait(container).await? };
     engine.start(container).await?;
-    let passing = collect(output, ran);
+    let passing = collect(output, take);
     let ending = waiting.exit_code();
     let (mut passing, mut ending) = (std::pin::pin!(passing), std::pin::pin!(ending));
     tokio::select! {
@@ -90,13 +119,11 @@ async fn follow(engine: &dyn Engine, container: &str, request: &ContainerRequest
 
 /// Takes what a container writes; false once that is too much. A connection that breaks is an end: how the
 /// container did is told by its exit code.
-async fn collect(mut output: Output, ran: &mut Ran) -> bool {
+async fn collect(mut output: Output, take: &mut Taking<'_>) -> bool {
     while let Ok(Some((channel, bytes))) = output.next().await {
-        let stream = if channel == Channel::Out { &mut ran.stdout } else { &mut ran.stderr };
-        if stream.len() + bytes.len() > MOST_OUTPUT {
+        if !take(channel, &bytes) {
             return false;
         }
-        stream.extend_from_slice(&bytes);
     }
     true
 }

@@ -21,21 +21,44 @@ pub fn follow(child: &mut Child, log: &LogSink) -> Vec<JoinHandle<()>> {
 }
 
 async fn read(mut stream: impl AsyncRead + Unpin, log: LogSink) {
-    let mut pending = Vec::new();
+    let mut lines = Lines::new(log);
     let mut buffer = vec![0; 8192];
     // A stream that fails has nothing more to say; the exit code tells how the program did.
     while let Ok(count @ 1..) = stream.read(&mut buffer).await {
-        pending.extend_from_slice(&buffer[..count]);
-        while let Some(end) = pending.iter().position(|&b| b == b'\n') {
-            let line: Vec<u8> = pending.drain(..=end).collect();
-            log(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']));
+        lines.push(&buffer[..count]);
+    }
+    lines.finish();
+}
+
+/// Makes lines of what comes in pieces.
+pub struct Lines {
+    pending: Vec<u8>,
+    log: LogSink,
+}
+
+impl Lines {
+    /// Of one stream.
+    pub fn new(log: LogSink) -> Self {
+        Self { pending: Vec::new(), log }
+    }
+
+    /// Takes a piece and hands on the lines that are whole.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        while let Some(end) = self.pending.iter().position(|&b| b == b'\n') {
+            let line: Vec<u8> = self.pending.drain(..=end).collect();
+            (self.log)(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']));
         }
-        if pending.len() >= LONGEST {
-            log(&String::from_utf8_lossy(&pending));
-            pending.clear();
+        if self.pending.len() >= LONGEST {
+            self.finish();
         }
     }
-    if !pending.is_empty() {
-        log(&String::from_utf8_lossy(&pending));
+
+    /// Hands on what has no line end.
+    pub fn finish(&mut self) {
+        if !self.pending.is_empty() {
+            (self.log)(&String::from_utf8_lossy(&self.pending));
+            self.pending.clear();
+        }
     }
 }

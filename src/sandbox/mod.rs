@@ -1,14 +1,21 @@
 //! Runs the programs a catalogue brings: `prebuild.sh` and `test.sh` as the user, in a process group of their own,
-//! with a chosen environment and a time limit; commands of structure tests in containers.
+//! with a chosen environment and a time limit; commands of structure tests in containers; scripts of other people's
+//! projects in cages, with a [proxy](EngineProxy) of the engine where they need one.
 //!
-//! This room knows nothing of images.
+//! This room knows nothing of catalogues and of how images are made.
 
+mod cage;
 mod capture;
 mod container;
+mod leftovers;
 mod lines;
+mod proxy;
 
+pub use cage::{CageError, CageLimits, Caged, run_caged};
 pub use capture::Captured;
 pub use container::{ContainerEnd, MOST_OUTPUT, Ran, remove_container, run_container};
+pub use leftovers::{labels, sweep};
+pub use proxy::EngineProxy;
 
 use crate::engine::LogSink;
 use rustix::process::{Pid, Signal, kill_process_group};

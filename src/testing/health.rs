@@ -76,7 +76,7 @@ fn request(test: &Health, file: &Prepared, caged: &Caged<'_>) -> ContainerReques
         folders: Vec::new(),
         terminal: false,
         input: false,
-        cage: Cage { keep: true, no_network: false, labels: super::leftovers::labels(caged.now, limit), ..cage },
+        cage: Cage { keep: true, no_network: false, labels: crate::sandbox::labels(caged.now, limit), ..cage },
     }
 }
 

@@ -9,7 +9,6 @@ mod expand;
 mod expectation;
 mod files;
 mod health;
-mod leftovers;
 mod metadata;
 mod mode;
 mod pattern;
@@ -18,7 +17,6 @@ mod structure;
 mod suite;
 
 pub use case::{Case, CaseKind, CaseOutcome};
-pub use leftovers::sweep;
 pub use script::{Verdict, Verify};
 pub use structure::{Structure, StructureError, find as find_structure_tests};
 pub use suite::{Caged, Suite, run as run_structure_tests};

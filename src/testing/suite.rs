@@ -5,7 +5,7 @@ use super::command::{Command, expanded};
 use super::expand::environment;
 use super::files::{Again, View, wanted};
 use super::structure::{Pair, Structure};
-use super::{health, leftovers, metadata};
+use super::{health, metadata};
 use crate::engine::{Cage, Engine, EngineError, ImageConfig};
 use crate::layers::{Files, LayersError, Wanted};
 use crate::name::Digest;
@@ -71,7 +71,7 @@ impl Prepared {
             processes: Some(sandbox.processes),
             no_network: !sandbox.network,
             no_log: true,
-            labels: leftovers::labels(now, sandbox.timeout),
+            labels: crate::sandbox::labels(now, sandbox.timeout),
             ..Cage::default()
         }
     }

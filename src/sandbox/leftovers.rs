@@ -1,14 +1,14 @@
-//! What a test that was killed leaves behind in an engine, and how the next one finds it.
+//! What a run that was killed leaves behind in an engine, and how the next one finds it.
 
 use crate::engine::{Engine, EngineError};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The label of containers of tests and of what is committed from them. Its value is the second of Unix time after
+/// The label of containers of tests and of cages, and of what is committed from them. Its value is the second of Unix time after
 /// which they have no owner any more.
 const LABEL: &str = "io.cooperage.test";
 
-/// How much longer than its time limit a test may be at work: the engine may be slow.
+/// How much longer than its time limit a container may be at work: the engine may be slow.
 const SLACK: Duration = Duration::from_secs(300);
 
 /// Labels of a container that may run for `limit` from `now` on.
@@ -17,7 +17,7 @@ pub fn labels(now: jiff::Timestamp, limit: Duration) -> BTreeMap<String, String>
     BTreeMap::from([(LABEL.to_owned(), now.as_second().saturating_add(seconds).to_string())])
 }
 
-/// Removes what tests left behind whose time is over, and says how many things that were.
+/// Removes what tests and cages left behind whose time is over, and says how many things that were.
 ///
 /// # Errors
 /// When the engine does not answer. What cannot be removed is left.
