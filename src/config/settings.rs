@@ -4,6 +4,7 @@ use super::destination::{Atomic, PublishSetting};
 use super::duration;
 use super::keep::KeepSettings;
 use super::limits::{self, ContainerLimits};
+use super::notify::NotifySettings;
 use super::promotion::{self, Promotion, PromotionContext};
 use super::scanners::ScannerSettings;
 use super::secret::Secret;
@@ -153,6 +154,9 @@ pub struct Cooperage {
     /// What is known about the job whose images are promoted.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub promotion_context: PromotionContext,
+    /// Who is told of builds, and how.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub notify: NotifySettings,
 }
 
 /// `cooperage.builder`.
