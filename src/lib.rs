@@ -31,4 +31,5 @@ pub mod update;
 pub mod run;
 pub mod check;
 pub mod report;
+pub mod notify;
 pub mod cli;

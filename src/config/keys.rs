@@ -2,7 +2,7 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
-use super::{index, promotion, sandbox, scanners};
+use super::{index, notify, promotion, sandbox, scanners};
 use crate::finding::Step;
 use crate::name::nearest;
 
@@ -88,6 +88,7 @@ pub const KEYS: &[Key] = &[
     key("cooperage.sandbox", sandbox::KIND),
     key("cooperage.promotion", promotion::KIND),
     key("cooperage.promotion_context", promotion::CONTEXT_KIND),
+    key("cooperage.notify", notify::KIND),
 ];
 
 impl Key {

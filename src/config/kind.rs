@@ -31,6 +31,10 @@ pub(crate) enum Kind {
     Policy(Step),
     /// A map of exactly these keys, none of them required.
     Fields(&'static [(&'static str, Kind)]),
+    /// The same, where this one is required.
+    Holding(&'static str, &'static [(&'static str, Kind)]),
+    /// Where a secret comes from.
+    SecretFrom,
     ListOf(&'static Kind),
     MapOf(&'static Kind),
 }
@@ -67,7 +71,8 @@ impl Kind {
             Self::Keep => keep::EXPECTED.into(),
             Self::Policy(step) => policy::expected(step),
             Self::Secrets => "a map of ids to {env: NAME} or {file: PATH}".into(),
-            Self::Fields(fields) => format!("a map of {}", names(fields).join(", ")),
+            Self::SecretFrom => "{env: NAME}, {file: PATH} or {secret: ID}".into(),
+            Self::Fields(fields) | Self::Holding(_, fields) => format!("a map of {}", names(fields).join(", ")),
             Self::ListOf(kind) => format!("a list, each item {}", kind.expected()),
             Self::MapOf(kind) => format!("a map of names, each to {}", kind.expected()),
         }
@@ -104,7 +109,7 @@ impl Kind {
             }
             (Self::Limits, Shape::Text(text)) => limits_text(self, subject, node, text),
             (Self::Secrets, Shape::Map(entries)) => {
-                entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node)).collect()
+                entries.iter().flat_map(|entry| secret(&format!("{subject}.{}", entry.key), &entry.node, &["env", "file"])).collect()
             }
             (Self::Publish, Shape::List(items)) => destination::check_list(subject, node, items),
             (Self::Levels, Shape::Map(entries)) => {
@@ -112,7 +117,11 @@ impl Kind {
             }
             (Self::Keep, Shape::Map(entries)) => keep::check(subject, entries),
             (Self::Policy(step), Shape::Map(entries)) => policy::check(subject, step, entries),
+            (Self::SecretFrom, _) => secret(subject, node, &["env", "file", "secret"]),
             (Self::Fields(fields), Shape::Map(entries)) => self::fields(fields, subject, entries),
+            (Self::Holding(name, fields), Shape::Map(entries)) => {
+                lacking(subject, name, node, entries).into_iter().chain(self::fields(fields, subject, entries)).collect()
+            }
             (Self::ListOf(kind), Shape::List(items)) => {
                 items.iter().enumerate().flat_map(|(at, item)| required(*kind, &format!("{subject}[{at}]"), item)).collect()
             }
@@ -173,6 +182,12 @@ fn fields(fields: &[(&'static str, Kind)], subject: &str, entries: &[Entry]) -> 
     twice(subject, entries).chain(each).collect()
 }
 
+/// A key that must be there, where it is not.
+fn lacking(subject: &str, name: &str, node: &Node, entries: &[Entry]) -> Option<Wrong> {
+    let there = entries.iter().any(|entry| entry.key == name && entry.node.shape != Shape::Null);
+    (!there).then(|| Wrong { place: node.place, message: format!("{subject} lacks the key {name}"), help: None })
+}
+
 /// Keys that stand twice: in maps that docker-pkg does not know, none wins in silence.
 fn twice<'a>(subject: &'a str, entries: &'a [Entry]) -> impl Iterator<Item = Wrong> + 'a {
     entries.iter().enumerate().filter_map(move |(at, entry)| {
@@ -218,15 +233,15 @@ fn level(subject: &str, node: &Node) -> Option<Wrong> {
     (!good).then(|| mismatch(subject, "one of error, warning, info, style, off", node, false))
 }
 
-/// One build secret: exactly one of `env` and `file`.
-fn secret(subject: &str, node: &Node) -> Vec<Wrong> {
-    let expected = "{env: NAME} or {file: PATH}";
+/// Where a secret comes from: exactly one of these.
+fn secret(subject: &str, node: &Node, sources: &[&str]) -> Vec<Wrong> {
+    let expected = if sources.contains(&"secret") { Kind::SecretFrom.expected() } else { "{env: NAME} or {file: PATH}".to_owned() };
     let Shape::Map(entries) = &node.shape else {
         // The text that stands here may be the secret itself.
-        return vec![mismatch(subject, expected, node, true)];
+        return vec![mismatch(subject, &expected, node, true)];
     };
-    let strangers = entries.iter().filter(|entry| !["env", "file"].contains(&entry.key.as_str()));
-    let mut wrong: Vec<Wrong> = strangers.map(|entry| stranger(subject, &entry.key, entry.place, &["env", "file"])).collect();
+    let strangers = entries.iter().filter(|entry| !sources.contains(&entry.key.as_str()));
+    let mut wrong: Vec<Wrong> = strangers.map(|entry| stranger(subject, &entry.key, entry.place, sources)).collect();
     if wrong.is_empty() && entries.len() != 1 {
         wrong.push(Wrong { place: node.place, message: format!("{subject} must be either {expected}"), help: None });
     }

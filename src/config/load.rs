@@ -4,6 +4,7 @@ use super::credentials;
 use super::destination::{self, DestinationEntry};
 use super::error::{ConfigError, Problem};
 use super::layer::{Item, Layers};
+use super::notify::SecretFrom;
 use super::settings::{SecretSource, Settings};
 use super::source::{LayerName, Sources, files, read};
 use super::yaml::{Shape, parse};
@@ -84,8 +85,9 @@ fn build(
     if settings.apt_only_proxy.is_none() {
         settings.apt_only_proxy.clone_from(&settings.http_proxy);
     }
-    let secrets = settings.cooperage.build_secrets.values().filter_map(|source| match source {
-        SecretSource::Env(name) => env.get(name).map(|value| (name.clone(), Secret::new(value.clone()))),
+    let own = settings.cooperage.notify.secrets().filter_map(SecretFrom::source);
+    let secrets = settings.cooperage.build_secrets.values().cloned().chain(own).filter_map(|source| match source {
+        SecretSource::Env(name) => env.get(&name).map(|value| (name, Secret::new(value.clone()))),
         SecretSource::File(_) => None,
     });
     let environment = secrets.collect();
@@ -114,7 +116,7 @@ fn expand_homes(settings: &mut Settings, env: &BTreeMap<String, String>) {
         SecretSource::Env(_) => None,
     });
     let paths = [&mut settings.ca_bundle, &mut ours.authfile, &mut ours.username_file, &mut ours.password_file];
-    for path in paths.into_iter().flatten().chain(files) {
+    for path in paths.into_iter().flatten().chain(files).chain(ours.notify.paths()) {
         *path = expand_home(path, env);
     }
 }

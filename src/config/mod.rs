@@ -22,6 +22,7 @@ mod limits;
 mod load;
 mod policy;
 mod location;
+mod notify;
 mod promotion;
 mod reference;
 mod schema;
@@ -42,6 +43,7 @@ pub use keys::{KEYS, Key};
 pub use limits::ContainerLimits;
 pub use load::load;
 pub use location::Location;
+pub use notify::{DropSettings, MailTls, NotifySettings, SecretFrom, SmtpSettings, WebhookSettings};
 pub use promotion::{ImageToPromote, ImagesFile, Promotion, PromotionContext, PromotionTarget, StreamItem, read_images};
 pub use reference::reference;
 pub use sandbox::SandboxSettings;
@@ -90,7 +92,7 @@ pub enum SecretError {
         id: String,
     },
     /// The variable is not set.
-    #[error("the build secret {id} comes from the environment variable {variable}, which is not set")]
+    #[error("the secret {id} comes from the environment variable {variable}, which is not set")]
     NotSet {
         /// The id.
         id: String,
@@ -98,7 +100,7 @@ pub enum SecretError {
         variable: String,
     },
     /// The file cannot be read.
-    #[error("the build secret {id} comes from the file {}, which cannot be read", path.display())]
+    #[error("the secret {id} comes from the file {}, which cannot be read", path.display())]
     Unreadable {
         /// The id.
         id: String,
@@ -155,14 +157,37 @@ impl Config {
     /// # Errors
     /// When nobody configured it, or its variable or file is not there.
     pub fn build_secret(&self, id: &str) -> Result<Secret<Vec<u8>>, SecretError> {
+        match self.cooperage.build_secrets.get(id) {
+            None => Err(SecretError::Unknown { id: id.to_owned() }),
+            Some(source) => self.secret_of(id, source),
+        }
+    }
+
+    /// The secret of a key, read now; `id` names it in messages. Of a file, one line end at its end is not part of it.
+    ///
+    /// # Errors
+    /// When what it leads to is not there.
+    pub fn secret(&self, id: &str, from: &SecretFrom) -> Result<Secret<Vec<u8>>, SecretError> {
+        match (from, from.source()) {
+            (SecretFrom::Secret(other), _) => self.build_secret(other),
+            (_, None) => Err(SecretError::Unknown { id: id.to_owned() }),
+            (_, Some(source)) => self.secret_of(id, &source),
+        }
+        .map(|secret| {
+            let bytes = secret.expose();
+            let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+            Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+        })
+    }
+
+    fn secret_of(&self, id: &str, source: &SecretSource) -> Result<Secret<Vec<u8>>, SecretError> {
         let id = id.to_owned();
-        match self.cooperage.build_secrets.get(&id) {
-            None => Err(SecretError::Unknown { id }),
-            Some(SecretSource::Env(variable)) => match self.environment.get(variable) {
+        match source {
+            SecretSource::Env(variable) => match self.environment.get(variable) {
                 Some(value) => Ok(Secret::new(value.expose().clone().into_bytes())),
                 None => Err(SecretError::NotSet { id, variable: variable.clone() }),
             },
-            Some(SecretSource::File(path)) => match std::fs::read(path) {
+            SecretSource::File(path) => match std::fs::read(path) {
                 Ok(bytes) => Ok(Secret::new(bytes)),
                 Err(source) => Err(SecretError::Unreadable { id, path: path.clone(), source }),
             },

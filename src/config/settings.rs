@@ -5,6 +5,7 @@ use super::duration;
 use super::index::IndexSettings;
 use super::keep::KeepSettings;
 use super::limits::{self, ContainerLimits};
+use super::notify::NotifySettings;
 use super::promotion::{self, Promotion, PromotionContext};
 use super::sandbox::SandboxSettings;
 use super::scanners::ScannerSettings;
@@ -161,6 +162,9 @@ pub struct Cooperage {
     /// What is known about the job whose images are promoted.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub promotion_context: PromotionContext,
+    /// Who is told of builds, and how.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub notify: NotifySettings,
 }
 
 /// `cooperage.builder`.

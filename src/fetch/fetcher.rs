@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Fetches. One serves a whole run: connections are shared, and a server that is busy is left alone by everybody.
 pub struct Fetcher {
-    transport: Transport,
+    pub(super) transport: Transport,
     cache: Option<Cache>,
 }
 
@@ -177,7 +177,7 @@ async fn read(request: &Request, mut response: Response, sink: &mut Sink<'_>) ->
 }
 
 /// How long to wait for a busy server.
-fn busy(request: &Request, status: StatusCode, told: Option<Duration>, patience: &mut Patience) -> Result<Duration, FetchError> {
+pub(super) fn busy(request: &Request, status: StatusCode, told: Option<Duration>, patience: &mut Patience) -> Result<Duration, FetchError> {
     let failed = |reason| unreachable(request, reason);
     if status == StatusCode::TOO_MANY_REQUESTS {
         return patience.as_told(told).map_err(failed);
@@ -187,7 +187,7 @@ fn busy(request: &Request, status: StatusCode, told: Option<Duration>, patience:
 }
 
 /// What went wrong, where another try may help.
-fn reason(request: &Request, trouble: Trouble) -> Result<String, FetchError> {
+pub(super) fn reason(request: &Request, trouble: Trouble) -> Result<String, FetchError> {
     match trouble {
         Trouble::Broken(reason) => Ok(reason),
         Trouble::Setup(source) => Err(FetchError::Setup { address: shown(&request.address), source: Box::new(source) }),
@@ -204,7 +204,7 @@ fn reason(request: &Request, trouble: Trouble) -> Result<String, FetchError> {
     }
 }
 
-fn unreachable(request: &Request, reason: String) -> FetchError {
+pub(super) fn unreachable(request: &Request, reason: String) -> FetchError {
     FetchError::Unreachable { address: shown(&request.address), reason }
 }
 

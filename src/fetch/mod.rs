@@ -8,12 +8,14 @@ mod cache;
 mod error;
 mod fetcher;
 mod outside;
+mod post;
 mod request;
 mod sink;
 
 pub use cache::Cache;
 pub use error::FetchError;
 pub use fetcher::Fetcher;
+pub use post::Post;
 pub use request::{Request, shown};
 
 pub(crate) use crate::registry::digest_like;

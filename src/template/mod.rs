@@ -8,6 +8,7 @@
 mod error;
 mod filters;
 mod lookup;
+mod page;
 mod phrase;
 mod python;
 mod renderer;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use error::{RenderError, RenderFault};
 pub use filters::{FilterDoc, filters};
+pub use page::{PageError, Pages};
 pub use phrase::{Phrase, PhraseError, PhraseValues, Phrases};
 pub use renderer::{Rendered, Renderer};
 

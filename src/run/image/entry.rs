@@ -6,6 +6,7 @@ use super::build::Recipe;
 use super::states::{Built, Tested};
 use crate::context::{self, Staged};
 use crate::dockerfile;
+use crate::engine::Address;
 use crate::event::Step;
 use crate::finding;
 use crate::git::confined;
@@ -15,7 +16,7 @@ use crate::run::gates::image_tests::{Subject, Tester, Tests, case_of, load};
 use crate::run::gates::lint_gate::lint_one;
 use crate::run::index::{Making, Ready};
 use crate::run::work::failure::{Failure, Scope};
-use crate::sandbox::{Cage, Ended, EngineProxy, Program, run_caged};
+use crate::sandbox::{CageLimits, Caged, Ended, EngineProxy, Program, run_caged};
 use crate::testing::{Case, Structure, Verdict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -168,13 +169,16 @@ impl ImageWork {
         let script = ready.project.iter().filter(|project| !project.test_skip).find_map(|project| project.test_script.as_ref());
         let Some(script) = script else { return Ok((Verdict::NoTest, None)) };
         let started = Instant::now();
-        let reference = built.reference().to_string();
         let folder = self.scratch_folder()?;
-        let proxy = EngineProxy::start(&self.shared.engine, built.id(), &reference, folder.path()).await?;
-        let env = BTreeMap::from([(CONTAINER_NAME.to_owned(), reference)]);
-        let ended = self.run_script(making, &ready.folder, script, env, Some(&proxy), Step::Test).await;
-        for refused in proxy.refused() {
-            self.teller.warn("engine_refused", format!("the test script asked the engine for what it may not: {refused}"));
+        let env = BTreeMap::from([(CONTAINER_NAME.to_owned(), built.reference().to_string())]);
+        let proxy = if making.grant.host { None } else { Some(self.proxy(making, built, folder.path())?) };
+        let ended = self.run_script(making, &ready.folder, script, env, proxy.as_ref(), Step::Test).await;
+        let refused = match proxy {
+            Some(proxy) => proxy.close().await,
+            None => Vec::new(),
+        };
+        for call in refused {
+            self.teller.warn("engine_refused", format!("the test script asked the engine for what it may not: {call}"));
         }
         let verdict = match ended? {
             Ended::Cancelled => return Err(Failure::cancelled()),
@@ -199,22 +203,28 @@ impl ImageWork {
         let command = vec!["sh".to_owned(), script.to_owned()];
         if making.grant.host {
             let dir = clone.join(workdir);
-            let limit = Some(std::time::Duration::from_secs(600));
+            let limit = Some(shared.config.cooperage.sandbox.time);
             let env = shared.program_env.clone().into_iter().chain(env).collect();
             let program = Program { program: "sh".to_owned(), args: vec![script.to_owned()], env, dir, limit };
-            return program.run(&log, &shared.cancel).await.map_err(|e| Failure::of(e.to_string()));
+            return Ok(program.run(&log, &shared.cancel).await?);
         }
-        let limits = crate::sandbox::CageLimits {
-            image: String::new(),
-            cpus: 1.0,
-            memory: 1,
-            pids: 1,
-            disk: 1,
-            time: std::time::Duration::from_secs(1),
-            network: making.grant.network,
-        };
-        let cage = Cage { engine: &shared.engine, tree: clone, workdir, command, env, socket, limits: &limits };
-        Ok(run_caged(cage, &log, &shared.cancel).await?)
+        let limits = self.limits(making)?;
+        let caged = Caged { engine: &shared.engine, tree: clone, workdir, command, env, socket, limits: &limits };
+        run_caged(caged, &log, &shared.cancel).await.map_err(|error| Failure::of(error.to_string()))
+    }
+
+    /// The engine as the project's test may use it. An engine on another machine cannot be given a socket of this one.
+    fn proxy(&self, making: &Making, built: &Built, folder: &Path) -> Result<EngineProxy, Failure> {
+        let address = Address::parse(&self.shared.engine.info().address, None).map_err(Failure::of)?;
+        let proxy = EngineProxy::start(&address, built.id(), built.reference(), folder, &self.limits(making)?);
+        proxy.map_err(|error| Failure::of(error.to_string()))
+    }
+
+    /// What scripts of the project may take.
+    fn limits(&self, making: &Making) -> Result<CageLimits, Failure> {
+        let limits = CageLimits::of(&self.shared.config.cooperage.sandbox, making.grant.network);
+        let missing = "the project has a script, and cooperage.sandbox.image names no image for cages; name one, or run scripts on this machine with --allow-host-scripts";
+        limits.ok_or_else(|| Failure::of(missing))
     }
 }
 

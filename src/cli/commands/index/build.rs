@@ -16,8 +16,8 @@ use crate::index::{Entry, ImageName};
 use crate::plan::PlanOptions;
 use crate::publish::journal::Place;
 use crate::run::{
-    Causes, Course, EntrySource, IndexSurvey, Judging, Prepared, Revision, Session, Survey, Trust, Wanted, Why, base_digests, cache_folder, causes, execute,
-    gather, lock_catalogue, nothing_selected, prepare, publishes, resume, survey,
+    Causes, Course, EntrySource, IndexSurvey, Judging, Prepared, Revision, Session, Survey, Trust, Wanted, Why, base_digests, cache_folder,
+    causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, survey,
 };
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -30,7 +30,8 @@ pub async fn run(call: &Call, options: &IndexBuildOptions, surroundings: &Surrou
     super::super::show_config_warnings(surroundings, &config);
     let cancel = interrupt::token()?;
     let chosen = choose(options, &config)?;
-    let plan_options = PlanOptions { publishing: chosen.trusted && publishes(&config)?, no_pull: options.no_pull, ..PlanOptions::default() };
+    let plan_options =
+        PlanOptions { publishing: chosen.trusted && publishes(&config)?, no_pull: options.no_pull, ..PlanOptions::default() };
     let work = Work { options, surroundings, plan_options, cancel };
     if options.dry_run {
         super::super::show(surroundings, &[&chosen.warnings]);
@@ -72,7 +73,8 @@ impl Work<'_> {
         let broken = unusable || !opened.survey.defects.is_empty();
         let journal = Place::of(&root, &self.surroundings.env, options.reports.record.as_deref());
         let emitter = reporters.emitter.clone();
-        let mut course = Course { options: self.plan_options.clone(), emitter, cancel: cancel.clone(), journal, resumed: Default::default() };
+        let mut course =
+            Course { options: self.plan_options.clone(), emitter, cancel: cancel.clone(), journal, resumed: Default::default() };
         let Opened { session, survey, selected, .. } = opened;
         if !selected.contains(&true) {
             return Ok(nothing_selected(&survey, &course).exit());
@@ -123,7 +125,13 @@ impl Work<'_> {
     }
 
     /// Fetches the chosen entries and everything they are built on; what only a Dockerfile names, in a further round.
-    async fn fetch(&self, config: &Config, chosen: &Chosen, catalogue: Option<Survey>, aside: &dyn Fn(&str)) -> Result<IndexSurvey, Trouble> {
+    async fn fetch(
+        &self,
+        config: &Config,
+        chosen: &Chosen,
+        catalogue: Option<Survey>,
+        aside: &dyn Fn(&str),
+    ) -> Result<IndexSurvey, Trouble> {
         let remotes = remotes(config, self.surroundings);
         let trust = Trust { secrets: chosen.trusted, host: self.options.allow_host_scripts };
         let mut sources: Vec<EntrySource> = Vec::new();
@@ -154,7 +162,8 @@ fn is_wanted(survey: &Survey, name: &str, wanted: &BTreeSet<ImageName>) -> bool 
 
 fn remotes(config: &Config, surroundings: &Surroundings) -> Remotes {
     let index = &config.cooperage.index;
-    let cache = index.cache.clone().unwrap_or_else(|| cache_folder(&surroundings.env).unwrap_or_else(std::env::temp_dir).join("repositories"));
+    let cache =
+        index.cache.clone().unwrap_or_else(|| cache_folder(&surroundings.env).unwrap_or_else(std::env::temp_dir).join("repositories"));
     Remotes::new(RemoteOptions {
         cache,
         time_limit: index.clone_timeout,

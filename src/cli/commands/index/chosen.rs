@@ -67,7 +67,8 @@ fn root_of(index: &Path) -> PathBuf {
 /// The index as it was.
 fn at(root: &Path, revision: &str) -> Result<Loaded, Trouble> {
     let repository = git::discover(root).map_err(RunError::from)?;
-    let repository = repository.ok_or_else(|| Trouble::call(format!("{} is not in a git repository, so --base has nothing to compare with", root.display())))?;
+    let repository = repository
+        .ok_or_else(|| Trouble::call(format!("{} is not in a git repository, so --base has nothing to compare with", root.display())))?;
     let commit = repository.commit(revision).map_err(RunError::from)?;
     Ok(load_at(&repository, &commit).map_err(RunError::from)?)
 }
