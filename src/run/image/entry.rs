@@ -208,7 +208,7 @@ impl ImageWork {
             let program = Program { program: "sh".to_owned(), args: vec![script.to_owned()], env, dir, limit };
             return Ok(program.run(&log, &shared.cancel).await?);
         }
-        let limits = self.limits(making)?;
+        let limits = self.cage_limits(making)?;
         let caged = Caged { engine: &shared.engine, tree: clone, workdir, command, env, socket, limits: &limits };
         run_caged(caged, &log, &shared.cancel).await.map_err(|error| Failure::of(error.to_string()))
     }
@@ -216,12 +216,12 @@ impl ImageWork {
     /// The engine as the project's test may use it. An engine on another machine cannot be given a socket of this one.
     fn proxy(&self, making: &Making, built: &Built, folder: &Path) -> Result<EngineProxy, Failure> {
         let address = Address::parse(&self.shared.engine.info().address, None).map_err(Failure::of)?;
-        let proxy = EngineProxy::start(&address, built.id(), built.reference(), folder, &self.limits(making)?);
+        let proxy = EngineProxy::start(&address, built.id(), built.reference(), folder, &self.cage_limits(making)?);
         proxy.map_err(|error| Failure::of(error.to_string()))
     }
 
     /// What scripts of the project may take.
-    fn limits(&self, making: &Making) -> Result<CageLimits, Failure> {
+    fn cage_limits(&self, making: &Making) -> Result<CageLimits, Failure> {
         let limits = CageLimits::of(&self.shared.config.cooperage.sandbox, making.grant.network);
         let missing = "the project has a script, and cooperage.sandbox.image names no image for cages; name one, or run scripts on this machine with --allow-host-scripts";
         limits.ok_or_else(|| Failure::of(missing))

@@ -9,6 +9,7 @@ use crate::engine::{Attached, Cage, ContainerRequest, Engine, EngineError, Scrat
 use crate::name::Digest;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Mutex;
 use tempfile::TempDir;
 use tokio_util::io::SyncIoBridge;
 
@@ -21,7 +22,8 @@ const PIPE: usize = 256 << 10;
 /// A container that waits until its input ends, which is also when this program does.
 pub(super) struct Keeper {
     container: String,
-    _attached: Attached,
+    /// Never looked at; in a lock, so that a keeper can be shared between threads.
+    _attached: Mutex<Attached>,
 }
 
 impl Keeper {
@@ -36,7 +38,7 @@ impl Keeper {
         // Not interrupted: a container whose id is not known yet could not be removed.
         let container = engine.create(&request).await?;
         match start(engine, &container, &request).await {
-            Ok(attached) => Ok(Self { container, _attached: attached }),
+            Ok(attached) => Ok(Self { container, _attached: Mutex::new(attached) }),
             Err(error) => {
                 remove_container(engine, &container).await;
                 Err(error.into())

@@ -1,7 +1,6 @@
 //! `index build`: entries from a commit to a published image, like definitions of a catalogue.
 
 use super::chosen::{Chosen, choose, to_fetch};
-use crate::catalog::Defect;
 use crate::cli::commands::build::{moving, patiently, print_plan, until};
 use crate::cli::exit::Trouble;
 use crate::cli::interrupt;
@@ -16,8 +15,8 @@ use crate::index::{Entry, ImageName};
 use crate::plan::PlanOptions;
 use crate::publish::journal::Place;
 use crate::run::{
-    Causes, Course, EntrySource, IndexSurvey, Judging, Prepared, Revision, Session, Survey, Trust, Wanted, Why, base_digests, cache_folder,
-    causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, survey,
+    Causes, Course, EntrySource, IndexSurvey, Judging, Prepared, Revision, RunError, Session, Survey, Trust, Wanted, Why, base_digests,
+    cache_folder, causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, survey,
 };
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -93,8 +92,11 @@ impl Work<'_> {
 
     async fn planned(&self, config: Config, chosen: Chosen, aside: &dyn Fn(&str)) -> Result<(Session, Prepared, Causes), Trouble> {
         let Opened { session, survey, selected, causes } = self.open(config, chosen, aside).await?;
-        let planning = async { Ok(prepare(&session, survey, selected, &self.plan_options, &self.cancel).await?) };
-        Ok((session, until(&self.cancel, planning).await?, causes))
+        let planning = async {
+            let prepared = prepare(&session, survey, selected, &self.plan_options, &self.cancel).await?;
+            Ok((session, prepared, causes))
+        };
+        until(&self.cancel, planning).await
     }
 
     /// Fetches, and asks what images from outside are now.
@@ -112,7 +114,7 @@ impl Work<'_> {
             let bases = base_digests(&session, &draft.bases(), options.no_pull).await;
             let survey = draft.finish(&chosen.root, &bases, &session.config);
             let mut selected: Vec<bool> = survey.graph.nodes.iter().map(|node| is_wanted(&survey, &node.name, &chosen.wanted)).collect();
-            let causes = causes(&session, &survey, &selected, &bases).await?;
+            let causes = causes(&session, &survey, &selected, &bases).await.map_err(RunError::from)?;
             if options.stale {
                 for (node, selected) in survey.graph.nodes.iter().zip(&mut selected) {
                     *selected &= matches!(causes.get(&node.name), Some(Why::Base { .. } | Why::Parent(_)));
