@@ -56,12 +56,26 @@ impl Reporters {
         revision: &Revision,
         now: jiff::Timestamp,
     ) -> Result<Self, Trouble> {
+        Self::open_with(options, told, surroundings, revision, now, Vec::new())
+    }
+
+    /// The same with further readers of events.
+    ///
+    /// # Errors
+    /// As [`Reporters::open`].
+    pub fn open_with(
+        options: &Reports,
+        told: Told,
+        surroundings: &Surroundings,
+        revision: &Revision,
+        now: jiff::Timestamp,
+        mut sinks: Vec<Arc<dyn Sink>>,
+    ) -> Result<Self, Trouble> {
         let reports = [("--record", &options.record), ("--junit", &options.junit), ("--summary", &options.summary)];
         for (what, path) in reports.into_iter().filter_map(|(what, path)| Some((what, path.as_ref()?))) {
             check_writable(what, path)?;
         }
         let run = format!("{}-{:08x}", now.strftime("%Y%m%dT%H%M%SZ"), fastrand::u32(..));
-        let mut sinks: Vec<Arc<dyn Sink>> = Vec::new();
         let mut finish: Vec<Arc<dyn Finish>> = Vec::new();
         let stdout: Box<dyn io::Write + Send> = match surroundings.format {
             Format::Human | Format::Sarif | Format::Github if told != Told::Nothing => Box::new(io::stdout()),

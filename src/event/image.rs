@@ -60,4 +60,7 @@ pub struct ImageDetails {
     /// Findings of a step, counted by severity.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<Step, BTreeMap<String, u64>>,
+    /// What the scanners found, one line a finding, for those who tell owners; in no document.
+    #[serde(skip)]
+    pub found: Option<Vec<String>>,
 }

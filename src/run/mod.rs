@@ -30,7 +30,7 @@ pub use index::{Causes, IndexSurvey, Making, Ready, Source as EntrySource, Trust
 pub use inspect::{Inspected, Inspection, Layer, inspect};
 pub use keeping::{
     Counted, Estate, GcOptions, GcReport, GcRow, Holding, Holdings, KeepError, Shared, estate, gc, holdings, owners, record_place,
-    releases, shared,
+    releases, shared, state_folder,
 };
 pub use mirror::{Copy, MirrorChoice, MirrorWatch, Mirrored, copies, mirror};
 pub use presence::asked::{Presence, Sides, compare_inputs};

@@ -14,7 +14,7 @@ pub use estate::{Estate, estate};
 pub use gc::{GcOptions, GcReport, GcRow, gc};
 pub use holdings::{Holding, Holdings, holdings};
 pub use owners::owners;
-pub use place::record_place;
+pub use place::{record_place, state_folder};
 pub use releases::releases;
 pub use shared::{Counted, Shared, shared};
 

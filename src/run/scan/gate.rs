@@ -3,7 +3,7 @@
 use super::image::{Named, Scanning};
 use super::origin::Origin;
 use crate::event::{ImageDetails, Step};
-use crate::finding::{Mode, Policy};
+use crate::finding::{Finding, Mode, Policy};
 use crate::run::gates::findings::tell;
 use crate::run::work::failure::Failure;
 use crate::run::work::steps::Teller;
@@ -19,6 +19,15 @@ pub struct ScanGate<'a> {
     pub teller: &'a Teller,
 }
 
+/// A finding in one line.
+fn line(finding: &Finding) -> String {
+    let package = finding.affected.as_ref().map(|affected| {
+        let fixed = affected.fixed.as_ref().map(|fixed| format!(", fixed in {fixed}")).unwrap_or_default();
+        format!(" {} {}{fixed}", affected.package, affected.version)
+    });
+    format!("{} {}{}: {}", finding.severity.as_str(), finding.id, package.unwrap_or_default(), finding.message)
+}
+
 impl ScanGate<'_> {
     /// Reads the image from the engine, and tells what is in it. Nothing is read where the policy says `off`.
     ///
@@ -31,7 +40,9 @@ impl ScanGate<'_> {
         }
         let run = async {
             let scanned = self.scanning.image(named, origin, &self.policy, self.teller.progress(Step::Scan)).await?;
-            self.teller.details(ImageDetails { inventory: scanned.inventory.clone(), ..ImageDetails::default() });
+            let found = scanned.findings().filter(|finding| finding.excepted_until.is_none()).map(line);
+            let (inventory, found) = (scanned.inventory.clone(), Some(found.collect()));
+            self.teller.details(ImageDetails { inventory, found, ..ImageDetails::default() });
             let told = tell(Step::Scan, &scanned.as_judged(&self.policy), &self.policy, self.teller);
             let passed = match (told, self.tell_errors(&scanned)) {
                 (Err(found), Err(lacking)) => Err(Failure::of(format!("{found}\n{lacking}"))),

@@ -1,6 +1,7 @@
 //! `index build`: entries from a commit to a published image, like definitions of a catalogue.
 
 use super::chosen::{Chosen, choose, to_fetch};
+use super::telling::Telling;
 use crate::cli::commands::build::{moving, patiently, print_plan, until};
 use crate::cli::exit::Trouble;
 use crate::cli::interrupt;
@@ -16,7 +17,7 @@ use crate::plan::PlanOptions;
 use crate::publish::journal::Place;
 use crate::run::{
     Causes, Course, EntrySource, IndexSurvey, Judging, Prepared, Revision, RunError, Session, Survey, Trust, Wanted, Why, base_digests,
-    cache_folder, causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, survey,
+    cache_folder, causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, state_folder, survey,
 };
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -38,8 +39,15 @@ pub async fn run(call: &Call, options: &IndexBuildOptions, surroundings: &Surrou
         return print_plan(&session, &prepared, surroundings);
     }
     let revision = Revision::of(&chosen.root).unwrap_or_default();
-    let reporters = Reporters::open(&options.reports, Told::Build, surroundings, &revision, SystemClock.now())?;
-    let outcome = work.build(config, chosen, &reporters).await;
+    let telling = Arc::new(Telling::default());
+    let reporters = Reporters::open_with(&options.reports, Told::Build, surroundings, &revision, SystemClock.now(), vec![telling.clone()])?;
+    let (settings, trusted) = (config.clone(), chosen.trusted);
+    let outcome = work.build(config, chosen, &reporters, &telling).await;
+    // Whoever opens a pull request cannot have mail sent to others.
+    let state = state_folder(&surroundings.env).filter(|_| trusted);
+    if let Some(state) = state {
+        telling.tell(&settings, &state, &reporters, &work.cancel).await;
+    }
     reporters.end(outcome, surroundings)
 }
 
@@ -59,13 +67,13 @@ struct Opened {
 }
 
 impl Work<'_> {
-    async fn build(&self, config: Config, chosen: Chosen, reporters: &Reporters) -> Result<u8, Trouble> {
+    async fn build(&self, config: Config, chosen: Chosen, reporters: &Reporters, telling: &Telling) -> Result<u8, Trouble> {
         let (options, cancel) = (self.options, &self.cancel);
         let _lock =
             lock_catalogue(&chosen.root, cancel, || reporters.aside("another run works on this index; waiting for it to end")).await?;
         reporters.defects(&chosen.warnings);
         let unusable = !chosen.loaded.unusable.is_empty() && options.base.is_none() && options.select.is_empty();
-        let root = chosen.root.clone();
+        let (root, changed) = (chosen.root.clone(), chosen.changed.clone());
         let opened = self.open(config, chosen, &|text| reporters.aside(text)).await?;
         reporters.defects(&opened.survey.warnings);
         reporters.defects(&opened.survey.defects);
@@ -74,7 +82,8 @@ impl Work<'_> {
         let emitter = reporters.emitter.clone();
         let mut course =
             Course { options: self.plan_options.clone(), emitter, cancel: cancel.clone(), journal, resumed: Default::default() };
-        let Opened { session, survey, selected, .. } = opened;
+        let Opened { session, survey, selected, causes } = opened;
+        telling.address(&survey, &selected, &causes, &changed);
         if !selected.contains(&true) {
             return Ok(nothing_selected(&survey, &course).exit());
         }

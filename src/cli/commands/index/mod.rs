@@ -2,6 +2,7 @@
 
 mod build;
 mod chosen;
+mod telling;
 
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
