@@ -3,6 +3,7 @@
 use super::worst::worst;
 use super::{described, off, verdict};
 use crate::finding::{Counts, Finding, Severity};
+use crate::report::columns::cut;
 use crate::report::{clean, duration};
 use crate::scan::{Difference, Report, Scanned};
 use std::fmt::Write as _;
@@ -12,6 +13,8 @@ const STYLE: &str = include_str!("page.css");
 const SHOWN: usize = 20;
 /// So many findings of an image are on the page at all: browsers are slow with more.
 const MOST: usize = 5000;
+/// The longest text of others, in columns; paths have up to 4096.
+const LONGEST: usize = 5000;
 
 /// The page; `at` is the time of the scan.
 pub fn scan_html(images: &[Scanned], at: &str) -> String {
@@ -36,7 +39,7 @@ fn section(image: &Scanned) -> String {
     let (word, class) = (verdict(image), if verdict(image) == "clean" { "good" } else { "high" });
     let _ = writeln!(text, "<p><span class=\"word {class}\">{word}</span> <span class=\"faint\">{}</span></p>", safe(&described(image)));
     for (who, error) in image.errors() {
-        let lines: Vec<String> = clean::lines(error).map(|line| escaped(&line)).collect();
+        let lines: Vec<String> = clean::lines(error).map(|line| escaped(&cut(&line, LONGEST))).collect();
         let _ = writeln!(text, "<p class=\"error\"><b>{}</b>: {}</p>", safe(who), lines.join("<br>"));
     }
     if image.error.is_none() {
@@ -145,7 +148,7 @@ fn scanners(image: &Scanned) -> String {
 
 /// Text from anywhere, which is only text here: without control characters, and nothing in it is HTML.
 fn safe(text: &str) -> String {
-    escaped(&clean::line(text))
+    escaped(&cut(&clean::line(text), LONGEST))
 }
 
 fn escaped(text: &str) -> String {
