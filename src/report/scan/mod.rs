@@ -66,7 +66,8 @@ fn remedy(finding: &Finding) -> String {
 /// The message of a finding where what it is in stands beside it, and need not be said twice.
 fn said_beside<'a>(finding: &'a Finding, thing: &str) -> &'a str {
     let thing = finding.path.as_deref().filter(|path| !path.is_empty() && thing.starts_with(path)).unwrap_or(thing);
-    match finding.message.strip_prefix(thing).filter(|_| !thing.is_empty()) {
+    let line = finding.line.map(|line| format!(", line {line}:")).unwrap_or_default();
+    match finding.message.strip_prefix(thing).filter(|_| !thing.is_empty()).map(|rest| rest.strip_prefix(&line).unwrap_or(rest)) {
         Some("") => "no fixed version is known",
         Some(rest) if rest.starts_with([':', ' ', ',']) => rest.trim_start_matches([':', ' ', ',']),
         _ => &finding.message,
