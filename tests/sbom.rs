@@ -3,7 +3,6 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::fs;
 use std::path::{Path, PathBuf};
 use support::catalogue::{Catalogue, Outcome, read_json};
 use support::layout::layer;
