@@ -3,59 +3,16 @@
 mod support;
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use support::catalogue::{Catalogue, Outcome, read_json};
-
-fn blob(layout: &Path, bytes: &[u8]) -> Value {
-    let hex = Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    });
-    fs::create_dir_all(layout.join("blobs/sha256")).unwrap();
-    fs::write(layout.join("blobs/sha256").join(&hex), bytes).unwrap();
-    json!({"digest": format!("sha256:{hex}"), "size": bytes.len()})
-}
+use support::layout::layer;
 
 /// A layout with one image under the tag 1.0: a status file of dpkg in one layer, a package of Node in the other.
 fn layout(folder: &Path) -> PathBuf {
-    let layout = folder.join("layout");
-    let tar = |path: &str, text: &str| {
-        let mut tar = tar::Builder::new(Vec::new());
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, path, text.as_bytes()).unwrap();
-        tar.into_inner().unwrap()
-    };
-    let layers = [
-        tar("var/lib/dpkg/status", "Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2-1\n"),
-        tar("app/package.json", "{\"name\":\"app\",\"version\":\"1.0.0\",\"license\":\"MIT\"}"),
-    ];
-    let held: Vec<Value> = layers.iter().map(|bytes| blob(&layout, bytes)).collect();
-    let diffs: Vec<&Value> = held.iter().map(|layer| &layer["digest"]).collect();
-    let config = json!({
-        "architecture": "amd64", "os": "linux", "created": "2024-05-06T07:08:09Z", "config": {}, "rootfs": {"type": "layers", "diff_ids": diffs},
-    });
-    let mut config = blob(&layout, config.to_string().as_bytes());
-    config["mediaType"] = "application/vnd.oci.image.config.v1+json".into();
-    let layers: Vec<Value> = held
-        .into_iter()
-        .map(|mut layer| {
-            layer["mediaType"] = "application/vnd.oci.image.layer.v1.tar".into();
-            layer
-        })
-        .collect();
-    let kind = "application/vnd.oci.image.manifest.v1+json";
-    let manifest = json!({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": layers});
-    let mut entry = blob(&layout, manifest.to_string().as_bytes());
-    entry["mediaType"] = kind.into();
-    entry["annotations"] = json!({"org.opencontainers.image.ref.name": "1.0"});
-    fs::write(layout.join("index.json"), json!({"schemaVersion": 2, "manifests": [entry]}).to_string()).unwrap();
-    fs::write(layout.join("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}").unwrap();
-    layout
+    let status = b"Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2-1\n";
+    let node = b"{\"name\":\"app\",\"version\":\"1.0.0\",\"license\":\"MIT\"}";
+    let layers = [layer(&[(b"var/lib/dpkg/status", 0o644, status)]), layer(&[(b"app/package.json", 0o644, node)])];
+    support::layout::layout(folder, &layers, &json!({})).0
 }
 
 fn sbom(catalogue: &Catalogue, args: &[&str]) -> Outcome {

@@ -4,6 +4,8 @@
 mod command;
 #[path = "scan/gate.rs"]
 mod gate;
+#[path = "scan/hostile.rs"]
+mod hostile;
 mod support;
 
 use serde_json::{Value, json};

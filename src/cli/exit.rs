@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::lint::HadolintError;
 use crate::publish::MoveError;
 use crate::registry::{LayoutError, RegistryError};
-use crate::report::{Paint, WriteError, defects};
+use crate::report::{Paint, WriteError, clean_lines, defects};
 use crate::run::{KeepError, RunError, SessionError, SurveyError};
 use crate::update::UpdateWriteError;
 use std::error::Error;
@@ -141,7 +141,7 @@ impl From<RunError> for Trouble {
             RunError::Moves(MoveError::Registry(_)) => UNREACHABLE,
             RunError::Moves(MoveError::Journal(_)) => FAILED,
             RunError::Interrupted => INTERRUPTED,
-            RunError::NotCommitted(_) | RunError::Write(UpdateWriteError::HalfWritten { .. }) => FAILED,
+            RunError::Unreadable(_) | RunError::NotCommitted(_) | RunError::Write(UpdateWriteError::HalfWritten { .. }) => FAILED,
             _ => WRONG,
         };
         if let RunError::Survey(error) = error {
@@ -171,7 +171,8 @@ pub fn report(surroundings: &Surroundings, trouble: &Trouble) -> ExitCode {
     let mut err = std::io::stderr().lock();
     // There is nobody left to tell when stderr is gone.
     let _ = defects(&mut err, &trouble.defects, &surroundings.err);
-    let _ = writeln!(err, "{} {}", Paint::Bad.on(&surroundings.err, "cooperage:"), trouble.message);
+    let message = clean_lines(&trouble.message).collect::<Vec<_>>().join("\n");
+    let _ = writeln!(err, "{} {message}", Paint::Bad.on(&surroundings.err, "cooperage:"));
     ExitCode::from(trouble.code)
 }
 

@@ -35,9 +35,9 @@ fn sequences(line: &str) -> String {
     clean
 }
 
-/// Unicode's embeddings, overrides and isolates (UAX 9): they make text read differently from what it is.
+/// Unicode's embeddings, overrides, isolates and marks (UAX 9): they make text read differently from what it is.
 fn turns_direction(char: char) -> bool {
-    matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 fn escape(rest: &mut std::str::Chars<'_>) {
@@ -80,6 +80,7 @@ mod tests {
             ("a\u{8}\u{0}\u{7f}b", "ab"),
             ("a\tb", "a    b"),
             ("a\u{202e}b", "ab"),
+            ("a\u{200f}\u{61c}b", "ab"),
             ("end\u{1b}", "end"),
             ("end\u{1b}[", "end"),
         ];

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// A report could not be written.
 #[derive(Debug, Error)]
-#[error("cannot write {what} to {path}: {source}; check that the folder exists, is writable and has room")]
+#[error("cannot write {what} to {path}: {source}{}", advice(.source))]
 pub struct WriteError {
     /// Which report.
     pub what: &'static str,
@@ -16,6 +16,10 @@ pub struct WriteError {
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
+}
+
+fn advice(source: &io::Error) -> &'static str {
+    if source.kind() == io::ErrorKind::InvalidInput { "" } else { "; check that the folder exists, is writable and has room" }
 }
 
 /// A reader of events that has something to write, or to say, when the run is over.
@@ -52,6 +56,7 @@ fn try_replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// When it could not; `what` goes into the message.
 pub fn check_writable(what: &'static str, path: &Path) -> Result<(), WriteError> {
     let tried = match fs::metadata(path) {
+        _ if path == Path::new("-") => Err(io::Error::new(io::ErrorKind::InvalidInput, STDOUT)),
         Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(there) if !there.is_file() => Ok(()),
         Ok(_) => fs::canonicalize(path).and_then(|path| beside(&path)).map(drop),
@@ -60,10 +65,15 @@ pub fn check_writable(what: &'static str, path: &Path) -> Result<(), WriteError>
     tried.map_err(|source| WriteError { what, path: path.to_owned(), source })
 }
 
+/// `-` is stdout elsewhere, and whoever writes it does not want a file of that name.
+const STDOUT: &str = "stdout is for the result itself; name a file, or ./- for one of this name";
+
 /// A temporary file in the same folder.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    builder().prefix(".cooperage-").tempfile_in(folder)
+    let made = builder().prefix(".cooperage-").tempfile_in(folder);
+    // The name that was tried means nothing to people; the file that they asked for is named beside.
+    made.map_err(|error| io::Error::new(error.kind(), error.to_string().split(" at path \"").next().unwrap_or_default().to_owned()))
 }
 
 fn rename_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -111,6 +121,15 @@ mod tests {
         replace("the run record", &link, b"new").unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&real).unwrap(), b"new");
+    }
+
+    #[test]
+    fn what_is_no_place_for_a_file_is_refused() {
+        let refused = |path: &str| check_writable("the page", Path::new(path)).unwrap_err().to_string();
+        let minus = "cannot write the page to -: stdout is for the result itself; name a file, or ./- for one of this name";
+        assert_eq!(refused("-"), minus);
+        let nowhere = "cannot write the page to /no/such/x: No such file or directory (os error 2); check that the folder exists, is writable and has room";
+        assert_eq!(refused("/no/such/x"), nowhere);
     }
 
     #[test]

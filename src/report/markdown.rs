@@ -2,13 +2,16 @@
 
 use super::clean;
 use super::columns::cut;
-use super::summary::{code, escaped};
+use super::summary::{code, escaped, html};
 
 /// More rows are counted, not shown: GitHub takes summaries of up to 1 MiB.
 const MOST_ROWS: usize = 4000;
 
 /// The longest text of a field, in columns.
 const LONGEST: usize = 300;
+
+/// The longest sentence, in columns.
+const SENTENCE: usize = 2000;
 
 /// A table. What stands in the first column are references.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +30,7 @@ pub struct MarkdownTable {
 pub fn markdown(heading: &str, sentences: &[String], tables: &[MarkdownTable]) -> String {
     let mut text = format!("## {}\n", escaped(heading));
     for sentence in sentences {
-        text.push_str(&format!("\n{}\n", escaped(sentence)));
+        text.push_str(&format!("\n{}\n", escaped(&cut(&clean::line(sentence), SENTENCE))));
     }
     for table in tables.iter().filter(|table| !table.rows.is_empty()) {
         text.push('\n');
@@ -37,11 +40,17 @@ pub fn markdown(heading: &str, sentences: &[String], tables: &[MarkdownTable]) -
 }
 
 fn one(table: &MarkdownTable) -> String {
-    let title = escaped(&table.title);
-    let mut text = if table.folded { format!("<details><summary>{title}</summary>\n\n") } else { format!("### {title}\n\n") };
+    // What is clicked on is HTML, where Markdown means nothing, and its backslashes neither.
+    let mut text = match table.folded {
+        true => format!("<details><summary>{}</summary>\n\n", html(&table.title)),
+        false => format!("### {}\n\n", escaped(&table.title)),
+    };
     text.push_str(&format!("| {} |\n|{}\n", table.headings.join(" | "), " --- |".repeat(table.headings.len())));
     for row in table.rows.iter().take(MOST_ROWS) {
-        let field = |(at, field): (usize, &String)| if at == 0 { code(field) } else { escaped(&cut(&clean::line(field), LONGEST)) };
+        let field = |(at, field): (usize, &String)| {
+            let short = cut(&clean::line(field), LONGEST);
+            if at == 0 { code(&short) } else { escaped(&short) }
+        };
         let fields: Vec<String> = row.iter().enumerate().map(field).collect();
         text.push_str(&format!("| {} |\n", fields.join(" | ")));
     }
@@ -61,9 +70,9 @@ mod tests {
     #[test]
     fn what_others_wrote_stays_text() {
         let rows = vec![vec!["r.example/a`|b:1".to_owned(), "<img> | @you".to_owned()]];
-        let table = MarkdownTable { title: "kept".into(), folded: true, headings: vec!["reference", "why"], rows };
+        let table = MarkdownTable { title: "kept_in <b>".into(), folded: true, headings: vec!["reference", "why"], rows };
         let empty = MarkdownTable { title: "none".into(), ..MarkdownTable::default() };
-        let expected = "## Gc\n\nOne \\| two\n\n<details><summary>kept</summary>\n\n| reference | why |\n| --- | --- |\n| `r.example/ab:1` | &lt;img&gt; \\| @\u{200b}you |\n\n</details>\n";
+        let expected = "## Gc\n\nOne \\| two\n\n<details><summary>kept_in &lt;b&gt;</summary>\n\n| reference | why |\n| --- | --- |\n| `r.example/ab:1` | &lt;img&gt; \\| @\u{200b}you |\n\n</details>\n";
         assert_eq!(markdown("Gc", &["One | two".to_owned()], &[table, empty]), expected);
     }
 }

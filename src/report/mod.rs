@@ -30,7 +30,7 @@ mod tree;
 mod tests;
 
 pub use amounts::{bytes, duration};
-pub use clean::line as one_line;
+pub use clean::{line as one_line, lines as clean_lines};
 pub use copying::Copying;
 pub use defects::defects;
 pub use documents::{json, text};

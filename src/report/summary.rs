@@ -142,7 +142,8 @@ pub(super) fn escaped(text: &str) -> String {
     safe
 }
 
-fn html(text: &str) -> String {
+/// Text in HTML, where Markdown means nothing.
+pub(super) fn html(text: &str) -> String {
     clean::line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

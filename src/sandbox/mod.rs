@@ -90,6 +90,13 @@ pub struct SandboxError {
     source: std::io::Error,
 }
 
+impl SandboxError {
+    /// The same without the folder, for a program that ran in one of ours.
+    pub fn without_folder(&self) -> String {
+        format!("{} cannot be run: {}", self.program, self.source)
+    }
+}
+
 impl Program {
     /// Runs the program to its end. Both output streams go to `log`, line by line.
     ///

@@ -1,6 +1,11 @@
 //! The one table of scanners; the documentation is written from it.
 
+use super::Found;
+use super::external::plain;
 use crate::finding::Finding;
+
+/// The longest error of a scanner, in characters: names of images' files stand in it.
+const LONGEST: usize = 10_000;
 
 /// A scanner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +31,20 @@ pub struct Report {
     pub error: Option<String>,
     /// What it found.
     pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Of a scanner that ran for so many seconds. Each error stays one line, whatever others wrote into it.
+    pub fn of(name: String, found: Found, seconds: f64) -> Self {
+        let status = match (found.errors.is_empty(), found.findings.is_empty()) {
+            (false, _) => Status::Error,
+            (true, false) => Status::Findings,
+            (true, true) => Status::Ok,
+        };
+        let errors: Vec<String> = found.errors.iter().map(|error| plain(error, LONGEST)).collect();
+        let error = (!errors.is_empty()).then(|| errors.join("\n"));
+        Self { name, status, seconds, error, findings: found.findings }
+    }
 }
 
 /// How a scanner ended.

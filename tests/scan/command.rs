@@ -116,7 +116,19 @@ fn exit_codes_say_what_is_wrong() {
     assert!(scan(&catalogue, 2, &["--affected-by", "x", "--from-record", "none.json"]).stderr.contains("--record"));
     assert!(scan(&catalogue, 2, &["--image", &reference, "--image", ":::"]).stderr.contains("--image: in the reference"));
     assert!(scan(&catalogue, 2, &["--affected-by", "x", "--format", "sarif"]).stderr.contains("human or json"));
-    assert!(scan(&catalogue, 1, &["--image", "oci:nowhere:1.0"]).stdout.contains("oci:nowhere has no such tag, or is no OCI layout"));
+    for (wrong, said) in [
+        (&["--image", "oci:nowhere:1.0"][..], "oci:nowhere has no such tag, or is no OCI layout"),
+        (&["--image", &reference, "--html", "-"], "stdout is for the result itself"),
+        (&["--image", &reference, "--html", "x", "--markdown", "x"], "name the same file"),
+        (&["--image", &reference, "--only", "updates", "--offline"], "leaves no scanner"),
+        (&["--image", &reference, "--html", "nosuch/x"], "cannot write --html to nosuch/x: No such file or directory (os error 2);"),
+        (&["--affected-by", "x", "--select", "*"], "name the DIRECTORY"),
+        (&["--affected-by", " "], "neither a vulnerability nor a package"),
+        (&["--from-record", "/"], "cannot read the run record /"),
+    ] {
+        let outcome = scan(&catalogue, 2, wrong);
+        assert!(outcome.stderr.contains(said) && outcome.stdout.is_empty(), "{wrong:?}: {}{}", outcome.stdout, outcome.stderr);
+    }
     let missing = catalogue.reference("none", "1.0");
     let both = json(&catalogue, 1, &["--image", &missing, "--image", &reference]);
     assert!(both["images"][0]["error"].as_str().unwrap().contains("there is no"), "{both}");
@@ -124,6 +136,27 @@ fn exit_codes_say_what_is_wrong() {
     let unreachable = format!("127.0.0.1:{}/app:1.0", free_port());
     assert_eq!(json(&catalogue, 3, &["--image", &unreachable, "--image", &reference])["images"][1]["error"], Value::Null);
     assert!(!docker(&["images", "--quiet", &reference]).is_empty());
+}
+
+#[test]
+fn advisories_that_are_not_there_end_the_call_before_anything_runs() {
+    let (_registry, catalogue) = stage();
+    packaged(&catalogue, "app", "1.0", ("zlib1g", "1.2-1"));
+    std::fs::remove_dir_all(catalogue.work().join("advisories")).unwrap();
+    let outcome = catalogue.expect(2, &["build", "--no-publish"]);
+    assert!(outcome.stderr.contains("cooperage.scanners.advisories: the advisories of advisories cannot be read"), "{}", outcome.stderr);
+    assert_eq!(catalogue.image_id("app", "1.0"), None);
+    catalogue.expect(2, &["scan"]);
+    catalogue.configure(&configuration("off"));
+    catalogue.expect(0, &["build", "--no-publish"]);
+    let reference = catalogue.reference("app", "1.0");
+    scan(&catalogue, 2, &["--image", &reference]);
+    scan(&catalogue, 2, &["--affected-by", "zlib1g"]);
+    scan(&catalogue, 0, &["--image", &reference, "--only", "verify"]);
+    let bill = catalogue.command(&["sbom", "--as", "packages", &reference]).output().unwrap();
+    assert!(bill.status.success());
+    catalogue.configure("cooperage: {scanners: {advisories: []}}\n");
+    assert!(scan(&catalogue, 2, &["--image", &reference, "--only", "vulnerabilities"]).stderr.contains("there are no advisories"));
 }
 
 #[test]
@@ -141,6 +174,8 @@ fn a_damaged_layer_is_an_error_of_that_image_alone() {
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     }
     std::fs::remove_dir_all(catalogue.home().join(".cache")).unwrap();
+    let bill = Outcome::of(catalogue.command(&["sbom", "--as", "packages", &layout]).output().unwrap());
+    assert!(bill.code == 1 && bill.stderr.contains("cannot be read: the OCI layout is damaged"), "{} {}", bill.code, bill.stderr);
     let document = scan(&catalogue, 1, &["--image", &layout, "--image", &reference, "--format", "json"]).json();
     assert!(document["images"][0]["error"].is_string() && document["images"][1]["error"].is_null(), "{document}");
 }

@@ -64,7 +64,8 @@ fn off_reads_nothing() {
 fn a_gate_does_not_open_when_a_scanner_cannot_do_its_work() {
     let (_registry, catalogue) = stage();
     packaged(&catalogue, "new", "1.0", ("zlib1g", "1.3-1"));
-    let broken = |policy: &str| configuration(policy).replace("advisories: [advisories]", "advisories: [nowhere]");
+    std::fs::create_dir(catalogue.work().join("empty")).unwrap();
+    let broken = |policy: &str| configuration(policy).replace("advisories: [advisories]", "advisories: [empty]");
     catalogue.configure(&broken("gate"));
     let run = catalogue.expect(1, &PUBLISH);
     assert_eq!(steps(&run, "new").last().unwrap(), "scan failed");

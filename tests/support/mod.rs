@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod daemon;
 pub mod engine;
 pub mod faults;
+pub mod layout;
 pub mod proxy;
 pub mod front;
 pub mod registry;

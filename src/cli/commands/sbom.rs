@@ -7,12 +7,11 @@ use crate::cli::options::sbom::{SbomForm, SbomOptions};
 use crate::cli::surroundings::Surroundings;
 use crate::config::LAYOUT_PREFIX;
 use crate::engine::ProgressSink;
-use crate::event::{Clock as _, SystemClock};
 use crate::name::Digest;
 use crate::publish::Spots;
 use crate::publish::retain::{Referrer, attach};
-use crate::report::{Paint, check_writable, replace, text};
-use crate::run::{Bill, Revision, RunError, ScanChoice, Session, Wanted, bill, places, scanning};
+use crate::report::{Paint, check_writable, one_line, replace, text};
+use crate::run::{Bill, Revision, RunError, Session, Wanted, bill, places, reader};
 use crate::scan::sbom::{Described, Form, document};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -33,7 +32,7 @@ pub async fn run(call: &Call, options: &SbomOptions, surroundings: &Surroundings
     options.output.as_ref().map_or(Ok(()), |path| check_writable("--output", path))?;
     let date = surroundings.source_date()?;
     let cancel = interrupt::token()?;
-    let reader = scanning(&config, &surroundings.env, ScanChoice::default(), SystemClock.now(), &cancel)?.reader;
+    let reader = reader(&config, &surroundings.env);
     let engine = !options.attach && !options.image.starts_with(LAYOUT_PREFIX);
     let wanted = Wanted { engine, registry: true };
     let session = Session::open(config, surroundings.env.clone(), PathBuf::from("."), Revision::default(), wanted).await?;
@@ -87,6 +86,6 @@ fn tell(troubles: &[String], surroundings: &Surroundings) {
     let mut err = std::io::stderr().lock();
     for trouble in troubles {
         // There is nobody left to tell when stderr is gone.
-        let _ = writeln!(err, "{} not in the document: {trouble}", Paint::Caution.on(&surroundings.err, "warning:"));
+        let _ = writeln!(err, "{} not in the document: {}", Paint::Caution.on(&surroundings.err, "warning:"), one_line(trouble));
     }
 }

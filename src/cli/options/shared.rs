@@ -27,6 +27,14 @@ pub struct Choice {
     pub changed_since: Option<String>,
 }
 
+impl Choice {
+    /// Whether nothing is chosen, which stands for all.
+    pub fn is_empty(&self) -> bool {
+        let widened = self.with_dependents || self.with_dependencies;
+        self.select.is_empty() && self.exclude.is_empty() && !widened && self.changed_since.is_none()
+    }
+}
+
 /// How tags move.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Moving {

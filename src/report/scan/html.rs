@@ -3,6 +3,7 @@
 use super::worst::worst;
 use super::{described, off, verdict};
 use crate::finding::{Counts, Finding, Severity};
+use crate::report::columns::{cut, cut_middle};
 use crate::report::{clean, duration};
 use crate::scan::{Difference, Report, Scanned};
 use std::fmt::Write as _;
@@ -12,6 +13,10 @@ const STYLE: &str = include_str!("page.css");
 const SHOWN: usize = 20;
 /// So many findings of an image are on the page at all: browsers are slow with more.
 const MOST: usize = 5000;
+/// The longest text of others, in columns: more of it is no use to who reads, and JSON has it.
+const LONGEST: usize = 600;
+/// The longest package or path; its end tells more than its beginning.
+const THING: usize = 300;
 
 /// The page; `at` is the time of the scan.
 pub fn scan_html(images: &[Scanned], at: &str) -> String {
@@ -36,7 +41,7 @@ fn section(image: &Scanned) -> String {
     let (word, class) = (verdict(image), if verdict(image) == "clean" { "good" } else { "high" });
     let _ = writeln!(text, "<p><span class=\"word {class}\">{word}</span> <span class=\"faint\">{}</span></p>", safe(&described(image)));
     for (who, error) in image.errors() {
-        let lines: Vec<String> = clean::lines(error).map(|line| escaped(&line)).collect();
+        let lines: Vec<String> = clean::lines(error).map(|line| escaped(&cut(&line, LONGEST))).collect();
         let _ = writeln!(text, "<p class=\"error\"><b>{}</b>: {}</p>", safe(who), lines.join("<br>"));
     }
     if image.error.is_none() {
@@ -111,10 +116,10 @@ fn row(finding: &Finding) -> String {
     let until = finding.excepted_until.as_ref().map(|day| format!(" (accepted until {day})")).unwrap_or_default();
     let help = finding.help.as_ref().map(|help| format!("<br><span class=\"faint\">{}</span>", safe(help))).unwrap_or_default();
     format!(
-        "<tr><td class=\"word {}\">{severity}</td><td class=\"id\">{}</td><td class=\"thing\"><code>{}</code></td><td><code>{}</code></td><td>{}{}{help}</td></tr>\n",
+        "<tr><td class=\"word {}\">{severity}</td><td class=\"id\">{}</td><td class=\"thing\"><code>{}</code></td><td class=\"fixed\"><code>{}</code></td><td class=\"what\">{}{}{help}</td></tr>\n",
         class(finding.severity),
         safe(&finding.id),
-        safe(&super::thing(finding)),
+        safe(&cut_middle(&clean::line(&super::thing(finding)), THING)),
         safe(fixed),
         safe(&finding.message),
         safe(&until),
@@ -145,7 +150,7 @@ fn scanners(image: &Scanned) -> String {
 
 /// Text from anywhere, which is only text here: without control characters, and nothing in it is HTML.
 fn safe(text: &str) -> String {
-    escaped(&clean::line(text))
+    escaped(&cut(&clean::line(text), LONGEST))
 }
 
 fn escaped(text: &str) -> String {

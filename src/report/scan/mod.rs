@@ -43,6 +43,11 @@ fn described(image: &Scanned) -> String {
     [os, Some(packages)].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
+/// The longest text of others in a field that people read, in columns.
+const FIELD: usize = 120;
+/// The longest error, in columns.
+const ERROR: usize = 2000;
+
 /// What a finding is in: package and version, else a path.
 fn thing(finding: &Finding) -> String {
     match (&finding.affected, &finding.path) {
@@ -60,9 +65,11 @@ fn remedy(finding: &Finding) -> String {
 
 /// The message of a finding where what it is in stands beside it, and need not be said twice.
 fn said_beside<'a>(finding: &'a Finding, thing: &str) -> &'a str {
-    match finding.message.strip_prefix(thing).filter(|_| !thing.is_empty()) {
+    let thing = finding.path.as_deref().filter(|path| !path.is_empty() && thing.starts_with(path)).unwrap_or(thing);
+    let line = finding.line.map(|line| format!(", line {line}:")).unwrap_or_default();
+    match finding.message.strip_prefix(thing).filter(|_| !thing.is_empty()).map(|rest| rest.strip_prefix(&line).unwrap_or(rest)) {
         Some("") => "no fixed version is known",
-        Some(rest) if rest.starts_with([':', ' ']) => rest.trim_start_matches([':', ' ']),
+        Some(rest) if rest.starts_with([':', ' ', ',']) => rest.trim_start_matches([':', ' ', ',']),
         _ => &finding.message,
     }
 }

@@ -1,9 +1,10 @@
 //! What somebody reads in ten seconds.
 
 use super::worst::worst;
-use super::{counted, described, off, remedy, thing, verdict};
+use super::{ERROR, FIELD, counted, described, off, remedy, thing, verdict};
 use crate::finding::{Counts, Finding, Severity};
 use crate::report::clean;
+use crate::report::columns::{cut, cut_middle};
 use crate::report::screen::{Paint, Screen};
 use crate::report::table::{Cell, Table};
 use crate::scan::{Difference, Scanned};
@@ -52,14 +53,14 @@ fn one(image: &Scanned, screen: &Screen) -> String {
     let reference = Paint::Strong.on(screen, &clean::line(&image.reference));
     let mut text = format!("{} {reference}", paint.on(screen, word));
     if image.error.is_none() {
-        text.push_str(&format!(" ({})\n  {}\n", clean::line(&described(image)), counted(&image.counts())));
+        text.push_str(&format!(" ({})\n  {}\n", cut(&clean::line(&described(image)), FIELD), counted(&image.counts())));
         text.push_str(&listed(&worst(image), screen));
     } else {
         text.push('\n');
     }
     text.push_str(&image.diff.as_ref().map(|diff| since(diff, screen)).unwrap_or_default());
     for (who, error) in image.errors() {
-        let lines: Vec<String> = clean::lines(error).collect();
+        let lines: Vec<String> = clean::lines(error).map(|line| cut(&line, ERROR)).collect();
         text.push_str(&format!("  {} {who}: {}\n", Paint::Bad.on(screen, "error:"), lines.join("\n    ")));
     }
     let off = off(image);
@@ -76,7 +77,8 @@ fn listed(findings: &[&Finding], screen: &Screen) -> String {
         let fixed = finding.affected.as_ref().is_some_and(|affected| affected.fixed.is_some());
         let remedy = if fixed { format!("→ {}", remedy(finding)) } else { remedy(finding) };
         let severity = Cell::new(finding.severity.as_str(), paint(finding.severity));
-        table.row([severity, Cell::from(&finding.id), thing(finding).into(), remedy.into()]);
+        let thing = cut_middle(&clean::line(&thing(finding)), FIELD);
+        table.row([severity, Cell::from(&finding.id), thing.into(), cut(&clean::line(&remedy), FIELD).into()]);
     }
     let narrower = Screen { width: screen.width.saturating_sub(INDENT.len()), ..*screen };
     // The first line holds headings, and these have none.

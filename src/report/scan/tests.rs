@@ -107,6 +107,11 @@ fn what_stands_beside_a_finding_is_not_said_twice() {
     assert_eq!(of("su 1.0: an overflow"), "an overflow");
     assert_eq!(of("su 1.0"), "no fixed version is known");
     assert_eq!(of("su 1.0.2 is older"), "su 1.0.2 is older");
+    let of = |message: &str| {
+        let finding = Finding::new("x", Severity::Low, message.to_owned()).at(Some("/a".to_owned()), Some(3), None);
+        super::remedy(&finding).clone()
+    };
+    assert_eq!((of("/a, line 3: a token").as_str(), of("/a, lines 3, 5: a token").as_str()), ("a token", "lines 3, 5: a token"));
 }
 
 #[test]

@@ -33,27 +33,29 @@ pub async fn bill(
     cancel: &CancellationToken,
 ) -> Result<Bill, RunError> {
     let work = async {
-        let origin = places.find(text).await?;
-        let whole = reader.read(&origin, progress, cancel).await?;
+        let origin = places.find(text).await.map_err(|failure| (failure, false))?;
+        let whole = reader.read(&origin, progress, cancel).await.map_err(|failure| (failure, true))?;
         let published = match origin {
             Origin::Spot { spot, digest } => Some((spot, digest)),
             Origin::Engine { .. } => None,
         };
         let taken = tokio::task::spawn_blocking(move || (inventory::take(&whole.contents), whole)).await;
         let broken = |error| Failure::of(format!("taking the inventory broke off, which is a mistake in cooperage: {error}"));
-        let (inventory, whole) = taken.map_err(broken)?;
+        let (inventory, whole) = taken.map_err(|error| (broken(error), true))?;
         Ok(Bill { whole, inventory, published })
     };
     tokio::select! {
-        done = work => done.map_err(|failure: Failure| refused(text, failure)),
+        done = work => done.map_err(|(failure, there): (Failure, bool)| refused(text, failure, there)),
         () = cancel.cancelled() => Err(RunError::Interrupted),
     }
 }
 
-fn refused(text: &str, failure: Failure) -> RunError {
+/// What is not there is a mistake of the call, what is there and cannot be read is one of the image.
+fn refused(text: &str, failure: Failure, there: bool) -> RunError {
     match failure.scope {
         Scope::Cancelled => RunError::Interrupted,
         Scope::Run => RunError::Unclear(Unclear(vec![(text.to_owned(), failure.message)])),
+        Scope::Image if there => RunError::Unreadable(format!("{text} cannot be read: {}", failure.message)),
         Scope::Image => RunError::Refused(vec![failure.message]),
     }
 }

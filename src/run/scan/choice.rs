@@ -43,7 +43,22 @@ impl ScanChoice {
                 return Err(format!("{whose}: there is no scanner \"{name}\"{hint}; there are {}", known.join(", ")));
             }
         }
-        Ok(())
+        self.leaves_some(settings)
+    }
+
+    /// Images that nobody looks into would seem clean.
+    fn leaves_some(&self, settings: &ScannerSettings) -> Result<(), String> {
+        if self.only.is_empty() || self.candidates(settings).iter().any(|one| one.runs) {
+            return Ok(());
+        }
+        let only = self.only.join(",");
+        Err(match () {
+            () if self.offline => format!("--only {only} with --offline leaves no scanner: what is left would ask the network"),
+            () if settings.external.is_empty() && self.only.iter().all(|name| name == EXTERNAL) => {
+                format!("--only {only} leaves no scanner: cooperage.scanners.external names none")
+            }
+            () => format!("--only {only} leaves no scanner: cooperage.scanners.off names it"),
+        })
     }
 
     /// The choice for an image with this policy.
@@ -117,6 +132,20 @@ mod tests {
         assert_eq!(running(&only(&["external"]), &settings), "own");
         let off = ScannerSettings { off: vec!["verify".into(), "external".into()], ..settings };
         assert_eq!(running(&only(&[]), &off), "inventory updates languages capabilities vulnerabilities");
+    }
+
+    #[test]
+    fn a_choice_that_leaves_nobody_is_refused() {
+        let only = |name: &str, offline| ScanChoice { only: vec![name.to_owned()], offline, network_for_gates: false };
+        let off = ScannerSettings { off: vec!["verify".into()], ..ScannerSettings::default() };
+        for (choice, settings, said) in [
+            (only("updates", true), ScannerSettings::default(), "with --offline"),
+            (only("external", false), ScannerSettings::default(), "external names none"),
+            (only("verify", false), off, "scanners.off names it"),
+        ] {
+            assert!(choice.check(&settings).unwrap_err().contains(said), "{said}");
+        }
+        assert_eq!(only("updates", false).check(&ScannerSettings::default()), Ok(()));
     }
 
     #[test]

@@ -33,7 +33,8 @@ fn findings(image: &Scanned) -> impl Iterator<Item = &Finding> {
 
 fn key(finding: &Finding) -> Key<'_> {
     let package = finding.affected.as_ref().map(|affected| affected.package.as_str()).filter(|package| !package.is_empty());
-    let place = finding.path.as_deref().unwrap_or_default();
+    // Two variables of the environment, or two switches of a label, differ in nothing but the words.
+    let place = finding.path.as_deref().unwrap_or(&finding.message);
     let of_package = package.is_some() && !verify::RULES.iter().any(|rule| rule.id == finding.id);
     (&finding.id, package.unwrap_or_default(), if of_package { "" } else { place })
 }
@@ -67,6 +68,17 @@ mod tests {
         let found = difference(&image(&[(altered, "/a"), (altered, "/b")]), &image(&[(altered, "/a"), (altered, "/c")]));
         let paths = |list: &[Finding]| list.iter().filter_map(|one| one.path.clone()).collect::<Vec<_>>();
         assert_eq!((paths(&found.added), paths(&found.fixed)), (vec!["/b".to_owned()], vec!["/c".to_owned()]));
+    }
+
+    #[test]
+    fn another_variable_with_a_secret_is_new() {
+        let secret = |name: &str| Finding::new("secret-in-environment", Severity::High, format!("the variable {name}"));
+        let with = |names: &[&str]| {
+            let report = Report { findings: names.iter().map(|name| secret(name)).collect(), ..image(&[]).scanners.remove(0) };
+            Scanned { scanners: vec![report], ..Scanned::new("r.example/app:1", None) }
+        };
+        let found = difference(&with(&["A_TOKEN", "B_TOKEN"]), &with(&["A_TOKEN"]));
+        assert_eq!((found.added.len(), found.added[0].message.as_str(), found.fixed.len()), (1, "the variable B_TOKEN", 0));
     }
 
     #[test]

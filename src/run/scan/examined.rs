@@ -1,5 +1,6 @@
 //! An image that was read, as scanners that run side by side share it.
 
+use super::folder::NO_ADVISORIES;
 use super::foreign;
 use super::origin::Origin;
 use crate::config::ScannerSettings;
@@ -87,8 +88,7 @@ impl Examined {
             return found;
         }
         if self.tools.advisories.is_empty() {
-            let error = "there are no advisories: name a folder of them in cooperage.scanners.advisories, or choose trivy or grype";
-            return Found { findings: Vec::new(), errors: vec![error.to_owned()] };
+            return Found { findings: Vec::new(), errors: vec![NO_ADVISORIES.to_owned()] };
         }
         vulnerabilities::scan(&self.subject(), &self.tools.advisories).await
     }

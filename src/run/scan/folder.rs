@@ -5,7 +5,7 @@ use super::examined::Tools;
 use super::image::Scanning;
 use super::kept::Kept;
 use super::read::Reader;
-use crate::config::Config;
+use crate::config::{Config, VulnerabilityScanner};
 use crate::fetch::{Cache, Fetcher};
 use crate::run::session::registry_options;
 use crate::run::work::prepare::RunError;
@@ -16,6 +16,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// What a call for our own scanner of vulnerabilities lacks.
+pub(super) const NO_ADVISORIES: &str =
+    "there are no advisories: name a folder of them in cooperage.scanners.advisories, or choose trivy or grype";
 
 /// Of each MiB that the cache may hold, in bytes: what is kept of what was fetched.
 const FETCHED: u64 = 1 << 18;
@@ -39,9 +43,33 @@ pub fn scanning(
     let fetcher = Arc::new(fetcher);
     let advisories = Advisories::new(&settings.advisories, folder.as_deref(), fetcher.clone());
     let kept = folder.as_deref().map(Kept::new);
-    let reader = Reader { images: images(folder.as_deref(), settings.cache_mib), platform: platform(config) };
+    let reader = reader(config, env);
     let tools = Tools { settings, fetcher, advisories, env: env.clone(), now, cancel: cancel.clone() };
     Ok(Scanning { tools: Arc::new(tools), engine: None, choice, reader, kept })
+}
+
+/// Checks what a call cannot do without, before it starts anything: the advisories that its scanner looks into.
+///
+/// # Errors
+/// When some are not there, or none are named.
+pub fn check_advisories(scanning: &Scanning) -> Result<(), RunError> {
+    let (settings, advisories) = (&scanning.tools.settings, &scanning.tools.advisories);
+    let looks = scanning.choice.candidates(settings).iter().any(|one| one.runs && one.name == "vulnerabilities");
+    if !looks || settings.vulnerabilities != VulnerabilityScanner::Builtin {
+        return Ok(());
+    }
+    if advisories.is_empty() {
+        return Err(RunError::Refused(vec![NO_ADVISORIES.to_owned()]));
+    }
+    let missing: Vec<String> = advisories.missing().iter().map(|error| format!("cooperage.scanners.advisories: {error}")).collect();
+    if missing.is_empty() { Ok(()) } else { Err(RunError::Refused(missing)) }
+}
+
+/// Reads images as the configuration says.
+pub fn reader(config: &Config, env: &BTreeMap<String, String>) -> Reader {
+    let settings = &config.cooperage.scanners;
+    let folder = settings.cache.clone().or_else(|| cache_folder(env));
+    Reader { images: images(folder.as_deref(), settings.cache_mib), platform: platform(config) }
 }
 
 /// With the records of layers, where there is a folder that can be written: without one, images are read anew.

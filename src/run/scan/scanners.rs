@@ -26,7 +26,7 @@ async fn one(candidate: Candidate, image: Arc<Examined>) -> Report {
     let found = watched(limit, cancel, move |handle| {
         handle.block_on(async { tokio::time::timeout(limit, image.look(&candidate.name, candidate.external)).await.ok() })
     });
-    report(name, found.await, started.elapsed().as_secs_f64())
+    Report::of(name, found.await, started.elapsed().as_secs_f64())
 }
 
 /// Runs a scanner on a thread of its own, because some of them compute for long.
@@ -62,22 +62,12 @@ fn said(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it does not say why")
 }
 
-fn report(name: String, found: Found, seconds: f64) -> Report {
-    let status = match (found.errors.is_empty(), found.findings.is_empty()) {
-        (false, _) => Status::Error,
-        (true, false) => Status::Findings,
-        (true, true) => Status::Ok,
-    };
-    let error = (!found.errors.is_empty()).then(|| found.errors.join("\n"));
-    Report { name, status, seconds, error, findings: found.findings }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     async fn run(limit: Duration, work: impl FnOnce(tokio::runtime::Handle) -> Option<Found> + Send + 'static) -> Report {
-        report("x".to_owned(), watched(limit, CancellationToken::new(), work).await, 0.0)
+        Report::of("x".to_owned(), watched(limit, CancellationToken::new(), work).await, 0.0)
     }
 
     #[tokio::test]
@@ -117,8 +107,8 @@ mod tests {
 
     #[tokio::test]
     async fn findings_stay_beside_errors() {
-        let found = Found { findings: Vec::new(), errors: vec!["one".into(), "two".into()] };
-        let report = report("x".into(), found, 1.0);
-        assert_eq!((report.status, report.error.as_deref()), (Status::Error, Some("one\ntwo")));
+        let found = Found { findings: Vec::new(), errors: vec!["one\n::error::x\u{1b}[2J".into(), "two".into()] };
+        let report = Report::of("x".into(), found, 1.0);
+        assert_eq!((report.status, report.error.as_deref()), (Status::Error, Some("one ::error::x [2J\ntwo")));
     }
 }

@@ -41,6 +41,11 @@ impl ScanWish {
         Self { reference: text.to_owned(), plain: text.to_owned(), name: None, policy, origin, before: None }
     }
 
+    /// Why nobody has it, where that is what is known of it.
+    pub fn nowhere(&self) -> Option<&str> {
+        self.origin.as_ref().err().filter(|failure| failure.scope == Scope::Image).map(|failure| failure.message.as_str())
+    }
+
     /// An image that a record tells of; `destinations` are where it stands, each with the digest.
     pub async fn recorded(
         places: &Places,

@@ -8,6 +8,7 @@ use super::steps::Teller;
 use super::walk::{Appeared, Walk};
 use crate::engine::LocalImage;
 use crate::event::{Emitter, EventKind};
+use crate::finding::{Mode, Step as Gate};
 use crate::name::Digest;
 use crate::plan::{Action, PlanOptions, Reason};
 use crate::publish::journal::Place;
@@ -21,7 +22,7 @@ use crate::run::publish::publication::{Publication, tell_deliveries};
 use crate::run::publish::resume::Resumed;
 use crate::run::pulling::bases;
 use crate::run::pulling::once::Pulls;
-use crate::run::scan::{ScanChoice, Scanning, scanning};
+use crate::run::scan::{ScanChoice, Scanning, check_advisories, scanning};
 use crate::run::session::{Session, SessionError, tell_stale};
 use crate::run::survey::inputs::{Inputs, LABEL};
 use crate::testing::Verify;
@@ -156,6 +157,9 @@ fn share(
     let choice = ScanChoice { network_for_gates: true, ..ScanChoice::default() };
     let scanning =
         Scanning { engine: Some(engine.clone()), ..scanning(&session.config, &session.env, choice, course.emitter.now(), &course.cancel)? };
+    if session.config.policy(Gate::Scan).mode != Mode::Off {
+        check_advisories(&scanning)?;
+    }
     let builds = (0..prepared.survey.graph.nodes.len()).map(|node| builders.contains_key(&node)).collect();
     Ok(Shared {
         stamped: stamped_renderer(&prepared, &prepared.plan, &session.config),

@@ -30,6 +30,9 @@ pub enum RunError {
     /// Demands that no builder can meet, one line each.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
+    /// An image that is there, and cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
     /// Publishing was asked for without saying where.
     #[error("--publish needs a registry; set `registry` in the configuration or COOPERAGE_REGISTRY")]
     NoRegistry,

@@ -4,6 +4,7 @@ use super::options::{Given, options};
 use super::rules::LABEL_RULES;
 use crate::finding::{Finding, Severity};
 use crate::scan::Subject;
+use crate::scan::external::plain;
 use std::collections::BTreeSet;
 
 /// The label that is looked at.
@@ -25,6 +26,9 @@ const STRONG: &[&str] = &[
     "SYS_PTRACE",
     "SYS_RAWIO",
 ];
+
+/// What is shown of a value, in characters: the label is somebody else's, of any length.
+const SHOWN: usize = 200;
 
 /// A privilege: the id of its rule, how severe it is, and what was written.
 pub type Privilege = (&'static str, Severity, String);
@@ -71,7 +75,7 @@ fn privilege((name, value): &Given) -> Vec<Privilege> {
         _ => return Vec::new(),
     };
     let severity = LABEL_RULES.iter().find(|rule| rule.id == id).and_then(|rule| rule.severity).unwrap_or(Severity::Medium);
-    let written = if name == "privileged" { "--privileged".to_owned() } else { format!("--{name}={value}") };
+    let written = if name == "privileged" { "--privileged".to_owned() } else { format!("--{name}={}", plain(value, SHOWN)) };
     vec![(id, severity, written)]
 }
 
@@ -81,7 +85,7 @@ fn is_true(value: &str) -> bool {
 }
 
 fn added(capability: &str) -> Privilege {
-    let name = capability.to_ascii_uppercase();
+    let name = plain(capability, SHOWN).to_ascii_uppercase();
     let name = name.strip_prefix("CAP_").unwrap_or(&name);
     let severity = if STRONG.contains(&name) { Severity::High } else { Severity::Medium };
     ("cap-add", severity, format!("--cap-add={name}"))

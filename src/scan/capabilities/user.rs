@@ -1,14 +1,18 @@
 //! Whether processes run as root.
 
 use crate::finding::{Finding, Severity};
+use crate::scan::external::plain;
 use crate::scan::{Contents, Subject};
+
+/// What is shown of a user, in characters.
+const LONGEST: usize = 200;
 
 /// The finding of an image whose user is root.
 pub fn finding(subject: &Subject<'_>) -> Option<Finding> {
     let user = subject.config.config.user.as_deref().unwrap_or_default().trim();
     let message = match user {
         "" => "the image has no USER: processes run as root".to_owned(),
-        _ if is_root(subject.contents, user) => format!("the image's USER is {user}: processes run as root"),
+        _ if is_root(subject.contents, user) => format!("the image's USER is {}: processes run as root", plain(user, LONGEST)),
         _ => return None,
     };
     Some(Finding::new("root-user", Severity::Low, message).about(subject.name).help(Some("add a USER with a number other than 0")))

@@ -1,6 +1,7 @@
 //! One call of a scanner of the configuration.
 
 use super::answer::{self, Answer};
+use super::said::{Said, text};
 use super::{container, environment};
 use crate::config::ExternalScanner;
 use crate::engine::Engine;
@@ -41,14 +42,6 @@ impl Needs {
     }
 }
 
-/// How a program ended, and what it said.
-pub(super) struct Said {
-    /// None: stopped, for this reason.
-    pub code: Result<i64, String>,
-    pub stdout: Vec<u8>,
-    pub stderr: Vec<u8>,
-}
-
 /// Has a scanner of the configuration look at an image.
 pub async fn scan(subject: &Subject<'_>, scanner: &ExternalScanner, given: &External<'_>) -> Found {
     let said = match &scanner.image {
@@ -63,8 +56,8 @@ pub async fn scan(subject: &Subject<'_>, scanner: &ExternalScanner, given: &Exte
 }
 
 async fn command(subject: &Subject<'_>, scanner: &ExternalScanner, given: &External<'_>) -> Result<Said, String> {
-    let text = |path: Option<&Path>| path.map(|path| path.display().to_string());
-    let mut words = filled(scanner, subject.reference, text(given.rootfs).as_deref(), text(given.sbom).as_deref())?.into_iter();
+    let (rootfs, sbom) = (text(given.rootfs), text(given.sbom));
+    let mut words = filled(scanner, subject.reference, rootfs.as_deref(), sbom.as_deref())?.into_iter();
     let program = words.next().filter(|program| !program.is_empty()).ok_or("its command is empty")?;
     let folder = tempfile::tempdir().map_err(|error| format!("a folder to run it in cannot be made: {error}"))?;
     let program = Program {
@@ -74,13 +67,15 @@ async fn command(subject: &Subject<'_>, scanner: &ExternalScanner, given: &Exter
         dir: folder.path().to_owned(),
         limit: Some(subject.settings.timeout),
     };
-    let Captured { end, stdout, stderr, flooded } = program.capture(MOST_OUTPUT, given.cancel).await.map_err(|error| error.to_string())?;
+    let Captured { end, stdout, stderr, flooded } =
+        program.capture(MOST_OUTPUT, given.cancel).await.map_err(|error| error.without_folder())?;
     let code = match end {
         _ if flooded => Err(format!("it was stopped because it wrote more than {MOST_OUTPUT} bytes")),
         Ended::Code(code) => Ok(i64::from(code)),
         end => Err(format!("it did not end by itself: {end}")),
     };
-    Ok(Said { code, stdout, stderr })
+    let ran_in = text(Some(folder.path()));
+    Ok(Said { code, stdout, stderr }.without(rootfs.as_deref(), sbom.as_deref(), ran_in.as_deref()))
 }
 
 /// The command with what its words stand for.

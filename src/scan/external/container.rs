@@ -1,6 +1,7 @@
 //! A scanner that is an image: it runs in a cage without a network, and sees of this machine what it is given, to read.
 
-use super::call::{External, Said, filled};
+use super::call::{External, filled};
+use super::said::Said;
 use crate::config::ExternalScanner;
 use crate::engine::{Cage, ContainerRequest, Folder};
 use crate::sandbox::{ContainerEnd, MOST_OUTPUT, run_container};
@@ -48,5 +49,5 @@ pub async fn run(subject: &Subject<'_>, scanner: &ExternalScanner, image: &str, 
         ContainerEnd::Flooded => Err(format!("it was stopped because it wrote more than {MOST_OUTPUT} bytes")),
         ContainerEnd::Cancelled => Err("it was interrupted".to_owned()),
     };
-    Ok(Said { code, stdout: ran.stdout, stderr: ran.stderr })
+    Ok(Said { code, stdout: ran.stdout, stderr: ran.stderr }.without(Some(ROOTFS), Some(SBOM), None))
 }

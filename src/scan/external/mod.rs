@@ -9,6 +9,7 @@ mod call;
 mod container;
 mod environment;
 mod rootfs;
+mod said;
 #[cfg(test)]
 mod tests;
 

@@ -116,10 +116,24 @@ async fn words_stand_for_the_image_and_nothing_secret_is_given() {
         scanner(Exit, &["sh", "-c", r#"echo "$1 $2 $(env | grep -c -e hunter2) $LANG {image}"; exit 1"#, "x", "{image}", "{a}{rootfs}/x"]);
     assert_eq!(Needs::of(&own), Needs { rootfs: true, sbom: false });
     let found = run_in(&own, Some(folder.path()), Duration::from_secs(60)).await;
-    let expected = format!("own ended with exit code 1: r.example.org/app:1 {{a}}{}/x 0 C r.example.org/app:1", folder.path().display());
+    let expected = "own ended with exit code 1: r.example.org/app:1 {a}/x 0 C r.example.org/app:1";
     assert_eq!(found.findings[0].message, expected);
     let without = run_in(&own, None, Duration::from_secs(60)).await;
     assert!(without.errors[0].contains("it needs {rootfs}"), "{:?}", without.errors);
+}
+
+#[tokio::test]
+async fn folders_of_ours_are_named_to_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = std::env::temp_dir().display().to_string();
+    let list = r#"printf '[{"message":"bad: %s","path":"%s/etc/x"}]' "$PWD/a" "$1""#;
+    let found = run_in(&scanner(Json, &["sh", "-c", list, "x", "{rootfs}"]), Some(folder.path()), Duration::from_secs(60)).await;
+    assert_eq!((found.findings[0].path.as_deref(), found.findings[0].message.as_str()), (Some("/etc/x"), "bad: a"));
+    let failing = scanner(Json, &["sh", "-c", r#"echo "no such file: $1/etc/x in $PWD" >&2; exit 2"#, "x", "{rootfs}"]);
+    for failing in [failing, scanner(Json, &["/no/such/program"])] {
+        let found = run_in(&failing, Some(folder.path()), Duration::from_secs(60)).await;
+        assert!(found.errors.len() == 1 && !found.errors[0].contains(&ours), "{:?}", found.errors);
+    }
 }
 
 #[tokio::test]

@@ -59,9 +59,24 @@ impl<'a> Keeper<'a> {
             if wanted {
                 self.record.contents.push((file.path.clone(), Content::TooLarge(file.size)));
             }
-            return Ok(());
+            return self.holey(file, content);
         }
         if file.size <= WHOLE { self.whole(file, wanted, content) } else { self.pieces(file, wanted, content) }
+    }
+
+    /// Only the beginning is looked at: whether somebody should know that the rest was not.
+    fn holey(&mut self, file: &FileRecord, content: &mut dyn Read) -> Result<(), ReadError> {
+        let mut head = vec![0; PIECE];
+        let filled = read_full(content, &mut head)?;
+        if (self.interest.examines)(&file.path, &head[..filled]) {
+            self.not_examined(file);
+        }
+        Ok(())
+    }
+
+    fn not_examined(&mut self, file: &FileRecord) {
+        let trouble = Some(format!("it has {} bytes, more than is examined", file.size));
+        self.record.embedded.push(Embedded { path: file.path.clone(), packages: Vec::new(), trouble });
     }
 
     fn whole(&mut self, file: &mut FileRecord, wanted: bool, content: &mut dyn Read) -> Result<(), ReadError> {
@@ -103,8 +118,7 @@ impl<'a> Keeper<'a> {
         self.room = room;
         put(file, digests);
         if examined && !fits {
-            let trouble = Some(format!("it has {} bytes, more than is examined", file.size));
-            self.record.embedded.push(Embedded { path: file.path.clone(), packages: Vec::new(), trouble });
+            self.not_examined(file);
         }
         if let (Some((path, copy)), true) = (&mut copy, examined) {
             copy.rewind().map_err(|error| self.no_place(&error))?;

@@ -53,6 +53,25 @@ impl Layer {
         self
     }
 
+    /// A file of 2 MiB that is all holes but for its beginning, of one block.
+    fn holey(mut self, path: &str, begins: &[u8]) -> Self {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::GNUSparse);
+        header.set_size(512);
+        header.set_mode(0o644);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.name[..path.len()].copy_from_slice(path.as_bytes());
+        gnu.realsize[..11].copy_from_slice(b"00010000000");
+        for (part, (offset, length)) in gnu.sparse.iter_mut().zip([(b"00000000000", b"00000001000"), (b"00010000000", b"00000000000")]) {
+            part.offset[..11].copy_from_slice(offset);
+            part.numbytes[..11].copy_from_slice(length);
+        }
+        header.set_cksum();
+        let block = [begins, &vec![0; 512 - begins.len()]].concat();
+        self.0.append(&header, block.as_slice()).unwrap();
+        self
+    }
+
     fn done(self) -> Vec<u8> {
         self.0.into_inner().unwrap()
     }
@@ -130,6 +149,18 @@ fn large_contents_go_to_the_disk() {
     assert!(
         matches!(record.contents.as_slice(), [(_, Content::TooLarge(first)), (_, Content::TooLarge(second))] if (*first, *second) == (300 << 10, 5 << 20))
     );
+}
+
+#[test]
+fn what_is_mostly_holes_is_told_and_not_read() {
+    let tar = Layer::new().holey("bin/program", b"ELF").holey("text", b"abc").holey("wanted", b"abc").file("b", b"b").done();
+    let record = read_with(&tar, Limits { sparse: 1 << 20, ..Limits::USUAL }).unwrap();
+    assert_eq!(paths(&record), ["/bin/program", "/text", "/wanted", "/b"]);
+    let troubles: Vec<_> = record.embedded.iter().map(|one| (one.path.as_str(), one.trouble.as_deref().unwrap())).collect();
+    assert_eq!(troubles, [("/bin/program", "it has 2097152 bytes, more than is examined")]);
+    assert!(matches!(record.contents.as_slice(), [(path, Content::TooLarge(2_097_152))] if path == "/wanted"));
+    let whole = read_all(&tar).unwrap();
+    assert_eq!(whole.embedded[0].trouble.as_deref(), Some("2097152 bytes"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Source: the structures of its pages as Berkeley DB's header `db_page` describes them; checked against files that
 //! `db_load` wrote.
 
-use super::pages::{SHORT, at, two};
+use super::pages::{CIRCLE, SHORT, at, two};
 use super::{Bytes, LARGEST, RpmError};
 
 const MAGIC: u32 = 0x0006_1561;
@@ -28,12 +28,14 @@ struct Hash<'a> {
     swapped: bool,
     page: usize,
     last: u32,
+    /// Pages of long items that may still be read: each belongs to one item, so a chain that leads back to itself ends here.
+    left: u32,
 }
 
 /// Shows the value of each package.
 pub(super) fn blobs(file: &mut dyn Bytes, each: &mut dyn FnMut(Vec<u8>) -> Result<(), RpmError>) -> Result<(), RpmError> {
     let head = at(file, 0, 72)?;
-    let mut hash = Hash { file, swapped: head[12..16] == MAGIC.to_be_bytes(), page: 0, last: 0 };
+    let mut hash = Hash { file, swapped: head[12..16] == MAGIC.to_be_bytes(), page: 0, last: 0, left: 0 };
     hash.page = hash.number(&head, 20)? as usize;
     hash.last = hash.number(&head, 32)?;
     if !hash.page.is_power_of_two() || !(512..=65536).contains(&hash.page) {
@@ -43,6 +45,7 @@ pub(super) fn blobs(file: &mut dyn Bytes, each: &mut dyn FnMut(Vec<u8>) -> Resul
     if u64::from(hash.last) >= length / hash.page as u64 {
         return Err(RpmError::Damaged("it has fewer pages than it says"));
     }
+    hash.left = hash.last;
     for number in 1..=hash.last {
         let page = hash.read(number)?;
         if matches!(page[25], UNSORTED | HASH) {
@@ -95,6 +98,7 @@ impl Hash<'_> {
         }
         let mut bytes = Vec::new();
         while bytes.len() < size {
+            self.left = self.left.checked_sub(1).ok_or(CIRCLE)?;
             let page = self.read(next)?;
             let some = self.short(&page, 22)?;
             if page[25] != OVERFLOW || some == 0 {

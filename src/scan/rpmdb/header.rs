@@ -36,6 +36,10 @@ pub mod tag {
 
 /// Bytes of an entry of the index.
 const ENTRY: usize = 16;
+/// No tag has more values; packages with the most files have some 100,000.
+const MOST: u32 = 1 << 20;
+/// The form of bytes, of which there may be more.
+const BINARY: u32 = 7;
 
 /// The header of a package.
 #[derive(Clone, Debug)]
@@ -61,9 +65,22 @@ impl Header {
         let (entries, length) = (big(&bytes, 0)? as usize, big(&bytes, 4)? as usize);
         let data = entries.checked_mul(ENTRY).and_then(|size| size.checked_add(8));
         match data {
-            Some(data) if data.checked_add(length).is_some_and(|end| end <= bytes.len()) => Ok(Self { bytes, data }),
+            Some(data) if data.checked_add(length).is_some_and(|end| end <= bytes.len()) => Self { bytes, data }.checked(),
             _ => Err(RpmError::Damaged("a package's header is longer than its place")),
         }
+    }
+
+    /// Its bytes.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// A count of values is believed only as far as it can be true: each takes memory, even an empty text.
+    fn checked(self) -> Result<Self, RpmError> {
+        let mut entries = self.bytes.get(8..self.data).unwrap_or_default().chunks_exact(ENTRY);
+        let is_lie = |entry: &[u8]| matches!((big(entry, 4), big(entry, 12)), (Ok(form), Ok(count)) if form != BINARY && count > MOST);
+        if entries.any(is_lie) { Err(RpmError::Damaged("a package says that it has more than a million of something")) } else { Ok(self) }
     }
 
     fn entry(&self, wanted: u32) -> Option<Entry> {
@@ -103,6 +120,6 @@ impl Header {
     /// The bytes of a tag that holds neither texts nor numbers.
     pub fn binary(&self, wanted: u32) -> Option<&[u8]> {
         let Entry { form, offset, count } = self.entry(wanted)?;
-        self.bytes.get(offset..offset.checked_add(count)?).filter(|_| form == 7)
+        self.bytes.get(offset..offset.checked_add(count)?).filter(|_| form == BINARY)
     }
 }

@@ -1,6 +1,6 @@
 //! RPM's own database, ndb. Source: the description at the head of rpm's `rpmpkg` and the files that it writes.
 
-use super::pages::{at, little};
+use super::pages::{SHARED, at, little};
 use super::{Bytes, RpmError};
 
 pub(super) const MAGIC: &[u8] = b"RpmP";
@@ -19,6 +19,8 @@ pub(super) fn blobs(file: &mut dyn Bytes, each: &mut dyn FnMut(Vec<u8>) -> Resul
     if pages.saturating_mul(PAGE) > length {
         return Err(RpmError::Damaged("it has fewer pages of slots than it says"));
     }
+    // Packages do not share bytes, so all of them together have no more than the file.
+    let mut left = length;
     for page in 0..pages {
         let bytes = at(file, page * PAGE, PAGE as usize)?;
         let skip = if page == 0 { FIRST as usize } else { 0 };
@@ -28,7 +30,9 @@ pub(super) fn blobs(file: &mut dyn Bytes, each: &mut dyn FnMut(Vec<u8>) -> Resul
                 if !slot.starts_with(SLOT) {
                     return Err(RpmError::Damaged("a slot is none"));
                 }
-                each(blob(file, number, u64::from(block) * BLOCK)?)?;
+                let bytes = blob(file, number, u64::from(block) * BLOCK)?;
+                left = left.checked_sub(bytes.len() as u64 + BLOCK).ok_or(SHARED)?;
+                each(bytes)?;
             }
         }
     }

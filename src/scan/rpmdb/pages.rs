@@ -36,3 +36,5 @@ pub(super) fn two(bytes: &[u8], offset: usize) -> Result<[u8; 2], RpmError> {
 }
 
 pub(super) const SHORT: RpmError = RpmError::Damaged("a number points outside");
+pub(super) const CIRCLE: RpmError = RpmError::Damaged("its pages lead in a circle");
+pub(super) const SHARED: RpmError = RpmError::Damaged("several packages stand in one place");

@@ -2,7 +2,7 @@
 //!
 //! Source: the SQLite project's "Database File Format". Only tables are walked; indexes are not needed.
 
-use super::pages::{SHORT, at, big, two};
+use super::pages::{CIRCLE, SHARED, SHORT, at, big, two};
 use super::wal::Log;
 use super::{Bytes, LARGEST, RpmError};
 
@@ -20,6 +20,8 @@ struct Database<'a> {
     usable: usize,
     /// Pages that may still be read: a tree that leads back to itself ends here.
     left: u64,
+    /// Bytes that rows may still have: rows do not share any.
+    room: u64,
 }
 
 /// Shows the value of each package.
@@ -40,8 +42,8 @@ pub(super) fn blobs(
     }
     let log = log.map(|log| Log::read(log, page)).transpose()?.flatten();
     let length = file.seek(std::io::SeekFrom::End(0))? / page as u64;
-    let left = 2 * length.max(log.as_ref().map_or(0, Log::pages)) + 16;
-    let mut database = Database { file, log, page, usable, left };
+    let pages = length.saturating_add(log.as_ref().map_or(0, Log::pages));
+    let mut database = Database { file, log, page, usable, left: 2 * pages + 16, room: pages.saturating_mul(page as u64) };
     let mut root = None;
     database.walk(1, DEEPEST, &mut |row| {
         let row = columns(&row)?;
@@ -59,7 +61,7 @@ pub(super) fn blobs(
 
 impl Database<'_> {
     fn read(&mut self, number: u32) -> Result<Vec<u8>, RpmError> {
-        self.left = self.left.checked_sub(1).ok_or(RpmError::Damaged("its pages lead in a circle"))?;
+        self.left = self.left.checked_sub(1).ok_or(CIRCLE)?;
         let before = number.checked_sub(1).ok_or(SHORT)?;
         match self.log.as_mut().map(|log| log.page(number)).transpose()?.flatten() {
             Some(page) => Ok(page),
@@ -89,6 +91,7 @@ impl Database<'_> {
         let mut rest = page.get(offset..self.usable).ok_or(SHORT)?;
         let size = usize::try_from(variable(&mut rest)?).ok().filter(|size| *size <= LARGEST).ok_or(SHORT)?;
         variable(&mut rest)?;
+        self.room = self.room.checked_sub(size as u64 + 1).ok_or(SHARED)?;
         let most = self.usable - 35;
         let least = (self.usable - 12) * 32 / 255 - 23;
         let local = match least + (size.saturating_sub(least)) % (self.usable - 4) {

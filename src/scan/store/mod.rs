@@ -66,12 +66,16 @@ impl Store {
         record
     }
 
-    /// Keeps the record of a layer, and makes room for it.
+    /// Keeps the record of a layer, and makes room for it. One whose kept files hold secrets is not written: they would stand
+    /// on this disk in clear, and reading the layer again is cheap.
     ///
     /// # Errors
     /// When it cannot be written; it serves this process all the same.
     pub fn put(&self, record: &LayerRecord) -> io::Result<()> {
         let Some(diff_id) = &record.diff_id else { return Ok(()) };
+        if record.contents.iter().any(|(path, _)| record.leaks.iter().any(|leak| leak.path == *path)) {
+            return Ok(());
+        }
         let new = tempfile::Builder::new().prefix("new-").tempdir_in(self.work.path())?;
         Files::in_folder(new.path()).write(diff_id, record)?;
         let place = self.place(diff_id);

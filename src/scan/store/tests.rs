@@ -40,6 +40,15 @@ fn files_of(store: &Store, name: &str) -> PathBuf {
 }
 
 #[test]
+fn a_secret_in_a_file_that_is_kept_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let leaks = vec![Leak { path: "/held".to_owned(), rule: "r".to_owned(), line: 1 }];
+    let store = open(folder.path());
+    store.put(&LayerRecord { leaks, ..record("one") }).unwrap();
+    assert!(store.get(&digest("one")).is_none() && !files_of(&store, "one").exists());
+}
+
+#[test]
 fn a_record_comes_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).put(&record("one")).unwrap();

@@ -38,6 +38,17 @@ impl Advisories {
         self.places.is_empty()
     }
 
+    /// What is wrong with the folders and files that the configuration names, before anything of them is read.
+    pub fn missing(&self) -> Vec<String> {
+        let here = self.places.iter().filter(|place| !is_address(place));
+        here.filter_map(|place| Source::open(Path::new(place)).err()).collect()
+    }
+
+    /// The addresses that are asked.
+    pub fn addresses(&self) -> Vec<String> {
+        self.places.iter().filter(|place| is_address(place)).map(|place| shown(place)).collect()
+    }
+
     /// The advisories of packages, named by ecosystem and name; what cannot be read is told, and the others count.
     pub(super) async fn of_packages(&self, wanted: &HashSet<(String, String)>, errors: &mut Vec<String>) -> Vec<Advisory> {
         let ecosystems: HashSet<&str> = wanted.iter().map(|(ecosystem, _)| ecosystem.as_str()).collect();

@@ -29,6 +29,14 @@ pub enum Target<'a> {
     Sbom(&'a Path),
 }
 
+impl<'a> Target<'a> {
+    fn path(self) -> &'a Path {
+        match self {
+            Self::Archive(path) | Self::Layout(path) | Self::Sbom(path) => path,
+        }
+    }
+}
+
 /// A program that looks for vulnerabilities.
 #[derive(Clone, Debug)]
 pub struct Program<'a> {
@@ -76,12 +84,15 @@ impl<'a> Program<'a> {
             dir: std::env::temp_dir(),
             limit: Some(self.limit),
         };
-        let captured = command.capture(LARGEST, cancel).await.map_err(|error| format!("{error}; is it installed?"))?;
+        let captured = command.capture(LARGEST, cancel).await.map_err(|error| format!("{}; is it installed?", error.without_folder()))?;
         let Captured { end, stdout, stderr, flooded } = captured;
         match end {
             _ if flooded => Err(format!("{} was stopped: it wrote more than {LARGEST} bytes", self.program)),
             Ended::Code(0) => Ok(stdout),
-            end => Err(format!("{} gives no answer ({end}): {}", self.program, first_line(&stderr))),
+            end => {
+                let said = first_line(&stderr).replace(&target.path().display().to_string(), "the image");
+                Err(format!("{} gives no answer ({end}): {said}", self.program))
+            }
         }
     }
 

@@ -33,6 +33,11 @@ pub async fn run(
             format!("{wanted} looks like the id of an advisory, and cooperage.scanners.advisories names none; name a folder there");
         return Err(Trouble::call(message));
     }
+    let addresses = scanning.tools.advisories.addresses();
+    if options.offline && !addresses.is_empty() {
+        let message = format!("--offline asks nobody, and --affected-by needs the advisories of {}", addresses.join(", "));
+        return Err(Trouble::call(message));
+    }
     let images = images(options, config, scanning, surroundings)?;
     let found = affected(scanning, wanted, &images).await;
     let ok = found.unknown.is_empty() && found.errors.is_empty();

@@ -12,7 +12,7 @@ use crate::engine::ProgressSink;
 use crate::event::{Clock as _, SystemClock};
 use crate::publish::Point;
 use crate::report::{Copying, check_writable, json, replace, scan_html, scan_markdown, scan_sarif, scan_summary, text};
-use crate::run::{RunError, ScanChoice, ScanWatch, scan, scanning};
+use crate::run::{RunError, ScanChoice, ScanWatch, check_advisories, scan, scanning};
 use crate::scan::Scanned;
 use serde::Serialize;
 use std::io::Write as _;
@@ -42,6 +42,7 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
     let now = SystemClock.now();
     let choice = ScanChoice { only: options.only.clone(), offline: options.offline, network_for_gates: false };
     let mut scanning = scanning(&config, &surroundings.env, choice, now, &cancel)?;
+    check_advisories(&scanning)?;
     let jobs = config.jobs(std::thread::available_parallelism().map_or(1, usize::from));
     if let Some(wanted) = &options.affected_by {
         return affected::run(wanted, options, &config, &scanning, surroundings).await;
@@ -65,6 +66,15 @@ pub async fn run(call: &Call, options: &ScanOptions, surroundings: &Surroundings
 fn check_call(options: &ScanOptions, format: Format) -> Result<(), Trouble> {
     if options.affected_by.is_some() && format == Format::Sarif {
         return Err(Trouble::call("--affected-by prints human or json; --format sarif is for what a scan finds"));
+    }
+    if options.directory.is_none() && !options.choice.is_empty() {
+        return Err(Trouble::call("--select, --exclude and their like choose among definitions; name the DIRECTORY of these"));
+    }
+    if options.markdown.is_some() && options.markdown == options.html {
+        return Err(Trouble::call("--markdown and --html name the same file"));
+    }
+    if options.affected_by.as_ref().is_some_and(|wanted| wanted.trim().is_empty()) {
+        return Err(Trouble::call("--affected-by names neither a vulnerability nor a package"));
     }
     let named = options.image.iter().map(|text| ("--image", text)).chain(options.diff.iter().map(|text| ("--diff", text)));
     for (option, text) in named {

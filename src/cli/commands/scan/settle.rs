@@ -7,10 +7,10 @@ use crate::config::{Config, LAYOUT_PREFIX};
 use crate::engine::Engine;
 use crate::event::ImageOutcome;
 use crate::finding::{Mode, Policy, Step};
-use crate::plan::Selection;
 use crate::publish::Spots;
 use crate::report::{ImageRecord, read};
 use crate::run::{Places, Revision, ScanWish, Session, Survey, Wanted, choose, places, scan_wishes};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,8 +39,7 @@ impl Settled {
 pub async fn settle(config: Config, options: &ScanOptions, surroundings: &Surroundings) -> Result<Settled, Trouble> {
     let directory = options.directory.clone().unwrap_or_else(|| PathBuf::from("."));
     let chosen = match (&options.directory, &options.from_record) {
-        (Some(directory), None) => Some(choose(directory, &config, &super::super::selection(&options.choice, directory)?)?),
-        (Some(directory), Some(_)) => Some(choose(directory, &config, &Selection::default())?),
+        (Some(directory), _) => Some(choose(directory, &config, &super::super::selection(&options.choice, directory)?)?),
         (None, _) => None,
     };
     if let Some((survey, _)) = &chosen {
@@ -54,35 +53,54 @@ pub async fn settle(config: Config, options: &ScanOptions, surroundings: &Surrou
     let spots = session.sides.registry.clone().map(|registry| Arc::new(Spots::new(registry)));
     let places = places(&session, spots).map_err(crate::run::RunError::from)?;
     let (mut wishes, off) = match (&options.from_record, &chosen) {
-        (Some(path), chosen) => recorded(path, &session.config, chosen.as_ref().map(|(survey, _)| survey), &places).await?,
+        (Some(path), chosen) => {
+            let only = chosen.as_ref().filter(|_| !options.choice.is_empty()).map(|(survey, marked)| names(survey, marked));
+            let survey = chosen.as_ref().map(|(survey, _)| survey);
+            recorded(path, only.as_ref(), &session.config, survey, &places).await?
+        }
         (None, Some((survey, marked))) => {
             let wishes = scan_wishes(&session, survey, marked, &places, !options.no_diff && options.diff.is_none()).await?;
             let off = marked.iter().filter(|marked| **marked).count() - wishes.len();
             (wishes, off)
         }
-        (None, None) => (named(&options.image, &session.config, &places).await, 0),
+        (None, None) => (named(&options.image, &session.config, &places).await?, 0),
     };
     compare(&mut wishes, options, &places).await?;
     Ok(Settled { session, wishes, off })
 }
 
-async fn named(images: &[String], config: &Config, places: &Places) -> Vec<ScanWish> {
+/// The definitions that are marked.
+fn names(survey: &Survey, marked: &[bool]) -> BTreeSet<String> {
+    let nodes = survey.graph.order.iter().filter(|node| marked[**node]);
+    nodes.map(|node| survey.graph.nodes[*node].name.clone()).collect()
+}
+
+/// The images that the call names. Where nobody has any of them, the call is wrong.
+async fn named(images: &[String], config: &Config, places: &Places) -> Result<Vec<ScanWish>, Trouble> {
     let mut wishes = Vec::new();
     for image in images {
         wishes.push(ScanWish::named(places, image, config.policy(Step::Scan)).await);
     }
-    wishes
+    let nowhere: Vec<&str> = wishes.iter().filter_map(ScanWish::nowhere).collect();
+    if nowhere.len() == wishes.len() { Err(Trouble::call(nowhere.join("\n"))) } else { Ok(wishes) }
 }
 
-/// What a run made or published.
-async fn recorded(path: &Path, config: &Config, survey: Option<&Survey>, places: &Places) -> Result<(Vec<ScanWish>, usize), Trouble> {
+/// What a run made or published; of `only` these definitions, where some are chosen.
+async fn recorded(
+    path: &Path,
+    only: Option<&BTreeSet<String>>,
+    config: &Config,
+    survey: Option<&Survey>,
+    places: &Places,
+) -> Result<(Vec<ScanWish>, usize), Trouble> {
     let record = read(path).map_err(|error| Trouble::call(error.to_string()))?;
     let is_good = |image: &&ImageRecord| {
         let good = matches!(image.outcome, Some(ImageOutcome::Built | ImageOutcome::Published | ImageOutcome::Reused));
         good || (image.outcome == Some(ImageOutcome::Skipped) && !image.destinations.is_empty())
     };
     let (mut wishes, mut off) = (Vec::new(), 0);
-    for image in record.images.iter().filter(is_good) {
+    let is_wanted = |image: &&ImageRecord| only.is_none_or(|names| names.contains(&image.name));
+    for image in record.images.iter().filter(is_good).filter(is_wanted) {
         let policy = policy_of(&image.name, config, survey);
         if policy.mode == Mode::Off {
             off += 1;

@@ -203,9 +203,20 @@ pub const SECRETS: &[Secret] = &[
         "netrc-password",
         Severity::High,
         "A file of sign-ins holds a password.",
-        Places::Files(&["/.netrc", "/_netrc"]),
+        Places::Files(&["/.netrc", "/_netrc", "/etc/apt/auth.conf"]),
         (r"\bpassword[ \t]+(\S+)", 0.0),
         ("/home/app/.netrc: machine example.org login me password hunter2", "/home/app/.netrc: machine example.org login me"),
+    ),
+    row(
+        "repository-login",
+        Severity::High,
+        "A list of package repositories holds a password in an address.",
+        Places::Files(&["/sources.list", ".list", ".sources", ".repo", "/etc/apk/repositories", "/pip.conf", "/.gemrc"]),
+        (r"[a-z]://[^/\s:@]*:([^/\s@]+)@", 0.0),
+        (
+            "/etc/apt/sources.list: deb https://me:hunter2@deb.example.org/x stable main",
+            "/etc/apt/sources.list: deb https://deb.example.org:8443/x stable main",
+        ),
     ),
     row(
         "docker-login",

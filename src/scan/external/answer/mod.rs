@@ -3,7 +3,7 @@
 mod list;
 mod sarif;
 
-use super::call::Said;
+use super::said::Said;
 use super::{first_line, plain};
 use crate::config::{ExternalAnswer, ExternalScanner};
 use crate::finding::{Affected, Finding, Severity};

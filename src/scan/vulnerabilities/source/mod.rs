@@ -31,8 +31,13 @@ impl Source {
     /// When there is nothing.
     pub fn open(path: &Path) -> Result<Self, String> {
         let wrong = |error: std::io::Error| format!("the advisories of {} cannot be read: {error}", path.display());
-        if std::fs::metadata(path).map_err(wrong)?.is_dir() {
-            return Ok(Self::Folder(path.to_owned()));
+        let kind = std::fs::metadata(path).map_err(wrong)?;
+        if kind.is_dir() {
+            return std::fs::read_dir(path).map(|_| Self::Folder(path.to_owned())).map_err(wrong);
+        }
+        // Reading a pipe or a device may never end.
+        if !kind.is_file() {
+            return Err(format!("the advisories of {} cannot be read: it is neither a folder nor a file", path.display()));
         }
         File::open(path).map(Self::Zip).map_err(wrong)
     }
