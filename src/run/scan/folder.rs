@@ -44,10 +44,9 @@ pub fn scanning(
     Ok(Scanning { tools: Arc::new(tools), engine: None, choice, reader, kept })
 }
 
-/// With the records of layers, where there is a folder that can be written: without one, images are read anew.
+/// With the records of layers, where there is a folder for them: without one, images are read anew.
 fn images(folder: Option<&Path>, mib: usize) -> ImageReader {
-    let stored = folder.and_then(|folder| ImageReader::with_store(&folder.join("layers"), mib).ok());
-    stored.unwrap_or_else(ImageReader::without_store)
+    folder.map_or_else(ImageReader::without_store, |folder| ImageReader::with_store(&folder.join("layers"), mib))
 }
 
 /// The platform that images are built for, else this machine's, in the words of OCI.

@@ -19,7 +19,7 @@ use crate::registry::Repository;
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -72,7 +72,10 @@ pub struct ImageReader {
 /// What threads that read share.
 #[derive(Debug)]
 struct Shared {
-    store: Option<Store>,
+    /// Where records are kept, and the most bytes of them, if anywhere.
+    folder: Option<(PathBuf, u64)>,
+    /// Opened with the first layer: a call that reads no image leaves no trace.
+    store: OnceLock<Option<Store>>,
     /// Where large contents go without a store.
     spool: PathBuf,
     /// Records that somebody has.
@@ -85,17 +88,14 @@ impl ImageReader {
         Self::over(None)
     }
 
-    /// Reads with the records in a folder, of at most `mib` MiB.
-    ///
-    /// # Errors
-    /// When the folder cannot be made or written.
-    pub fn with_store(folder: &Path, mib: usize) -> io::Result<Self> {
-        let store = Store::open(folder, (mib as u64) << 20)?;
-        Ok(Self::over(Some(store)))
+    /// Reads with the records in a folder, of at most `mib` MiB. It is opened with the first image; where it cannot be made or
+    /// written, layers are read anew.
+    pub fn with_store(folder: &Path, mib: usize) -> Self {
+        Self::over(Some((folder.to_owned(), (mib as u64) << 20)))
     }
 
-    fn over(store: Option<Store>) -> Self {
-        let shared = Shared { store, spool: std::env::temp_dir(), known: Mutex::default() };
+    fn over(folder: Option<(PathBuf, u64)>) -> Self {
+        let shared = Shared { folder, store: OnceLock::new(), spool: std::env::temp_dir(), known: Mutex::default() };
         Self { shared: Arc::new(shared), slots: Semaphore::new(AT_ONCE), reading: Mutex::default() }
     }
 
@@ -135,10 +135,15 @@ impl ImageReader {
 }
 
 impl Shared {
+    fn store(&self) -> Option<&Store> {
+        let open = || self.folder.as_ref().and_then(|(folder, most)| Store::open(folder, *most).ok());
+        self.store.get_or_init(open).as_ref()
+    }
+
     /// The record of a layer, from this process or from the store.
     fn record(&self, diff_id: &Digest) -> Option<Arc<LayerRecord>> {
         let held = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(diff_id).and_then(Weak::upgrade);
-        held.or_else(|| Some(self.hold(self.store.as_ref()?.get(diff_id)?)))
+        held.or_else(|| Some(self.hold(self.store()?.get(diff_id)?)))
     }
 
     /// Lets others of this process have a record; where they have one already, it is that.
@@ -156,10 +161,10 @@ impl Shared {
 
     /// Reads a layer and keeps what was read.
     fn read(&self, from: impl Read, packing: Packing) -> Result<Arc<LayerRecord>, ReadError> {
-        let spool = self.store.as_ref().map_or(self.spool.as_path(), Store::spool);
+        let spool = self.store().map_or(self.spool.as_path(), Store::spool);
         let record = read(from, packing, spool, &Interest::ALL, Limits::USUAL)?;
         // A store that is full or cannot be written costs time later, and nothing else.
-        self.store.as_ref().map(|store| store.put(&record));
+        self.store().map(|store| store.put(&record));
         Ok(self.hold(record))
     }
 

@@ -28,7 +28,7 @@ fn archive(layers: &[&[u8]]) -> Vec<u8> {
 }
 
 fn shared() -> Shared {
-    Shared { store: None, spool: std::env::temp_dir(), known: Mutex::default() }
+    Shared { folder: None, store: OnceLock::new(), spool: std::env::temp_dir(), known: Mutex::default() }
 }
 
 #[test]
