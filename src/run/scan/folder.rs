@@ -39,7 +39,7 @@ pub fn scanning(
     let fetcher = Arc::new(fetcher);
     let advisories = Advisories::new(&settings.advisories, folder.as_deref(), fetcher.clone());
     let kept = folder.as_deref().map(Kept::new);
-    let reader = Reader { images: images(folder.as_deref(), settings.cache_mib), platform: platform(config) };
+    let reader = Arc::new(Reader { images: images(folder.as_deref(), settings.cache_mib), platform: platform(config) });
     let tools = Tools { settings, fetcher, advisories, env: env.clone(), now, cancel: cancel.clone() };
     Ok(Scanning { tools: Arc::new(tools), engine: None, choice, reader, kept })
 }

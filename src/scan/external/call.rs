@@ -8,6 +8,7 @@ use crate::sandbox::{Captured, Ended, MOST_OUTPUT, Program};
 use crate::scan::{Found, Subject};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a scanner of the configuration asks for.
@@ -29,6 +30,8 @@ pub struct External<'a> {
     pub rootfs: Option<&'a Path>,
     /// The image's bill of materials, where it needs it.
     pub sbom: Option<&'a Path>,
+    /// What is left of its time.
+    pub limit: Duration,
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }
@@ -72,15 +75,21 @@ async fn command(subject: &Subject<'_>, scanner: &ExternalScanner, given: &Exter
         args: words.collect(),
         env: environment(given.env, &[]),
         dir: folder.path().to_owned(),
-        limit: Some(subject.settings.timeout),
+        limit: Some(given.limit),
     };
     let Captured { end, stdout, stderr, flooded } = program.capture(MOST_OUTPUT, given.cancel).await.map_err(|error| error.to_string())?;
     let code = match end {
         _ if flooded => Err(format!("it was stopped because it wrote more than {MOST_OUTPUT} bytes")),
         Ended::Code(code) => Ok(i64::from(code)),
+        Ended::TimedOut(_) => Err(too_slow(subject)),
         end => Err(format!("it did not end by itself: {end}")),
     };
     Ok(Said { code, stdout, stderr })
+}
+
+/// That it was stopped.
+pub(super) fn too_slow(subject: &Subject<'_>) -> String {
+    format!("it was stopped after its time limit of {} s (cooperage.scanners.timeout)", subject.settings.timeout.as_secs())
 }
 
 /// The command with what its words stand for.

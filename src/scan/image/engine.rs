@@ -14,7 +14,7 @@ use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
 /// How much of an archive comes at once, in bytes.
-const PIECE: usize = 256 << 10;
+pub(super) const PIECE: usize = 256 << 10;
 
 /// A layer of so few bytes is not worth a comparison: many have the same size.
 const SMALL: u64 = 1 << 20;
@@ -46,7 +46,7 @@ impl ImageReader {
                 }
             }
         };
-        let contents = blocking(move || Ok(Contents::of(layers))).await?;
+        let contents = blocking(&self.shared, move |_| Ok(Contents::of(layers))).await?;
         Ok(Whole { id: id.clone(), manifest: None, config, contents })
     }
 
@@ -55,8 +55,8 @@ impl ImageReader {
         let _slot = self.slots.acquire().await.map_err(|error| ImageError::Broken(error.to_string()))?;
         let stream = ReaderStream::with_capacity(image.engine.save(image.id).await?, PIECE);
         let bytes = reader(stream, image.meter.clone(), image.cancel);
-        let (shared, id, diff_ids) = (self.shared.clone(), image.id.clone(), image.diff_ids.to_vec());
-        blocking(move || match unpack(&shared, bytes, &known, &diff_ids) {
+        let (id, diff_ids) = (image.id.clone(), image.diff_ids.to_vec());
+        blocking(&self.shared, move |shared| match unpack(shared, bytes, &known, &diff_ids) {
             Ok(layers) => Ok(Some(layers)),
             Err(Unpacked::Other) => Ok(None),
             Err(Unpacked::Wrong(reason)) => Err(ImageError::Archive { image: id, reason }),

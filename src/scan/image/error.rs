@@ -1,6 +1,7 @@
 //! Why an image cannot be read.
 
 use crate::engine::EngineError;
+use crate::layers::LayersError;
 use crate::name::Digest;
 use crate::registry::RegistryError;
 use crate::scan::ReadError;
@@ -58,6 +59,9 @@ pub enum ImageError {
         /// What it has.
         there: String,
     },
+    /// A layer could not be gone through to its end.
+    #[error(transparent)]
+    Walk(#[from] LayersError),
     /// A thread of ours ended.
     #[error("the reading broke off, which is a mistake in cooperage: {0}")]
     Broken(String),

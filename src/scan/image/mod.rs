@@ -5,6 +5,7 @@ mod error;
 mod manifest;
 mod repository;
 mod stream;
+mod walk;
 
 pub use error::ImageError;
 
@@ -20,11 +21,17 @@ use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+use tempfile::TempDir;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Layers that are read at once, of all images together: each may need a window of a compressor, and a processor.
 const AT_ONCE: usize = 4;
+
+/// How long an interrupted call waits for threads that read.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Where an image is read from.
 #[derive(Clone, Copy)]
@@ -76,10 +83,12 @@ struct Shared {
     folder: Option<(PathBuf, u64)>,
     /// Opened with the first layer: a call that reads no image leaves no trace.
     store: OnceLock<Option<Store>>,
-    /// Where large contents go without a store.
-    spool: PathBuf,
+    /// Where large contents go without a store; it goes with us, whoever still has some of them.
+    spool: OnceLock<TempDir>,
     /// Records that somebody has.
     known: Mutex<HashMap<Digest, Weak<LayerRecord>>>,
+    /// Threads that read.
+    busy: TaskTracker,
 }
 
 impl ImageReader {
@@ -95,7 +104,7 @@ impl ImageReader {
     }
 
     fn over(folder: Option<(PathBuf, u64)>) -> Self {
-        let shared = Shared { folder, store: OnceLock::new(), spool: std::env::temp_dir(), known: Mutex::default() };
+        let shared = Shared { folder, store: OnceLock::new(), spool: OnceLock::new(), known: Mutex::default(), busy: TaskTracker::new() };
         Self { shared: Arc::new(shared), slots: Semaphore::new(AT_ONCE), reading: Mutex::default() }
     }
 
@@ -116,6 +125,9 @@ impl ImageReader {
             }
         };
         let ended = cancel.run_until_cancelled(reading).await;
+        if cancel.is_cancelled() {
+            self.shared.settle().await;
+        }
         // What is cancelled breaks off in some way or other.
         ended.filter(|ended| ended.is_ok() || !cancel.is_cancelled()).unwrap_or(Err(ImageError::Cancelled))
     }
@@ -129,15 +141,34 @@ impl ImageReader {
 
     /// Records of these layers, as far as there are some.
     async fn known(&self, diff_ids: &[Digest]) -> Result<Vec<Option<Arc<LayerRecord>>>, ImageError> {
-        let (shared, diff_ids) = (self.shared.clone(), diff_ids.to_vec());
-        blocking(move || Ok(diff_ids.iter().map(|diff_id| shared.record(diff_id)).collect())).await
+        let (shared, diff_ids) = (&self.shared, diff_ids.to_vec());
+        let work = move |shared: &Shared| Ok(diff_ids.iter().map(|diff_id| shared.record(diff_id)).collect());
+        blocking(shared, work).await
     }
 }
 
 impl Shared {
+    /// Waits until no thread reads any more: an interruption has told them, and what they have on disk goes with them.
+    async fn settle(&self) {
+        self.busy.close();
+        let _ = tokio::time::timeout(ENDING, self.busy.wait()).await;
+    }
+
     fn store(&self) -> Option<&Store> {
         let open = || self.folder.as_ref().and_then(|(folder, most)| Store::open(folder, *most).ok());
         self.store.get_or_init(open).as_ref()
+    }
+
+    /// Where large contents go.
+    fn spool(&self) -> io::Result<&Path> {
+        if let Some(store) = self.store() {
+            return Ok(store.spool());
+        }
+        if self.spool.get().is_none() {
+            // Where another thread was faster, this one goes at once.
+            let _ = self.spool.set(tempfile::Builder::new().prefix("cooperage-layers-").tempdir()?);
+        }
+        Ok(self.spool.get().map_or(Path::new("."), TempDir::path))
     }
 
     /// The record of a layer, from this process or from the store.
@@ -161,8 +192,7 @@ impl Shared {
 
     /// Reads a layer and keeps what was read.
     fn read(&self, from: impl Read, packing: Packing) -> Result<Arc<LayerRecord>, ReadError> {
-        let spool = self.store().map_or(self.spool.as_path(), Store::spool);
-        let record = read(from, packing, spool, &Interest::ALL, Limits::USUAL)?;
+        let record = read(from, packing, self.spool()?, &Interest::ALL, Limits::USUAL)?;
         // A store that is full or cannot be written costs time later, and nothing else.
         self.store().map(|store| store.put(&record));
         Ok(self.hold(record))
@@ -170,20 +200,30 @@ impl Shared {
 
     /// The same of bytes that may be compressed, to their end.
     fn read_packed(&self, mut from: impl Read) -> Result<Arc<LayerRecord>, ReadError> {
-        let mut head = Vec::new();
-        from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-        let packing =
-            Packing::of(&head).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no tar, and nothing that holds one"))?;
-        let record = self.read(Cursor::new(head).chain(&mut from), packing)?;
+        let (packing, head) = packed(&mut from)?;
+        let record = self.read(head.chain(&mut from), packing)?;
         // The digest of the whole is checked at the end of its bytes.
         io::copy(&mut from, &mut io::sink())?;
         Ok(record)
     }
 }
 
+/// How a layer is packed, and its first bytes, which were read for that.
+fn packed(from: &mut impl Read) -> io::Result<(Packing, Cursor<Vec<u8>>)> {
+    let mut head = Vec::new();
+    from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    let none = || io::Error::new(io::ErrorKind::InvalidData, "it is no tar, and nothing that holds one");
+    Ok((Packing::of(&head).ok_or_else(none)?, Cursor::new(head)))
+}
+
 /// Runs what blocks where that is allowed.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ImageError> + Send + 'static) -> Result<T, ImageError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| ImageError::Broken(error.to_string()))?
+async fn blocking<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Shared) -> Result<T, ImageError> + Send + 'static,
+) -> Result<T, ImageError> {
+    let of_thread = shared.clone();
+    let running = shared.busy.spawn_blocking(move || work(&of_thread));
+    running.await.map_err(|error| ImageError::Broken(error.to_string()))?
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl ImageReader {
         // Boxed here: the compiler does not see through the closure otherwise.
         let each: Vec<_> = each.map(futures_util::FutureExt::boxed).collect();
         let records: Vec<Arc<LayerRecord>> = futures_util::stream::iter(each).buffered(super::AT_ONCE).try_collect().await?;
-        let contents = blocking(move || Ok(Contents::of(records))).await?;
+        let contents = blocking(&self.shared, move |_| Ok(Contents::of(records))).await?;
         Ok(Whole { id: blob.digest, manifest: Some(manifest), config, contents })
     }
 
@@ -63,8 +63,9 @@ impl ImageReader {
         let _slot = self.slots.acquire().await.map_err(|error| ImageError::Broken(error.to_string()))?;
         let stream = fetching.repository.read_blob(&blob, 0).await?.map_err(io::Error::other);
         let bytes = reader(stream, fetching.meter.clone(), fetching.cancel);
-        let (shared, layer) = (self.shared.clone(), blob.digest.clone());
-        let record = blocking(move || shared.read_packed(bytes).map_err(|source| ImageError::Layer { layer, source })).await?;
+        let layer = blob.digest.clone();
+        let record =
+            blocking(&self.shared, move |shared| shared.read_packed(bytes).map_err(|source| ImageError::Layer { layer, source })).await?;
         match &record.diff_id {
             Some(found) if found != diff_id => {
                 Err(ImageError::WrongLayer { layer: blob.digest, expected: diff_id.clone(), found: found.clone() })
@@ -75,7 +76,7 @@ impl ImageReader {
 }
 
 /// The manifest for a platform: its digest, its config and its layers.
-async fn image(repository: &dyn Repository, digest: &Digest, platform: &str) -> Result<(Digest, Part, Vec<Part>), ImageError> {
+pub(super) async fn image(repository: &dyn Repository, digest: &Digest, platform: &str) -> Result<(Digest, Part, Vec<Part>), ImageError> {
     let mut manifest: Manifest = repository.manifest(Named::Digest(digest)).await?;
     for _ in 0..INDEXES {
         let document = Document::of(&manifest)?;

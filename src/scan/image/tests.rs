@@ -28,7 +28,7 @@ fn archive(layers: &[&[u8]]) -> Vec<u8> {
 }
 
 fn shared() -> Shared {
-    Shared { folder: None, store: OnceLock::new(), spool: std::env::temp_dir(), known: Mutex::default() }
+    Shared { folder: None, store: OnceLock::new(), spool: OnceLock::new(), known: Mutex::default(), busy: TaskTracker::new() }
 }
 
 #[test]

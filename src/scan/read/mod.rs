@@ -10,14 +10,15 @@ mod links;
 mod plain;
 
 pub use error::ReadError;
+pub(super) use links::Folders;
+pub(super) use plain::Plain;
 
 use super::interest::Interest;
 use super::{FileRecord, LayerRecord};
 use crate::archive::Packing;
 use crate::layers::{Entry, Kind, is_too_long, layer};
 use keep::Keeper;
-use links::{Folders, fill_hard_links};
-use plain::Plain;
+use links::fill_hard_links;
 use std::io::Read;
 use std::path::Path;
 
