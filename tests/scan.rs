@@ -6,6 +6,8 @@ mod command;
 mod gate;
 #[path = "scan/rootfs.rs"]
 mod rootfs;
+#[path = "scan/trouble.rs"]
+mod trouble;
 mod support;
 
 use serde_json::{Value, json};

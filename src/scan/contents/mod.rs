@@ -1,6 +1,9 @@
 //! The layers of an image on top of each other.
 
+mod led;
 mod merge;
+
+pub(super) use led::Unkept;
 
 use super::{Content, Embedded, FileRecord, LayerRecord, Leak};
 use crate::layers::Kind;

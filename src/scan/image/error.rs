@@ -41,6 +41,9 @@ pub enum ImageError {
         /// What it is.
         found: Digest,
     },
+    /// It holds more than is read.
+    #[error("the image cannot be read: {0}")]
+    TooMuch(String),
     /// A manifest, an index or a config is not as it should be.
     #[error("{document} cannot be read: {reason}")]
     Document {

@@ -2,6 +2,7 @@
 
 mod engine;
 mod error;
+mod extent;
 mod manifest;
 mod repository;
 mod stream;
@@ -9,6 +10,7 @@ mod walk;
 
 pub use error::ImageError;
 
+use super::contents::Unkept;
 use super::interest::Interest;
 use super::read::{Limits, ReadError, read};
 use super::store::Store;
@@ -17,7 +19,7 @@ use crate::archive::{HEAD, Packing};
 use crate::engine::{Engine, ProgressSink};
 use crate::name::Digest;
 use crate::registry::Repository;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -132,6 +134,16 @@ impl ImageReader {
         ended.filter(|ended| ended.is_ok() || !cancel.is_cancelled()).unwrap_or(Err(ImageError::Cancelled))
     }
 
+    /// Layers on top of each other, and what of them has to be read once more.
+    async fn merged(&self, layers: Vec<Arc<LayerRecord>>) -> Result<(Contents, Unkept), ImageError> {
+        let merge = move |_: &Shared| {
+            let contents = Contents::of(layers);
+            let unkept = contents.unkept(&Interest::ALL);
+            Ok((contents, unkept))
+        };
+        blocking(&self.shared, merge).await
+    }
+
     /// The lock of a layer.
     fn lock_of(&self, diff_id: &Digest) -> Arc<AsyncMutex<()>> {
         let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
@@ -179,10 +191,15 @@ impl Shared {
 
     /// Lets others of this process have a record; where they have one already, it is that.
     fn hold(&self, record: LayerRecord) -> Arc<LayerRecord> {
+        self.hold_unless(record, false)
+    }
+
+    /// The same; one that holds more takes the place of another.
+    fn hold_unless(&self, record: LayerRecord, more: bool) -> Arc<LayerRecord> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, held| held.strong_count() > 0);
         let Some(diff_id) = record.diff_id.clone() else { return Arc::new(record) };
-        if let Some(held) = known.get(&diff_id).and_then(Weak::upgrade) {
+        if let Some(held) = known.get(&diff_id).and_then(Weak::upgrade).filter(|_| !more) {
             return held;
         }
         let record = Arc::new(record);
@@ -190,18 +207,19 @@ impl Shared {
         record
     }
 
-    /// Reads a layer and keeps what was read.
-    fn read(&self, from: impl Read, packing: Packing) -> Result<Arc<LayerRecord>, ReadError> {
-        let record = read(from, packing, self.spool()?, &Interest::ALL, Limits::USUAL)?;
+    /// Reads a layer and keeps what was read, with the contents at `more` paths.
+    fn read(&self, from: impl Read, packing: Packing, more: &BTreeSet<String>) -> Result<Arc<LayerRecord>, ReadError> {
+        let interest = Interest { more: more.clone(), ..Interest::ALL };
+        let record = read(from, packing, self.spool()?, &interest, Limits::USUAL)?;
         // A store that is full or cannot be written costs time later, and nothing else.
         self.store().map(|store| store.put(&record));
-        Ok(self.hold(record))
+        Ok(self.hold_unless(record, !more.is_empty()))
     }
 
     /// The same of bytes that may be compressed, to their end.
-    fn read_packed(&self, mut from: impl Read) -> Result<Arc<LayerRecord>, ReadError> {
+    fn read_packed(&self, mut from: impl Read, more: &BTreeSet<String>) -> Result<Arc<LayerRecord>, ReadError> {
         let (packing, head) = packed(&mut from)?;
-        let record = self.read(head.chain(&mut from), packing)?;
+        let record = self.read(head.chain(&mut from), packing, more)?;
         // The digest of the whole is checked at the end of its bytes.
         io::copy(&mut from, &mut io::sink())?;
         Ok(record)
