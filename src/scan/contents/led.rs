@@ -1,9 +1,8 @@
 //! Wanted paths that links lead from: their bytes stand where nobody who reads a layer by itself looks for them.
 
+use super::Contents;
 use super::merge::{find, record};
-use super::{Contents, Located};
 use crate::layers::Kind;
-use crate::scan::FileRecord;
 use crate::scan::interest::Interest;
 use std::collections::BTreeSet;
 
@@ -27,18 +26,17 @@ impl Contents {
         let (mut led, mut looks) = (Vec::new(), 0);
         let links = self.files().filter(|(_, found)| matches!(found.file.kind, Kind::Link(_)));
         for (link, _) in links {
-            match self.resolve(link) {
-                Some((real, Located { file: FileRecord { kind: Kind::Folder, .. }, .. })) => {
-                    for (path, _) in self.below(&real).take(MOST_LOOKS - looks) {
-                        looks += 1;
-                        let through = format!("{link}{}", &path[real.len()..]);
-                        if below(&through) {
-                            led.push((through, path.to_owned()));
-                        }
-                    }
+            let Some(real) = self.end_of(link) else { continue };
+            if self.get(&real).is_some_and(|found| found.file.kind != Kind::Folder) {
+                led.extend(wants(link).then(|| (link.to_owned(), real)));
+                continue;
+            }
+            for (path, _) in self.below(&real).take(MOST_LOOKS - looks) {
+                looks += 1;
+                let through = format!("{link}{}", &path[real.len()..]);
+                if below(&through) {
+                    led.push((through, path.to_owned()));
                 }
-                Some((real, _)) if wants(link) => led.push((link.to_owned(), real)),
-                _ => {}
             }
         }
         led

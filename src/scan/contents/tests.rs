@@ -153,6 +153,7 @@ fn what_only_links_lead_to_is_found() {
     assert_eq!(unkept(&[&["/data/x", "/wanted = /data/x"]]), r#"{"/data/x"} {0}"#);
     assert_eq!(unkept(&[&["/low"], &["/low", "/wanted = /low"]]), r#"{"/low"} {1}"#);
     assert_eq!(unkept(&[&["/data /", "/data/db"], &["/var -> data"]]), r#"{"/data/db"} {0}"#);
+    assert_eq!(unkept(&[&["/data/db", "/var -> data"]]), r#"{"/data/db"} {0}"#, "no layer names the folder");
     // Kept already, nowhere, a folder, a circle, no database.
     let nothing = "{} {}";
     assert_eq!(unkept(&[&["/wanted -> data/x", "/data/x : kept"]]), nothing);
