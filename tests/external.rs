@@ -34,7 +34,7 @@ async fn run(engine: &TestEngine, script: &str, rootfs: &Path, limit: Duration) 
         now: jiff::Timestamp::UNIX_EPOCH,
     };
     let (env, cancel) = (BTreeMap::new(), CancellationToken::new());
-    let given = External { env: &env, engine: Some(&engine.engine), rootfs: Some(rootfs), sbom: None, cancel: &cancel };
+    let given = External { env: &env, engine: Some(&engine.engine), rootfs: Some(rootfs), sbom: None, limit, cancel: &cancel };
     scan(&subject, &scanner, &given).await
 }
 
@@ -56,5 +56,5 @@ async fn a_scanner_s_image_that_takes_too_long_is_ended() {
     let engine = TestEngine::shared().await;
     let folder = tempfile::tempdir().unwrap();
     let found = run(&engine, "sleep 600", folder.path(), Duration::from_secs(1)).await;
-    assert_eq!(found.errors, ["it was stopped after its time limit of 1 s"]);
+    assert_eq!(found.errors, ["it was stopped after its time limit of 1 s (cooperage.scanners.timeout)"]);
 }

@@ -69,7 +69,7 @@ async fn an_engines_image_is_read_once() {
         let source = ImageSource::Engine { engine: &engine.engine, id: &id };
         (reader.read(source, &sink, &CancellationToken::new()).await.unwrap(), bytes.load(Ordering::Relaxed))
     };
-    let (whole, bytes) = read(&ImageReader::with_store(folder.path(), 64).unwrap()).await;
+    let (whole, bytes) = read(&ImageReader::with_store(folder.path(), 64)).await;
     assert!(bytes > 1 << 20, "all of busybox, {bytes} bytes");
     let contents = &whole.contents;
     assert!(contents.get("/data/gone").is_none() && contents.get("/data/old").is_none());
@@ -81,14 +81,14 @@ async fn an_engines_image_is_read_once() {
     assert_eq!(whole.config.rootfs.diff_ids.len(), contents.layers().len());
     assert!(whole.config.created.is_some());
     // Another call finds all of it.
-    let (again, bytes) = read(&ImageReader::with_store(folder.path(), 64).unwrap()).await;
+    let (again, bytes) = read(&ImageReader::with_store(folder.path(), 64)).await;
     assert_eq!((bytes, &again.config), (0, &whole.config));
     assert_eq!(shown(&again.contents), shown(contents));
     // What is damaged is read anew.
     let records: Vec<_> = walk(folder.path()).into_iter().filter(|path| path.ends_with("record")).collect();
     assert!(!records.is_empty());
     records.iter().for_each(|record| std::fs::write(record, "damaged").unwrap());
-    let (repaired, bytes) = read(&ImageReader::with_store(folder.path(), 64).unwrap()).await;
+    let (repaired, bytes) = read(&ImageReader::with_store(folder.path(), 64)).await;
     assert!(bytes > 1 << 20);
     assert_eq!(shown(&repaired.contents), shown(contents));
 }

@@ -5,14 +5,14 @@ mod support;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use support::catalogue::{Catalogue, Outcome, read_json};
-use support::layout::layer;
+use support::layout::files;
 
 /// A layout with one image under the tag 1.0: a status file of dpkg in one layer, a package of Node in the other.
 fn layout(folder: &Path) -> PathBuf {
     let status = b"Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2-1\n";
     let node = b"{\"name\":\"app\",\"version\":\"1.0.0\",\"license\":\"MIT\"}";
-    let layers = [layer(&[(b"var/lib/dpkg/status", 0o644, status)]), layer(&[(b"app/package.json", 0o644, node)])];
-    support::layout::layout(folder, &layers, &json!({})).0
+    let layers = [files(&[(b"var/lib/dpkg/status", 0o644, status)]), files(&[(b"app/package.json", 0o644, node)])];
+    support::layout::with_config(folder, &layers, &json!({})).0
 }
 
 fn sbom(catalogue: &Catalogue, args: &[&str]) -> Outcome {
@@ -44,7 +44,7 @@ fn an_image_is_told_with_the_layer_of_each_package_and_always_in_the_same_bytes(
 #[test]
 fn a_document_is_attached_once_for_each_form() {
     let catalogue = Catalogue::new("");
-    let layout = layout(&catalogue.work());
+    let layout = with_config(&catalogue.work());
     let image = format!("oci:{}:1.0", layout.display());
     for form in ["spdx", "cyclonedx", "spdx"] {
         let sent = sbom(&catalogue, &["--as", form, "--attach", &image]);

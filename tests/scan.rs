@@ -6,10 +6,14 @@ mod command;
 mod gate;
 #[path = "scan/hostile.rs"]
 mod hostile;
+#[path = "scan/rootfs.rs"]
+mod rootfs;
+#[path = "scan/trouble.rs"]
+mod trouble;
 mod support;
 
 use serde_json::{Value, json};
-use support::catalogue::Catalogue;
+use support::catalogue::{Catalogue, Outcome};
 use support::registry::{Registry, RegistryKind};
 
 /// An open registry, and an empty catalogue that knows one advisory: zlib1g is to be 1.3-1.
@@ -57,4 +61,15 @@ fn found(image: &Value) -> Vec<String> {
     let all = scanners.iter().flat_map(|one| one["findings"].as_array().unwrap().iter().map(move |finding| (&one["name"], finding)));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     all.map(|(name, finding)| format!("{}: {} {}", text(name), text(&finding["id"]), text(&finding["package"]))).collect()
+}
+
+/// Runs `scan` without DIRECTORY and expects this exit code.
+fn scan(catalogue: &Catalogue, code: i32, args: &[&str]) -> Outcome {
+    let outcome = Outcome::of(catalogue.command(&[&["scan"], args].concat()).output().unwrap());
+    assert_eq!(outcome.code, code, "scan {args:?}\n--- stdout\n{}\n--- stderr\n{}", outcome.stdout, outcome.stderr);
+    outcome
+}
+
+fn scan_json(catalogue: &Catalogue, code: i32, args: &[&str]) -> Value {
+    scan(catalogue, code, &[args, &["--format", "json"]].concat()).json()
 }

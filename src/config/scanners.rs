@@ -23,6 +23,9 @@ pub struct ScannerSettings {
     /// The most MiB that folder holds; what was not used for longest goes first. 2048.
     #[schemars(range(min = 1, max = 65535))]
     pub cache_mib: usize,
+    /// The most MiB of an image's files that are unpacked for a scanner that asks for `{rootfs}`. 16384.
+    #[schemars(range(min = 1, max = 65535))]
+    pub rootfs_mib: usize,
     /// Addresses of package repositories, each by its beginning, and what stands there instead: a mirror.
     pub mirrors: BTreeMap<String, String>,
     /// Hosts on this machine or in private networks, with or without port, that package repositories of images may stand at; no
@@ -96,6 +99,7 @@ impl Default for ScannerSettings {
             timeout: Duration::from_secs(300),
             cache: None,
             cache_mib: 2048,
+            rootfs_mib: 16384,
             mirrors: BTreeMap::new(),
             private: Vec::new(),
             keys: Vec::new(),
@@ -115,6 +119,7 @@ pub(super) const KIND: Kind = Kind::Fields(&[
     ("timeout", Kind::Duration),
     ("cache", Kind::Path),
     ("cache_mib", Kind::Count),
+    ("rootfs_mib", Kind::Count),
     ("mirrors", Kind::TextMap),
     ("private", Kind::Texts),
     ("keys", Kind::ListOf(&Kind::Path)),

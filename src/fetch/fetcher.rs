@@ -1,20 +1,35 @@
 //! Asks, waits, asks again, follows redirects.
 
+use super::known::{Known, Marks};
 use super::request::{Request, shown};
 use super::sink::{Full, Place, Sink};
 use super::{Cache, FetchError, outside};
-use crate::registry::{Patience, REDIRECTS, RegistryOptions, Transport, Trouble, authority, is_clear, retry_after, target};
+use crate::name::Digest;
+use crate::registry::{
+    Host, Patience, REDIRECTS, RegistryError, RegistryOptions, Transport, Trouble, authority, is_clear, retry_after, target,
+};
 use bytes::{Bytes, BytesMut};
 use reqwest::header::ACCEPT;
 use reqwest::{Response, StatusCode, Url};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Fetches. One serves a whole run: connections are shared, and a server that is busy is left alone by everybody.
 pub struct Fetcher {
     pub(super) transport: Transport,
+    /// For addresses that must lead outside.
+    pub(super) outside: Transport,
     cache: Option<Cache>,
+}
+
+/// What came of a question.
+enum Came {
+    /// What stands there is what was kept.
+    Same,
+    /// Something, what the server says of it, and its digest where that was wanted.
+    Other(Marks, Option<Digest>),
 }
 
 /// Why one try brought nothing.
@@ -34,7 +49,8 @@ impl Fetcher {
     pub fn new(options: RegistryOptions, cache: Option<Cache>) -> Result<Self, FetchError> {
         let transport =
             Transport::new(options).map_err(|source| FetchError::Setup { address: "HTTP".to_owned(), source: Box::new(source) })?;
-        Ok(Self { transport, cache })
+        let outside = transport.with_names(outside::names);
+        Ok(Self { transport, outside, cache })
     }
 
     /// Into memory.
@@ -42,13 +58,13 @@ impl Fetcher {
     /// # Errors
     /// When it cannot be had, is too large, or is not what was asked for.
     pub async fn bytes(&self, request: &Request) -> Result<Bytes, FetchError> {
-        if self.cache.is_some() && request.digest.is_some() {
+        if self.cache.is_some() && (request.digest.is_some() || request.kept) {
             let mut bytes = Vec::new();
             self.file(request).await?.read_to_end(&mut bytes).map_err(|error| store(request, error))?;
             return Ok(bytes.into());
         }
         let mut bytes = BytesMut::new();
-        self.fetch(request, Sink::new(Place::Memory(&mut bytes), request.limit)).await?;
+        self.fetch(request, Sink::new(Place::Memory(&mut bytes), request.limit), None).await?;
         Ok(bytes.freeze())
     }
 
@@ -63,13 +79,14 @@ impl Fetcher {
                 Some(file) => return Ok(file),
                 None => {
                     let mut draft = cache.draft().map_err(failed)?;
-                    self.fetch(request, Sink::new(Place::File(draft.as_file_mut()), request.limit)).await?;
+                    self.fetch(request, Sink::new(Place::File(draft.as_file_mut()), request.limit), None).await?;
                     cache.keep(draft, digest).map_err(failed)?
                 }
             },
+            (Some(cache), None) if request.kept => self.current(request, cache).await?,
             _ => {
                 let mut file = tempfile::tempfile().map_err(failed)?;
-                self.fetch(request, Sink::new(Place::File(&mut file), request.limit)).await?;
+                self.fetch(request, Sink::new(Place::File(&mut file), request.limit), None).await?;
                 file
             }
         };
@@ -77,26 +94,45 @@ impl Fetcher {
         Ok(file)
     }
 
-    async fn fetch(&self, request: &Request, sink: Sink<'_>) -> Result<(), FetchError> {
-        let late = || FetchError::TooSlow { address: shown(&request.address), time: request.time };
-        tokio::time::timeout(request.time, self.tries(request, sink)).await.unwrap_or_else(|_| Err(late()))
+    /// What stands there now: what was kept, where the server says that it is still that.
+    async fn current(&self, request: &Request, cache: &Cache) -> Result<File, FetchError> {
+        let failed = |error| store(request, error);
+        let (before, kept) = cache.known(&request.address).unzip();
+        let marks = before.map(|known| known.marks);
+        let mut draft = cache.draft().map_err(failed)?;
+        let came = self.fetch(request, Sink::new(Place::File(draft.as_file_mut()), request.limit), marks.as_ref()).await?;
+        match (came, kept) {
+            (Came::Same, Some(kept)) => Ok(kept),
+            (Came::Other(marks, Some(digest)), _) if !marks.is_empty() => {
+                let file = cache.keep(draft, &digest).map_err(failed)?;
+                // Without the note it is fetched again the next time, and nothing else is lost.
+                let _ = cache.note(&request.address, &Known { digest, marks });
+                Ok(file)
+            }
+            _ => Ok(draft.into_file()),
+        }
     }
 
-    async fn tries(&self, request: &Request, mut sink: Sink<'_>) -> Result<(), FetchError> {
+    async fn fetch(&self, request: &Request, sink: Sink<'_>, marks: Option<&Marks>) -> Result<Came, FetchError> {
+        let late = || FetchError::TooSlow { address: shown(&request.address), time: request.time };
+        tokio::time::timeout(request.time, self.tries(request, sink, marks)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn tries(&self, request: &Request, mut sink: Sink<'_>, marks: Option<&Marks>) -> Result<Came, FetchError> {
         let url = request.url()?;
         let setup = |source| FetchError::Setup { address: shown(&request.address), source: Box::new(source) };
-        let host = self.transport.host(&authority(&url)).map_err(setup)?;
+        let host = self.host(request, &url).map_err(setup)?;
         let mut patience = Patience::new(self.transport.options.retries, host.is_down());
         loop {
             tokio::time::sleep(host.pause()).await;
             let tried = {
                 let _permit = host.permits.acquire().await;
-                self.once(request, &url, &mut sink).await
+                self.once(request, &url, &mut sink, marks).await
             };
             let wait = match tried {
-                Ok(()) => {
+                Ok(came) => {
                     host.reached(true);
-                    return Ok(());
+                    return Ok(came);
                 }
                 Err(Failure::Last(error)) => return Err(error),
                 Err(Failure::Busy(status, told)) => busy(request, status, told, &mut patience)?,
@@ -112,12 +148,19 @@ impl Fetcher {
         }
     }
 
+    /// The server of an address, as it may be asked.
+    fn host(&self, request: &Request, url: &Url) -> Result<Arc<Host>, RegistryError> {
+        let transport = if outside::is_free(request, url) { &self.transport } else { &self.outside };
+        transport.host(&authority(url))
+    }
+
     /// Asks once.
-    async fn once(&self, request: &Request, url: &Url, sink: &mut Sink<'_>) -> Result<(), Failure> {
-        let response = self.open(request, url).await?;
+    async fn once(&self, request: &Request, url: &Url, sink: &mut Sink<'_>, marks: Option<&Marks>) -> Result<Came, Failure> {
+        let response = self.open(request, url, marks).await?;
         let status = response.status();
         match status {
             StatusCode::OK => {}
+            StatusCode::NOT_MODIFIED if marks.is_some() => return Ok(Came::Same),
             StatusCode::NOT_FOUND | StatusCode::GONE => {
                 return Err(Failure::Last(FetchError::Absent { address: shown(&request.address) }));
             }
@@ -130,16 +173,23 @@ impl Fetcher {
     }
 
     /// Asks, and follows redirects.
-    async fn open(&self, request: &Request, url: &Url) -> Result<Response, Failure> {
+    async fn open(&self, request: &Request, url: &Url, marks: Option<&Marks>) -> Result<Response, Failure> {
         let mut url = url.clone();
         for _ in 0..=REDIRECTS {
             outside::check(request, &url).await.map_err(Failure::Last)?;
-            let host = self.transport.host(&authority(&url)).map_err(|error| Failure::Trouble(Trouble::Setup(error)))?;
+            let host = self.host(request, &url).map_err(|error| Failure::Trouble(Trouble::Setup(error)))?;
             let mut call = host.http.get(url.clone());
             if let Some(kinds) = request.accept {
                 call = call.header(ACCEPT, kinds);
             }
-            let response = call.send().await.map_err(|error| Failure::Trouble(Trouble::of(error)))?;
+            call = match marks {
+                Some(marks) => marks.ask(call),
+                None => call,
+            };
+            let response = call.send().await.map_err(|error| match outside::refused(&url, &error) {
+                Some(refused) => Failure::Last(refused),
+                None => Failure::Trouble(Trouble::of(error)),
+            })?;
             let Some(next) = target(&response, &url).map_err(Failure::Trouble)? else { return Ok(response) };
             let from = authority(&next);
             if url.scheme() == "https" && next.scheme() != "https" {
@@ -153,13 +203,15 @@ impl Fetcher {
 }
 
 /// Reads an answer to its end, and checks what came.
-async fn read(request: &Request, mut response: Response, sink: &mut Sink<'_>) -> Result<(), Failure> {
+async fn read(request: &Request, mut response: Response, sink: &mut Sink<'_>) -> Result<Came, Failure> {
     let failed = |error| Failure::Last(store(request, error));
     let too_large = || Failure::Last(FetchError::TooLarge { address: shown(&request.address), limit: request.limit });
     if response.content_length().is_some_and(|length| length > request.limit) {
         return Err(too_large());
     }
-    sink.restart(request.digest.as_ref()).map_err(failed)?;
+    let marks = Marks::of(response.headers());
+    let own = request.kept.then(|| Digest::of(b""));
+    sink.restart(request.digest.as_ref().or(own.as_ref())).map_err(failed)?;
     while let Some(piece) = response.chunk().await.map_err(|error| Failure::Trouble(Trouble::of(error)))? {
         match sink.take(&piece) {
             Ok(()) => {}
@@ -172,7 +224,7 @@ async fn read(request: &Request, mut response: Response, sink: &mut Sink<'_>) ->
             let (address, expected) = (shown(&request.address), expected.clone());
             Err(Failure::Last(FetchError::WrongDigest { address, expected, found }))
         }
-        _ => Ok(()),
+        (_, found) => Ok(Came::Other(marks, found)),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Request {
     pub time: Duration,
     /// What its bytes must be. With it, what was kept of an earlier time serves without a question.
     pub digest: Option<Digest>,
+    /// Whether what came is kept without a digest, too: the next time the server is asked whether it is still that.
+    pub kept: bool,
     /// Whether it may come without TLS from elsewhere than this machine, because something else proves what it is.
     pub plain: bool,
     /// Where somebody else chose the address: it must not lead to this machine or a private network, except to these hosts,
@@ -35,6 +37,7 @@ impl Request {
             limit: 64 << 20,
             time: Duration::from_secs(120),
             digest: None,
+            kept: false,
             plain: false,
             outside: None,
             accept: None,
@@ -54,6 +57,11 @@ impl Request {
     /// With this digest.
     pub fn digest(self, digest: Digest) -> Self {
         Self { digest: Some(digest), ..self }
+    }
+
+    /// Kept, and asked for again only if it has changed.
+    pub fn kept(self) -> Self {
+        Self { kept: true, ..self }
     }
 
     /// Also over plain HTTP.

@@ -31,10 +31,10 @@ impl<'a> Sink<'a> {
         Self { place, count: 0, limit, checker: None }
     }
 
-    /// Forgets what came: another try begins.
-    pub(super) fn restart(&mut self, expected: Option<&Digest>) -> io::Result<()> {
+    /// Forgets what came: another try begins. There will be a digest like this one.
+    pub(super) fn restart(&mut self, like: Option<&Digest>) -> io::Result<()> {
         self.count = 0;
-        self.checker = expected.map(Checker::like);
+        self.checker = like.map(Checker::like);
         match &mut self.place {
             Place::Memory(bytes) => bytes.clear(),
             Place::File(file) => {
@@ -61,7 +61,7 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// The digest of what came, where one was expected.
+    /// The digest of what came, where one was wanted.
     pub(super) fn found(&mut self) -> Option<Digest> {
         self.checker.take().map(Checker::finish)
     }

@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_mount_needs_both_repositories_in_one_token() {
         let options = RegistryOptions::default();
-        let host = Host::new("r.example", &options, &Tls::load(&options).unwrap()).unwrap();
+        let host = Host::new("r.example", &options, &Tls::load(&options).unwrap(), None).unwrap();
         let (registry, repository, subject) = ("r.example", "b/new", "");
         let aim = Aim { host: &host, registry, repository, actions: "pull,push", subject, also: Some("a/old"), as_stranger: false };
         let both = "repository:b/new:pull,push repository:a/old:pull";

@@ -3,6 +3,7 @@
 use super::options::RegistryOptions;
 use super::tls::Tls;
 use super::{RegistryError, Store, challenge::Bearer, token::Tokens};
+use reqwest::dns::Resolve;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -38,6 +39,9 @@ pub(super) enum Wanted {
     Bearer(Bearer),
 }
 
+/// What looks up the names that the client of a host meets: its own, and those of proxies.
+pub(crate) type Names = fn(&str) -> Arc<dyn Resolve>;
+
 /// One server.
 pub(crate) struct Host {
     /// Host and port as they stand in addresses.
@@ -61,7 +65,13 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(authority: &str, options: &RegistryOptions, tls: &Tls) -> Result<Self, RegistryError> {
+    /// Its client looks names up with `names`, where there is one.
+    pub(super) fn new(
+        authority: &str,
+        options: &RegistryOptions,
+        tls: &Tls,
+        names: Option<Arc<dyn Resolve>>,
+    ) -> Result<Self, RegistryError> {
         let listed = is_listed(authority, &options.insecure);
         let loopback = is_loopback(authority);
         let ways = tls.ways_to(authority)?;
@@ -76,6 +86,9 @@ impl Host {
             if let Some(address) = &options.proxy {
                 let except = options.no_proxy.as_deref().and_then(reqwest::NoProxy::from_string);
                 builder = builder.proxy(reqwest::Proxy::all(address.as_str())?.no_proxy(except));
+            }
+            if let Some(names) = &names {
+                builder = builder.dns_resolver(names.clone());
             }
             // A proxy cannot reach this machine's own addresses; Docker and Go leave it out too.
             Ok(if loopback { builder.no_proxy() } else { builder })
@@ -142,7 +155,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The host of `host`, `host:port`, `[v6]` or `[v6]:port`.
-fn bare(authority: &str) -> &str {
+pub(super) fn bare(authority: &str) -> &str {
     if let Some(rest) = authority.strip_prefix('[') {
         return rest.split(']').next().unwrap_or(rest);
     }

@@ -46,7 +46,7 @@ pub use sign_in::{Welcome, sign_in};
 pub use stale::{StaleLogin, StaleLogins};
 
 // For the room `fetch`: the same servers, proxies, certificates and waits for what is no registry.
-pub(crate) use host::{is_listed, is_loopback};
+pub(crate) use host::{Host, is_listed, is_loopback};
 pub(crate) use patience::{Patience, retry_after};
 pub(crate) use transport::{REDIRECTS, Transport, authority, is_clear, target};
 pub(crate) use trouble::Trouble;

@@ -1,6 +1,6 @@
 //! Sends requests: waits, tries again, follows redirects without the sign-in, bounds what is read.
 
-use super::host::{Host, Scheme, lock};
+use super::host::{Host, Names, Scheme, bare, lock};
 use super::manifest::MEDIA_TYPES;
 use super::options::RegistryOptions;
 use super::patience::{Patience, retry_after};
@@ -48,14 +48,20 @@ pub(super) struct Answer {
 /// All servers that are spoken to.
 pub(crate) struct Transport {
     pub options: RegistryOptions,
-    tls: Tls,
+    tls: Arc<Tls>,
+    names: Option<Names>,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
 
 impl Transport {
     pub(crate) fn new(options: RegistryOptions) -> Result<Self, RegistryError> {
-        let tls = Tls::load(&options)?;
-        Ok(Self { options, tls, hosts: Mutex::new(HashMap::new()) })
+        let tls = Arc::new(Tls::load(&options)?);
+        Ok(Self { options, tls, names: None, hosts: Mutex::new(HashMap::new()) })
+    }
+
+    /// The same servers, with another say in what their names lead to.
+    pub(crate) fn with_names(&self, names: Names) -> Self {
+        Self { options: self.options.clone(), tls: self.tls.clone(), names: Some(names), hosts: Mutex::new(HashMap::new()) }
     }
 
     /// The server of an authority; always the same one.
@@ -65,7 +71,7 @@ impl Transport {
         if let Some(host) = hosts.get(&key) {
             return Ok(host.clone());
         }
-        let host = Arc::new(Host::new(&key, &self.options, &self.tls)?);
+        let host = Arc::new(Host::new(&key, &self.options, &self.tls, self.names.map(|names| names(bare(&key))))?);
         hosts.insert(key, host.clone());
         Ok(host)
     }

@@ -2,9 +2,9 @@
 
 use super::*;
 use cooperage::layers::{Files, Lookup as Found, Wanted};
-use serde_json::json;
 use std::fs;
 use std::process::Command;
+use support::layout::{entry, layout};
 
 fn run(program: &str, arguments: &[&str]) {
     let ended = Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -48,41 +48,6 @@ async fn the_same_image_is_the_same_from_everywhere() {
         let Found::Found(found) = files.look("/etc/os-release") else { panic!("{archive} has it") };
         assert_eq!(found.entry.size, 10, "{archive}");
     }
-}
-
-/// A layout with one image of these layers, given as the bytes of blobs with the digests that the config names.
-fn layout(folder: &Path, layers: &[(&[u8], Digest)]) {
-    let blobs = folder.join("blobs/sha256");
-    fs::create_dir_all(&blobs).unwrap();
-    let put = |bytes: &[u8], kind: &str| {
-        let digest = Digest::of(bytes);
-        fs::write(blobs.join(&digest.as_str()[7..]), bytes).unwrap();
-        json!({"mediaType": kind, "digest": digest, "size": bytes.len()})
-    };
-    let diff_ids: Vec<&Digest> = layers.iter().map(|(_, diff_id)| diff_id).collect();
-    let config = json!({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": diff_ids}}).to_string();
-    let manifest = json!({
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": put(config.as_bytes(), "application/vnd.oci.image.config.v1+json"),
-        "layers": layers.iter().map(|(bytes, _)| put(bytes, "application/vnd.oci.image.layer.v1.tar")).collect::<Vec<_>>(),
-    });
-    let image = put(manifest.to_string().as_bytes(), "application/vnd.oci.image.manifest.v1+json");
-    let index = json!({"schemaVersion": 2, "manifests": [image]});
-    let mut index = put(index.to_string().as_bytes(), "application/vnd.oci.image.index.v1+json");
-    index["annotations"] = json!({"org.opencontainers.image.ref.name": "1"});
-    fs::write(folder.join("index.json"), json!({"schemaVersion": 2, "manifests": [index]}).to_string()).unwrap();
-    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-}
-
-fn entry(kind: tar::EntryType, name: &str, size: u64) -> tar::Header {
-    let mut header = tar::Header::new_gnu();
-    header.set_entry_type(kind);
-    header.set_size(size);
-    header.set_mode(0o644);
-    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-    header.set_cksum();
-    header
 }
 
 #[tokio::test(flavor = "multi_thread")]

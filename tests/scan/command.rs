@@ -1,20 +1,9 @@
 //! The command.
 
-use crate::support::catalogue::{Catalogue, Outcome, docker};
+use crate::support::catalogue::docker;
 use crate::support::registry::free_port;
-use crate::{advise, configuration, found, packaged, stage};
+use crate::{advise, configuration, found, packaged, scan, scan_json as json, stage};
 use serde_json::Value;
-
-/// Runs `scan` without DIRECTORY and expects this exit code.
-fn scan(catalogue: &Catalogue, code: i32, args: &[&str]) -> Outcome {
-    let outcome = Outcome::of(catalogue.command(&[&["scan"], args].concat()).output().unwrap());
-    assert_eq!(outcome.code, code, "scan {args:?}\n--- stdout\n{}\n--- stderr\n{}", outcome.stdout, outcome.stderr);
-    outcome
-}
-
-fn json(catalogue: &Catalogue, code: i32, args: &[&str]) -> Value {
-    scan(catalogue, code, &[args, &["--format", "json"]].concat()).json()
-}
 
 #[test]
 fn the_engine_a_registry_and_a_layout_hold_the_same() {

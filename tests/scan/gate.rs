@@ -58,6 +58,7 @@ fn off_reads_nothing() {
     let run = catalogue.expect(0, &PUBLISH);
     assert_eq!(steps(&run, "old"), ["lint ok", "build ok", "test skipped", "publish ok"]);
     assert_eq!(record(&catalogue, "old")["inventory"], Value::Null);
+    assert!(!catalogue.home().join(".cache/cooperage").exists(), "nothing is opened either");
 }
 
 #[test]

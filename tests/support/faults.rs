@@ -97,6 +97,8 @@ pub struct Recorded {
     pub range: Option<String>,
     /// `Content-Length`.
     pub length: Option<u64>,
+    /// `If-None-Match` or `If-Modified-Since`.
+    pub unless: Option<String>,
 }
 
 struct Rule {

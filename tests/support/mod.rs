@@ -9,6 +9,7 @@ pub mod faults;
 pub mod layout;
 pub mod proxy;
 pub mod front;
+pub mod layout;
 pub mod registry;
 pub mod site;
 pub mod terminal;

@@ -3,7 +3,8 @@
 use super::folder::NO_ADVISORIES;
 use super::foreign;
 use super::origin::Origin;
-use crate::config::ScannerSettings;
+use super::read::Reader;
+use crate::config::{ScannerSettings, VulnerabilityScanner};
 use crate::engine::Engine;
 use crate::fetch::Fetcher;
 use crate::name::Digest;
@@ -11,8 +12,9 @@ use crate::scan::vulnerabilities::{self, Advisories};
 use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, capabilities, languages, updates, verify};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// What scanners work with, the same for all images of a call.
 pub struct Tools {
@@ -50,9 +52,19 @@ pub struct Examined {
     pub config: ImageConfig,
     /// What scanners work with.
     pub tools: Arc<Tools>,
+    /// Reads it again. A scanner that computes on after an interruption does not keep what the reader has on disk.
+    pub reader: Weak<Reader>,
+    /// Who has something of it in a folder for temporary files.
+    pub held: TaskTracker,
 }
 
 impl Examined {
+    /// Whether a scanner leaves files or containers behind where nobody waits for its end.
+    pub fn is_held_by(&self, name: &str, external: Option<usize>) -> bool {
+        let program = self.tools.settings.vulnerabilities != VulnerabilityScanner::Builtin;
+        external.is_some() || (program && name == "vulnerabilities")
+    }
+
     /// As scanners take it.
     pub fn subject(&self) -> Subject<'_> {
         Subject {

@@ -43,7 +43,7 @@ pub fn scanning(
     let fetcher = Arc::new(fetcher);
     let advisories = Advisories::new(&settings.advisories, folder.as_deref(), fetcher.clone());
     let kept = folder.as_deref().map(Kept::new);
-    let reader = reader(config, env);
+    let reader = Arc::new(reader(config, env));
     let tools = Tools { settings, fetcher, advisories, env: env.clone(), now, cancel: cancel.clone() };
     Ok(Scanning { tools: Arc::new(tools), engine: None, choice, reader, kept })
 }
@@ -72,10 +72,9 @@ pub fn reader(config: &Config, env: &BTreeMap<String, String>) -> Reader {
     Reader { images: images(folder.as_deref(), settings.cache_mib), platform: platform(config) }
 }
 
-/// With the records of layers, where there is a folder that can be written: without one, images are read anew.
+/// With the records of layers, where there is a folder for them: without one, images are read anew.
 fn images(folder: Option<&Path>, mib: usize) -> ImageReader {
-    let stored = folder.and_then(|folder| ImageReader::with_store(&folder.join("layers"), mib).ok());
-    stored.unwrap_or_else(ImageReader::without_store)
+    folder.map_or_else(ImageReader::without_store, |folder| ImageReader::with_store(&folder.join("layers"), mib))
 }
 
 /// The platform that images are built for, else this machine's, in the words of OCI.

@@ -1,30 +1,29 @@
 //! Programs of others as scanners: what they are given of an image.
 
 use super::examined::Examined;
-use super::origin::Origin;
 use crate::config::ExternalScanner;
-use crate::layers::walk;
+use crate::layers::LayersError;
 use crate::scan::external::{self, External, Needs, Rootfs, Unpacking};
 use crate::scan::sbom::{Described, Form, document};
 use crate::scan::vulnerabilities::{Program, Target};
-use crate::scan::{Contents, Found};
+use crate::scan::{Contents, Found, ImageError};
 use std::io::{self, Write as _};
+use std::time::Instant;
 use tempfile::NamedTempFile;
-use tokio_util::io::SyncIoBridge;
 
 /// Has a scanner of the configuration look at an image. What it asks for and cannot be given is said by itself.
 pub async fn external(image: &Examined, scanner: &ExternalScanner) -> Found {
-    let needs = Needs::of(scanner);
+    let (needs, limit, started) = (Needs::of(scanner), image.tools.settings.timeout, Instant::now());
     let bill = if needs.sbom { bill(image).ok() } else { None };
-    let rootfs = match (needs.rootfs, &image.origin) {
-        (false, _) => None,
-        (true, Origin::Spot { .. }) => {
-            let error = format!("{{rootfs}} is there for images of an engine, and {} is in none; pull or load it first", image.reference);
-            return failed(error);
-        }
-        (true, _) => match unpacked(image).await {
-            Ok(rootfs) => Some(rootfs),
-            Err(error) => return failed(format!("the image's files cannot be unpacked: {error}")),
+    let rootfs = match needs.rootfs {
+        false => None,
+        true => match tokio::time::timeout(limit, unpacked(image)).await {
+            Ok(Ok(rootfs)) => Some(rootfs),
+            Ok(Err(error)) => return failed(format!("the image's files cannot be unpacked: {error}")),
+            Err(_) => {
+                let limit = limit.as_secs();
+                return failed(format!("the image's files are not unpacked after {limit} s, its time limit (cooperage.scanners.timeout)"));
+            }
         },
     };
     let folder = rootfs.as_ref().map(Rootfs::path);
@@ -33,6 +32,7 @@ pub async fn external(image: &Examined, scanner: &ExternalScanner) -> Found {
         engine: image.engine.as_deref(),
         rootfs: folder.as_deref(),
         sbom: bill.as_ref().map(NamedTempFile::path),
+        limit: limit.saturating_sub(started.elapsed()),
         cancel: &image.tools.cancel,
     };
     external::scan(&image.subject(), scanner, &given).await
@@ -67,15 +67,20 @@ fn bill(image: &Examined) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// The image's files in a folder of ours.
+/// The image's files in a folder of ours. Whoever does not wait any more ends it, and the folder goes.
 async fn unpacked(image: &Examined) -> Result<Rootfs, String> {
-    let Origin::Engine { engine, id } = &image.origin else { return Err("it is in no engine".to_owned()) };
-    let stream = SyncIoBridge::new(engine.save(id).await.map_err(|error| error.to_string())?);
+    let cancel = image.tools.cancel.child_token();
+    let _guard = cancel.clone().drop_guard();
+    let reader = image.reader.upgrade().ok_or("interrupted")?;
+    let most = (image.tools.settings.rootfs_mib as u64) << 20;
+    let unpacking =
+        Unpacking::new(&std::env::temp_dir(), most, &cancel, image.held.token()).map_err(|error| format!("there is no place: {error}"))?;
+    let (unpacking, layers) =
+        reader.walk(&image.origin, &image.config.rootfs.diff_ids, unpacking, &cancel).await.map_err(|error| match error {
+            ImageError::Walk(LayersError::Read(error)) => error.to_string(),
+            other => other.to_string(),
+        })?;
     let contents = Contents::of(image.contents.layers().to_vec());
-    let work = tokio::task::spawn_blocking(move || {
-        let mut unpacking = Unpacking::new(&std::env::temp_dir()).map_err(|error| error.to_string())?;
-        let layers = walk(stream, &mut unpacking).map_err(|error| error.to_string())?;
-        unpacking.finish(&layers, &contents).map_err(|error| error.to_string())
-    });
+    let work = tokio::task::spawn_blocking(move || unpacking.finish(&layers, &contents).map_err(|error| error.to_string()));
     work.await.map_err(|error| error.to_string())?
 }

@@ -5,7 +5,7 @@ use super::examined::{Examined, Tools};
 use super::kept::{Kept, digest_of};
 use super::origin::Origin;
 use super::read::Reader;
-use super::scanners::scan_with_all;
+use super::scanners::{ENDING, scan_with_all};
 use crate::engine::{Engine, ProgressSink};
 use crate::finding::{Policy, judge};
 use crate::run::work::failure::Failure;
@@ -13,6 +13,7 @@ use crate::scan::{Scanned, System, Whole, inventory};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio_util::task::TaskTracker;
 
 /// What all images of a call share.
 pub struct Scanning {
@@ -23,7 +24,7 @@ pub struct Scanning {
     /// Which of them run.
     pub choice: ScanChoice,
     /// Reads images.
-    pub reader: Reader,
+    pub reader: Arc<Reader>,
     /// Where inventories are kept, if they are.
     pub kept: Option<Kept>,
 }
@@ -85,8 +86,12 @@ impl Scanning {
         let Whole { id, config, contents, .. } = whole;
         let (origin, engine, tools) = (origin.clone(), self.engine.clone(), self.tools.clone());
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
-        let examined = Arc::new(Examined { reference, name, id, origin, engine, contents, inventory, config, tools });
+        let (reader, held) = (Arc::downgrade(&self.reader), TaskTracker::new());
+        let examined = Arc::new(Examined { reference, name, id, origin, engine, contents, inventory, config, tools, reader, held });
         scanned.scanners = scan_with_all(&examined, choice).await;
+        // What was interrupted takes its files and containers away before the call ends.
+        examined.held.close();
+        let _ = tokio::time::timeout(ENDING, examined.held.wait()).await;
         self.keep(&examined, scanned);
     }
 

@@ -2,6 +2,8 @@
 
 use super::origin::Origin;
 use crate::engine::ProgressSink;
+use crate::layers::{Image, Visitor};
+use crate::name::Digest;
 use crate::registry::RegistryError;
 use crate::run::work::failure::Failure;
 use crate::scan::{ImageError, ImageReader, ImageSource, Whole};
@@ -22,13 +24,30 @@ impl Reader {
     /// # Errors
     /// When it is damaged, engine or registry cannot be used, and after an interruption.
     pub async fn read(&self, origin: &Origin, progress: &ProgressSink, cancel: &CancellationToken) -> Result<Whole, Failure> {
-        let source = match origin {
+        Ok(self.images.read(self.source(origin), progress, cancel).await?)
+    }
+
+    /// Shows a visitor all layers of an image again, which must have these digests.
+    ///
+    /// # Errors
+    /// When they cannot be read, the visitor does not go on, and after an interruption.
+    pub async fn walk<V: Visitor + Send + 'static>(
+        &self,
+        origin: &Origin,
+        diff_ids: &[Digest],
+        visitor: V,
+        cancel: &CancellationToken,
+    ) -> Result<(V, Image), ImageError> {
+        self.images.walk(self.source(origin), diff_ids, visitor, cancel).await
+    }
+
+    fn source<'a>(&'a self, origin: &'a Origin) -> ImageSource<'a> {
+        match origin {
             Origin::Engine { engine, id } => ImageSource::Engine { engine: engine.as_ref(), id },
             Origin::Spot { spot, digest } => {
                 ImageSource::Repository { repository: spot.repository.as_ref(), digest, platform: &self.platform }
             }
-        };
-        Ok(self.images.read(source, progress, cancel).await?)
+        }
     }
 }
 

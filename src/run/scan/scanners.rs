@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 /// What a scanner that does not wait for anything gets beyond its time, before it is left alone.
 const GRACE: Duration = Duration::from_secs(1);
+/// The same for one that has processes, containers or files to take away; it is stopped in time by itself.
+pub const ENDING: Duration = Duration::from_secs(45);
 
 /// Runs those that are chosen; the others are reported as off. The order is that of the table.
 pub async fn scan_with_all(image: &Arc<Examined>, choice: &ScanChoice) -> Vec<Report> {
@@ -23,8 +25,12 @@ async fn one(candidate: Candidate, image: Arc<Examined>) -> Report {
     }
     let started = Instant::now();
     let (name, limit, cancel) = (candidate.name.clone(), image.tools.settings.timeout, image.tools.cancel.clone());
-    let found = watched(limit, cancel, move |handle| {
-        handle.block_on(async { tokio::time::timeout(limit, image.look(&candidate.name, candidate.external)).await.ok() })
+    let held = image.is_held_by(&candidate.name, candidate.external).then(|| image.held.token());
+    let within = if held.is_some() { limit.saturating_add(ENDING) } else { limit };
+    let found = watched(within, cancel, move |handle| {
+        let found = handle.block_on(async { tokio::time::timeout(within, image.look(&candidate.name, candidate.external)).await.ok() });
+        drop(held);
+        found
     });
     Report::of(name, found.await, started.elapsed().as_secs_f64())
 }

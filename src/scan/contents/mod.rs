@@ -1,6 +1,9 @@
 //! The layers of an image on top of each other.
 
+mod led;
 mod merge;
+
+pub(super) use led::Unkept;
 
 use super::{Content, Embedded, FileRecord, LayerRecord, Leak};
 use crate::layers::Kind;
@@ -52,6 +55,13 @@ impl Contents {
 
     /// Where a path leads when links are followed, inside the image only.
     pub fn resolve(&self, path: &str) -> Option<(String, Located<'_>)> {
+        let real = self.end_of(path)?;
+        let found = self.get(&real)?;
+        Some((real, found))
+    }
+
+    /// The same, where nothing may stand, or a folder that no layer names. None: links lead in a circle.
+    fn end_of(&self, path: &str) -> Option<String> {
         let mut left: Vec<&str> = path.split('/').rev().filter(|part| !matches!(*part, "" | ".")).collect();
         let mut real = String::new();
         let mut links = 0;
@@ -74,8 +84,7 @@ impl Contents {
             }
             real = next;
         }
-        let found = self.get(&real)?;
-        Some((real, found))
+        Some(real)
     }
 
     /// Everything there is, by path.

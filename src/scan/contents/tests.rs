@@ -1,6 +1,7 @@
 //! Layers on top of each other.
 
 use super::*;
+use crate::scan::interest::Interest;
 use bytes::Bytes;
 
 /// A file of a layer: its path, and after a blank its kind: `/`, `-> text`, `= target`, `: content`.
@@ -115,4 +116,49 @@ fn a_folder_is_listed_without_its_neighbours() {
     assert_eq!(names("/a/"), names("/a"));
     assert_eq!(names("/nowhere"), "");
     assert_eq!(names("/").split(' ').count(), 6);
+}
+
+#[test]
+fn a_file_is_read_as_a_whole_up_to_a_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let spooled = |name: &str, size: u64| {
+        let path = folder.path().join(name);
+        std::fs::File::create(&path).unwrap().set_len(size).unwrap();
+        Content::Spooled(path)
+    };
+    let mut record = layer(&["/most", "/more", "/lost", "/small : text"]);
+    record.contents.extend([("/most".into(), spooled("most", LARGEST)), ("/more".into(), spooled("more", LARGEST + 1))]);
+    record.contents.push(("/lost".into(), Content::TooLarge(7 << 30)));
+    let contents = Contents::of(vec![record]);
+    assert_eq!(contents.bytes("/most").unwrap().unwrap().len() as u64, LARGEST);
+    for (path, bytes) in [("/more", LARGEST + 1), ("/lost", 7 << 30)] {
+        let error = contents.bytes(path).unwrap_err().to_string();
+        assert_eq!(error, format!("{path} has {bytes} bytes, more than is read"));
+    }
+    assert_eq!(text(&contents, "/small").as_deref(), Some("text"));
+}
+
+/// Wants `/wanted` and what is called `db`, this also below links to folders.
+fn unkept(layers: &[&[&str]]) -> String {
+    let interest =
+        Interest { wants: &[|path| path == "/wanted" || path.ends_with("/db")], through: |path| path == "/var/db", ..Interest::ALL };
+    let unkept = contents(layers).unkept(&interest);
+    format!("{:?} {:?}", unkept.paths, unkept.layers)
+}
+
+#[test]
+fn what_only_links_lead_to_is_found() {
+    assert_eq!(unkept(&[&["/wanted -> data/x", "/data/x"]]), r#"{"/data/x"} {0}"#);
+    assert_eq!(unkept(&[&["/data/x"], &["/wanted -> ../../data/x"]]), r#"{"/data/x"} {0}"#);
+    assert_eq!(unkept(&[&["/data/x", "/wanted = /data/x"]]), r#"{"/data/x"} {0}"#);
+    assert_eq!(unkept(&[&["/low"], &["/low", "/wanted = /low"]]), r#"{"/low"} {1}"#);
+    assert_eq!(unkept(&[&["/data /", "/data/db"], &["/var -> data"]]), r#"{"/data/db"} {0}"#);
+    assert_eq!(unkept(&[&["/data/db", "/var -> data"]]), r#"{"/data/db"} {0}"#, "no layer names the folder");
+    // Kept already, nowhere, a folder, a circle, no database.
+    let nothing = "{} {}";
+    assert_eq!(unkept(&[&["/wanted -> data/x", "/data/x : kept"]]), nothing);
+    assert_eq!(unkept(&[&["/wanted -> nowhere", "/a -> /a"]]), nothing);
+    assert_eq!(unkept(&[&["/wanted -> data", "/data /", "/data/x"]]), nothing);
+    assert_eq!(unkept(&[&["/data /", "/data/db", "/elsewhere -> data"]]), nothing);
+    assert_eq!(unkept(&[&["/wanted", "/other -> wanted"]]), nothing);
 }

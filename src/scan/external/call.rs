@@ -9,6 +9,7 @@ use crate::sandbox::{Captured, Ended, MOST_OUTPUT, Program};
 use crate::scan::{Found, Subject};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What a scanner of the configuration asks for.
@@ -30,6 +31,8 @@ pub struct External<'a> {
     pub rootfs: Option<&'a Path>,
     /// The image's bill of materials, where it needs it.
     pub sbom: Option<&'a Path>,
+    /// What is left of its time.
+    pub limit: Duration,
     /// Ends it.
     pub cancel: &'a CancellationToken,
 }
@@ -65,17 +68,23 @@ async fn command(subject: &Subject<'_>, scanner: &ExternalScanner, given: &Exter
         args: words.collect(),
         env: environment(given.env, &[]),
         dir: folder.path().to_owned(),
-        limit: Some(subject.settings.timeout),
+        limit: Some(given.limit),
     };
     let Captured { end, stdout, stderr, flooded } =
         program.capture(MOST_OUTPUT, given.cancel).await.map_err(|error| error.without_folder())?;
     let code = match end {
         _ if flooded => Err(format!("it was stopped because it wrote more than {MOST_OUTPUT} bytes")),
         Ended::Code(code) => Ok(i64::from(code)),
+        Ended::TimedOut(_) => Err(too_slow(subject)),
         end => Err(format!("it did not end by itself: {end}")),
     };
     let ran_in = text(Some(folder.path()));
     Ok(Said { code, stdout, stderr }.without(rootfs.as_deref(), sbom.as_deref(), ran_in.as_deref()))
+}
+
+/// That it was stopped.
+pub(super) fn too_slow(subject: &Subject<'_>) -> String {
+    format!("it was stopped after its time limit of {} s (cooperage.scanners.timeout)", subject.settings.timeout.as_secs())
 }
 
 /// The command with what its words stand for.

@@ -1,6 +1,6 @@
 //! A scanner that is an image: it runs in a cage without a network, and sees of this machine what it is given, to read.
 
-use super::call::{External, filled};
+use super::call::{External, filled, too_slow};
 use super::said::Said;
 use crate::config::ExternalScanner;
 use crate::engine::{Cage, ContainerRequest, Folder};
@@ -42,10 +42,10 @@ pub async fn run(subject: &Subject<'_>, scanner: &ExternalScanner, image: &str, 
             ..Cage::default()
         },
     };
-    let ran = run_container(engine, &request, subject.settings.timeout, given.cancel).await.map_err(|error| error.to_string())?;
+    let ran = run_container(engine, &request, given.limit, given.cancel).await.map_err(|error| error.to_string())?;
     let code = match ran.end {
         ContainerEnd::Code(code) => Ok(code),
-        ContainerEnd::TimedOut(limit) => Err(format!("it was stopped after its time limit of {} s", limit.as_secs())),
+        ContainerEnd::TimedOut(_) => Err(too_slow(subject)),
         ContainerEnd::Flooded => Err(format!("it was stopped because it wrote more than {MOST_OUTPUT} bytes")),
         ContainerEnd::Cancelled => Err("it was interrupted".to_owned()),
     };

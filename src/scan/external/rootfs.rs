@@ -7,16 +7,20 @@
 
 use crate::layers::{Entry, Image, Kind, LayersError, Visitor, parent};
 use crate::scan::Contents;
+use crate::scan::read::Folders;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io::{self, Read, Write as _};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-/// The most bytes and the most files of an image that are unpacked.
-const MOST_BYTES: u64 = 16 << 30;
+/// The most files of an image that are unpacked.
 const MOST_FILES: u64 = 2_000_000;
+/// What is copied at once, in bytes.
+const PIECE: usize = 64 << 10;
 
 /// An image's files in a folder that is removed when this is dropped.
 #[derive(Debug)]
@@ -38,25 +42,67 @@ pub struct Unpacking {
     folder: TempDir,
     /// Where the content of each file was put aside, by layer as the archive has them, and path.
     aside: HashMap<(usize, String), u64>,
+    /// Links of each layer: what comes below them stands where they lead.
+    folders: HashMap<usize, Folders>,
+    room: Vec<u8>,
     files: u64,
     bytes: u64,
     most: u64,
+    cancel: CancellationToken,
+    /// Let go once the folder is gone.
+    _held: TaskTrackerToken,
 }
 
 impl Unpacking {
-    /// Into a new folder below `within`.
+    /// Into a new folder below `within`, with so many bytes of files at most; breaks off when `cancel` fires. `held` says to
+    /// whoever waits that the folder is not gone yet.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(within: &Path) -> io::Result<Self> {
+    pub fn new(within: &Path, most: u64, cancel: &CancellationToken, held: TaskTrackerToken) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("cooperage-rootfs-").tempdir_in(within)?;
         private().create(folder.path().join("aside"))?;
-        Ok(Self { folder, aside: HashMap::new(), files: 0, bytes: 0, most: MOST_BYTES })
+        Ok(Self {
+            folder,
+            aside: HashMap::new(),
+            folders: HashMap::new(),
+            room: vec![0; PIECE],
+            files: 0,
+            bytes: 0,
+            most,
+            cancel: cancel.clone(),
+            _held: held,
+        })
     }
 
-    /// With another limit of bytes.
-    pub fn at_most(self, most: u64) -> Self {
-        Self { most, ..self }
+    fn go_on(&self) -> io::Result<()> {
+        if self.cancel.is_cancelled() { Err(io::Error::other("interrupted")) } else { Ok(()) }
+    }
+
+    /// Writes a file; what is nothing but zeros takes no place.
+    fn copy(&mut self, content: &mut dyn Read, file: &mut File) -> io::Result<()> {
+        let mut written = 0;
+        loop {
+            self.go_on()?;
+            let read = content.read(&mut self.room)?;
+            if read == 0 {
+                return file.set_len(written);
+            }
+            (written, self.bytes) = (written + read as u64, self.bytes + read as u64);
+            if self.bytes > self.most {
+                let text = format!(
+                    "the image's files have more than {} MiB (cooperage.scanners.rootfs_mib), so they are not unpacked",
+                    self.most >> 20
+                );
+                return Err(io::Error::other(text));
+            }
+            let piece = &self.room[..read];
+            if piece.iter().all(|byte| *byte == 0) {
+                file.seek(SeekFrom::Current(read as i64))?;
+            } else {
+                file.write_all(piece)?;
+            }
+        }
     }
 
     /// Puts every file of the image to its place; `image` tells which layers of the archive are those of `contents`.
@@ -68,6 +114,7 @@ impl Unpacking {
             Placing { root: self.folder.path().join("rootfs"), aside: self.folder.path().join("aside"), left_out: BTreeMap::new() };
         private().create(&placing.root)?;
         for (path, found) in contents.files() {
+            self.go_on()?;
             if !lies_in_folders(contents, path) {
                 placing.leave("files in what is no folder");
                 continue;
@@ -81,6 +128,7 @@ impl Unpacking {
             }
         }
         for (path, found) in contents.files().filter(|(path, _)| lies_in_folders(contents, path)) {
+            self.go_on()?;
             match &found.file.kind {
                 Kind::HardLink(target) => {
                     let same = contents.get(target).is_some_and(|other| other.layer == found.layer && other.file.kind == Kind::File);
@@ -97,6 +145,10 @@ impl Unpacking {
 
 impl Visitor for Unpacking {
     fn entry(&mut self, layer: usize, entry: &Entry, content: &mut dyn Read) -> Result<(), LayersError> {
+        self.go_on()?;
+        let folders = self.folders.entry(layer).or_default();
+        let path = folders.real(&entry.path);
+        folders.note(&path, &entry.kind);
         if entry.kind != Kind::File {
             return Ok(());
         }
@@ -107,15 +159,11 @@ impl Visitor for Unpacking {
         let number = self.files;
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o600).open(aside(&self.folder.path().join("aside"), number)?)?;
-        let left = self.most - self.bytes;
-        let written = io::copy(&mut content.take(left + 1), &mut file)?;
-        file.flush()?;
-        if written > left {
-            return Err(io::Error::other(format!("the image's files have more than {} bytes, so they are not unpacked", self.most)).into());
-        }
-        self.bytes += written;
+        self.copy(content, &mut file)?;
         // A path that comes twice in a layer counts the last time.
-        self.aside.insert((layer, entry.path.clone()), number);
+        if let Some(before) = self.aside.insert((layer, path), number) {
+            fs::remove_file(aside(&self.folder.path().join("aside"), before)?)?;
+        }
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 fn scanner(answers: ExternalAnswer, command: &[&str]) -> ExternalScanner {
     ExternalScanner { name: "own".into(), command: command.iter().map(|word| (*word).to_owned()).collect(), image: None, answers }
@@ -29,7 +30,7 @@ async fn run_in(scanner: &ExternalScanner, rootfs: Option<&Path>, limit: Duratio
     };
     let env = BTreeMap::from([("COOPERAGE_TOKEN".to_owned(), "hunter2".to_owned()), ("LANG".to_owned(), "C".to_owned())]);
     let cancel = CancellationToken::new();
-    let given = External { env: &env, engine: None, rootfs, sbom: None, cancel: &cancel };
+    let given = External { env: &env, engine: None, rootfs, sbom: None, limit, cancel: &cancel };
     scan(&subject, scanner, &given).await
 }
 
@@ -219,6 +220,10 @@ fn record((path, kind, content): &Row) -> FileRecord {
     }
 }
 
+fn unpacking(within: &Path, most: u64) -> Unpacking {
+    Unpacking::new(within, most, &CancellationToken::new(), TaskTracker::new().token()).unwrap()
+}
+
 #[test]
 fn the_files_that_the_image_shows_are_unpacked() {
     let (archive, contents) = archive(&[
@@ -237,7 +242,7 @@ fn the_files_that_the_image_shows_are_unpacked() {
         ],
     ]);
     let within = tempfile::tempdir().unwrap();
-    let mut unpacking = Unpacking::new(within.path()).unwrap();
+    let mut unpacking = unpacking(within.path(), 1 << 30);
     let image = walk(archive.as_slice(), &mut unpacking).unwrap();
     let rootfs = unpacking.finish(&image, &contents).unwrap();
     let read = |path: &str| std::fs::read_to_string(rootfs.path().join(path)).ok();
@@ -269,7 +274,7 @@ fn nothing_is_written_or_reached_outside() {
         vec![file("a/written", b"x"), row("hard", Kind::HardLink(target.into()), b""), file("self/x", b"x"), file("abs/below", b"x")],
     ]);
     let within = tempfile::tempdir().unwrap();
-    let mut unpacking = Unpacking::new(within.path()).unwrap();
+    let mut unpacking = unpacking(within.path(), 1 << 30);
     let image = walk(archive.as_slice(), &mut unpacking).unwrap();
     let rootfs = unpacking.finish(&image, &contents).unwrap();
     let names: Vec<_> = std::fs::read_dir(outside.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -285,9 +290,9 @@ fn nothing_is_written_or_reached_outside() {
 
 #[test]
 fn an_image_that_is_too_large_is_not_unpacked() {
-    let (archive, _) = archive(&[vec![file("a", &[0; 600]), file("b", &[0; 600])]]);
+    let (archive, _) = archive(&[vec![file("a", &[0; 600 << 10]), file("b", &[0; 600 << 10])]]);
     let within = tempfile::tempdir().unwrap();
-    let mut unpacking = Unpacking::new(within.path()).unwrap().at_most(1000);
+    let mut unpacking = unpacking(within.path(), 1 << 20);
     let error = walk(archive.as_slice(), &mut unpacking).unwrap_err().to_string();
-    assert!(error.contains("more than 1000 bytes"), "{error}");
+    assert!(error.contains("more than 1 MiB (cooperage.scanners.rootfs_mib)"), "{error}");
 }

@@ -1,20 +1,22 @@
 //! Images of an engine.
 
+use super::extent::Extent;
 use super::stream::{Meter, reader};
 use super::{ImageError, ImageReader, Shared, Whole, blocking};
 use crate::archive::Packing;
 use crate::engine::{Engine, EngineError, ProgressSink};
 use crate::name::Digest;
 use crate::scan::config::{Defaults, Layers};
-use crate::scan::{Contents, ImageConfig, LayerRecord};
+use crate::scan::{ImageConfig, LayerRecord};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
 /// How much of an archive comes at once, in bytes.
-const PIECE: usize = 256 << 10;
+pub(super) const PIECE: usize = 256 << 10;
 
 /// A layer of so few bytes is not worth a comparison: many have the same size.
 const SMALL: u64 = 1 << 20;
@@ -36,27 +38,35 @@ impl ImageReader {
             None => None,
         };
         let known = self.known(&config.rootfs.diff_ids).await?;
+        let image = Saved { engine, id, diff_ids: &config.rootfs.diff_ids, meter: Meter::new(progress, None), cancel };
+        let nothing = BTreeSet::new();
         let layers = match known.iter().cloned().collect() {
             Some(layers) => layers,
-            None => {
-                let image = Saved { engine, id, diff_ids: &config.rootfs.diff_ids, meter: Meter::new(progress, None), cancel };
-                match self.saved(&image, known.into_iter().flatten().collect()).await? {
-                    Some(layers) => layers,
-                    None => self.saved(&image, Vec::new()).await?.unwrap_or_default(),
-                }
-            }
+            None => match self.saved(&image, known.into_iter().flatten().collect(), &nothing).await? {
+                Some(layers) => layers,
+                None => self.saved(&image, Vec::new(), &nothing).await?.unwrap_or_default(),
+            },
         };
-        let contents = blocking(move || Ok(Contents::of(layers))).await?;
+        let (mut contents, unkept) = self.merged(layers).await?;
+        if !unkept.paths.is_empty() {
+            let layers = self.saved(&image, Vec::new(), &unkept.paths).await?.unwrap_or_default();
+            contents = self.merged(layers).await?.0;
+        }
         Ok(Whole { id: id.clone(), manifest: None, config, contents })
     }
 
-    /// Reads what the engine streams; layers that are `known` are only compared. None: one only looked like a known one.
-    async fn saved(&self, image: &Saved<'_>, known: Vec<Arc<LayerRecord>>) -> Result<Option<Vec<Arc<LayerRecord>>>, ImageError> {
+    /// Reads what the engine streams, contents at `more` paths as well; layers that are `known` are only compared. None: one only looked like a known one.
+    async fn saved(
+        &self,
+        image: &Saved<'_>,
+        known: Vec<Arc<LayerRecord>>,
+        more: &BTreeSet<String>,
+    ) -> Result<Option<Vec<Arc<LayerRecord>>>, ImageError> {
         let _slot = self.slots.acquire().await.map_err(|error| ImageError::Broken(error.to_string()))?;
         let stream = ReaderStream::with_capacity(image.engine.save(image.id).await?, PIECE);
         let bytes = reader(stream, image.meter.clone(), image.cancel);
-        let (shared, id, diff_ids) = (self.shared.clone(), image.id.clone(), image.diff_ids.to_vec());
-        blocking(move || match unpack(&shared, bytes, &known, &diff_ids) {
+        let (id, diff_ids, more) = (image.id.clone(), image.diff_ids.to_vec(), more.clone());
+        blocking(&self.shared, move |shared| match unpack(shared, bytes, &known, &diff_ids, &more) {
             Ok(layers) => Ok(Some(layers)),
             Err(Unpacked::Other) => Ok(None),
             Err(Unpacked::Wrong(reason)) => Err(ImageError::Archive { image: id, reason }),
@@ -94,14 +104,18 @@ pub(super) fn unpack(
     archive: impl Read,
     known: &[Arc<LayerRecord>],
     diff_ids: &[Digest],
+    more: &BTreeSet<String>,
 ) -> Result<Vec<Arc<LayerRecord>>, Unpacked> {
+    let mut extent = Extent::default();
     let bundle = crate::archive::read(archive, |packing, size, bytes| {
         let like = |record: &&Arc<LayerRecord>| packing == Packing::Plain && size > SMALL && record.bytes == size;
         let alike: Vec<&Arc<LayerRecord>> = known.iter().filter(like).collect();
-        match alike.as_slice() {
-            [_, ..] => compared(&alike, bytes),
-            [] => shared.read(bytes, packing).map_err(|error| Unpacked::Wrong(error.to_string())),
-        }
+        let record = match alike.as_slice() {
+            [_, ..] => compared(&alike, bytes)?,
+            [] => shared.read(bytes, packing, more).map_err(|error| Unpacked::Wrong(error.to_string()))?,
+        };
+        extent.add(&record).map_err(Unpacked::Wrong)?;
+        Ok::<_, Unpacked>(record)
     })?;
     let mut found: Vec<String> = Vec::new();
     for image in bundle.images().map_err(Unpacked::Wrong)? {

@@ -1,6 +1,7 @@
 //! Why an image cannot be read.
 
 use crate::engine::EngineError;
+use crate::layers::LayersError;
 use crate::name::Digest;
 use crate::registry::RegistryError;
 use crate::scan::ReadError;
@@ -40,6 +41,9 @@ pub enum ImageError {
         /// What it is.
         found: Digest,
     },
+    /// It holds more than is read.
+    #[error("the image cannot be read: {0}")]
+    TooMuch(String),
     /// A manifest, an index or a config is not as it should be.
     #[error("{document} cannot be read: {reason}")]
     Document {
@@ -58,6 +62,9 @@ pub enum ImageError {
         /// What it has.
         there: String,
     },
+    /// A layer could not be gone through to its end.
+    #[error(transparent)]
+    Walk(#[from] LayersError),
     /// A thread of ours ended.
     #[error("the reading broke off, which is a mistake in cooperage: {0}")]
     Broken(String),

@@ -2,12 +2,15 @@
 
 mod engine;
 mod error;
+mod extent;
 mod manifest;
 mod repository;
 mod stream;
+mod walk;
 
 pub use error::ImageError;
 
+use super::contents::Unkept;
 use super::interest::Interest;
 use super::read::{Limits, ReadError, read};
 use super::store::Store;
@@ -16,15 +19,21 @@ use crate::archive::{HEAD, Packing};
 use crate::engine::{Engine, ProgressSink};
 use crate::name::Digest;
 use crate::registry::Repository;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+use tempfile::TempDir;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Layers that are read at once, of all images together: each may need a window of a compressor, and a processor.
 const AT_ONCE: usize = 4;
+
+/// How long an interrupted call waits for threads that read.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// Where an image is read from.
 #[derive(Clone, Copy)]
@@ -72,11 +81,16 @@ pub struct ImageReader {
 /// What threads that read share.
 #[derive(Debug)]
 struct Shared {
-    store: Option<Store>,
-    /// Where large contents go without a store.
-    spool: PathBuf,
+    /// Where records are kept, and the most bytes of them, if anywhere.
+    folder: Option<(PathBuf, u64)>,
+    /// Opened with the first layer: a call that reads no image leaves no trace.
+    store: OnceLock<Option<Store>>,
+    /// Where large contents go without a store; it goes with us, whoever still has some of them.
+    spool: OnceLock<TempDir>,
     /// Records that somebody has.
     known: Mutex<HashMap<Digest, Weak<LayerRecord>>>,
+    /// Threads that read.
+    busy: TaskTracker,
 }
 
 impl ImageReader {
@@ -85,17 +99,14 @@ impl ImageReader {
         Self::over(None)
     }
 
-    /// Reads with the records in a folder, of at most `mib` MiB.
-    ///
-    /// # Errors
-    /// When the folder cannot be made or written.
-    pub fn with_store(folder: &Path, mib: usize) -> io::Result<Self> {
-        let store = Store::open(folder, (mib as u64) << 20)?;
-        Ok(Self::over(Some(store)))
+    /// Reads with the records in a folder, of at most `mib` MiB. It is opened with the first image; where it cannot be made or
+    /// written, layers are read anew.
+    pub fn with_store(folder: &Path, mib: usize) -> Self {
+        Self::over(Some((folder.to_owned(), (mib as u64) << 20)))
     }
 
-    fn over(store: Option<Store>) -> Self {
-        let shared = Shared { store, spool: std::env::temp_dir(), known: Mutex::default() };
+    fn over(folder: Option<(PathBuf, u64)>) -> Self {
+        let shared = Shared { folder, store: OnceLock::new(), spool: OnceLock::new(), known: Mutex::default(), busy: TaskTracker::new() };
         Self { shared: Arc::new(shared), slots: Semaphore::new(AT_ONCE), reading: Mutex::default() }
     }
 
@@ -116,8 +127,21 @@ impl ImageReader {
             }
         };
         let ended = cancel.run_until_cancelled(reading).await;
+        if cancel.is_cancelled() {
+            self.shared.settle().await;
+        }
         // What is cancelled breaks off in some way or other.
         ended.filter(|ended| ended.is_ok() || !cancel.is_cancelled()).unwrap_or(Err(ImageError::Cancelled))
+    }
+
+    /// Layers on top of each other, and what of them has to be read once more.
+    async fn merged(&self, layers: Vec<Arc<LayerRecord>>) -> Result<(Contents, Unkept), ImageError> {
+        let merge = move |_: &Shared| {
+            let contents = Contents::of(layers);
+            let unkept = contents.unkept(&Interest::ALL);
+            Ok((contents, unkept))
+        };
+        blocking(&self.shared, merge).await
     }
 
     /// The lock of a layer.
@@ -129,24 +153,53 @@ impl ImageReader {
 
     /// Records of these layers, as far as there are some.
     async fn known(&self, diff_ids: &[Digest]) -> Result<Vec<Option<Arc<LayerRecord>>>, ImageError> {
-        let (shared, diff_ids) = (self.shared.clone(), diff_ids.to_vec());
-        blocking(move || Ok(diff_ids.iter().map(|diff_id| shared.record(diff_id)).collect())).await
+        let (shared, diff_ids) = (&self.shared, diff_ids.to_vec());
+        let work = move |shared: &Shared| Ok(diff_ids.iter().map(|diff_id| shared.record(diff_id)).collect());
+        blocking(shared, work).await
     }
 }
 
 impl Shared {
+    /// Waits until no thread reads any more: an interruption has told them, and what they have on disk goes with them.
+    async fn settle(&self) {
+        self.busy.close();
+        let _ = tokio::time::timeout(ENDING, self.busy.wait()).await;
+    }
+
+    fn store(&self) -> Option<&Store> {
+        let open = || self.folder.as_ref().and_then(|(folder, most)| Store::open(folder, *most).ok());
+        self.store.get_or_init(open).as_ref()
+    }
+
+    /// Where large contents go.
+    fn spool(&self) -> io::Result<&Path> {
+        if let Some(store) = self.store() {
+            return Ok(store.spool());
+        }
+        if self.spool.get().is_none() {
+            // Where another thread was faster, this one goes at once.
+            let _ = self.spool.set(tempfile::Builder::new().prefix("cooperage-layers-").tempdir()?);
+        }
+        Ok(self.spool.get().map_or(Path::new("."), TempDir::path))
+    }
+
     /// The record of a layer, from this process or from the store.
     fn record(&self, diff_id: &Digest) -> Option<Arc<LayerRecord>> {
         let held = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(diff_id).and_then(Weak::upgrade);
-        held.or_else(|| Some(self.hold(self.store.as_ref()?.get(diff_id)?)))
+        held.or_else(|| Some(self.hold(self.store()?.get(diff_id)?)))
     }
 
     /// Lets others of this process have a record; where they have one already, it is that.
     fn hold(&self, record: LayerRecord) -> Arc<LayerRecord> {
+        self.hold_unless(record, false)
+    }
+
+    /// The same; one that holds more takes the place of another.
+    fn hold_unless(&self, record: LayerRecord, more: bool) -> Arc<LayerRecord> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, held| held.strong_count() > 0);
         let Some(diff_id) = record.diff_id.clone() else { return Arc::new(record) };
-        if let Some(held) = known.get(&diff_id).and_then(Weak::upgrade) {
+        if let Some(held) = known.get(&diff_id).and_then(Weak::upgrade).filter(|_| !more) {
             return held;
         }
         let record = Arc::new(record);
@@ -154,31 +207,41 @@ impl Shared {
         record
     }
 
-    /// Reads a layer and keeps what was read.
-    fn read(&self, from: impl Read, packing: Packing) -> Result<Arc<LayerRecord>, ReadError> {
-        let spool = self.store.as_ref().map_or(self.spool.as_path(), Store::spool);
-        let record = read(from, packing, spool, &Interest::ALL, Limits::USUAL)?;
+    /// Reads a layer and keeps what was read, with the contents at `more` paths.
+    fn read(&self, from: impl Read, packing: Packing, more: &BTreeSet<String>) -> Result<Arc<LayerRecord>, ReadError> {
+        let interest = Interest { more: more.clone(), ..Interest::ALL };
+        let record = read(from, packing, self.spool()?, &interest, Limits::USUAL)?;
         // A store that is full or cannot be written costs time later, and nothing else.
-        self.store.as_ref().map(|store| store.put(&record));
-        Ok(self.hold(record))
+        self.store().map(|store| store.put(&record));
+        Ok(self.hold_unless(record, !more.is_empty()))
     }
 
     /// The same of bytes that may be compressed, to their end.
-    fn read_packed(&self, mut from: impl Read) -> Result<Arc<LayerRecord>, ReadError> {
-        let mut head = Vec::new();
-        from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
-        let packing =
-            Packing::of(&head).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no tar, and nothing that holds one"))?;
-        let record = self.read(Cursor::new(head).chain(&mut from), packing)?;
+    fn read_packed(&self, mut from: impl Read, more: &BTreeSet<String>) -> Result<Arc<LayerRecord>, ReadError> {
+        let (packing, head) = packed(&mut from)?;
+        let record = self.read(head.chain(&mut from), packing, more)?;
         // The digest of the whole is checked at the end of its bytes.
         io::copy(&mut from, &mut io::sink())?;
         Ok(record)
     }
 }
 
+/// How a layer is packed, and its first bytes, which were read for that.
+fn packed(from: &mut impl Read) -> io::Result<(Packing, Cursor<Vec<u8>>)> {
+    let mut head = Vec::new();
+    from.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
+    let none = || io::Error::new(io::ErrorKind::InvalidData, "it is no tar, and nothing that holds one");
+    Ok((Packing::of(&head).ok_or_else(none)?, Cursor::new(head)))
+}
+
 /// Runs what blocks where that is allowed.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ImageError> + Send + 'static) -> Result<T, ImageError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| ImageError::Broken(error.to_string()))?
+async fn blocking<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Shared) -> Result<T, ImageError> + Send + 'static,
+) -> Result<T, ImageError> {
+    let of_thread = shared.clone();
+    let running = shared.busy.spawn_blocking(move || work(&of_thread));
+    running.await.map_err(|error| ImageError::Broken(error.to_string()))?
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn archive(layers: &[&[u8]]) -> Vec<u8> {
 }
 
 fn shared() -> Shared {
-    Shared { store: None, spool: std::env::temp_dir(), known: Mutex::default() }
+    Shared { folder: None, store: OnceLock::new(), spool: OnceLock::new(), known: Mutex::default(), busy: TaskTracker::new() }
 }
 
 #[test]
@@ -36,15 +36,15 @@ fn a_layer_that_is_known_is_compared_and_not_read_again() {
     let (low, high, other) = (layer(b'l', 2 << 20), layer(b'h', 10), layer(b'o', 2 << 20));
     let diff_ids = [Digest::of(&low), Digest::of(&high)];
     let shared = shared();
-    let known = unpack(&shared, archive(&[&low, &high]).as_slice(), &[], &diff_ids).map_err(|_| "read").unwrap();
-    let again = unpack(&shared, archive(&[&low, &high]).as_slice(), &known, &diff_ids).map_err(|_| "read").unwrap();
+    let known = unpack(&shared, archive(&[&low, &high]).as_slice(), &[], &diff_ids, &BTreeSet::new()).map_err(|_| "read").unwrap();
+    let again = unpack(&shared, archive(&[&low, &high]).as_slice(), &known, &diff_ids, &BTreeSet::new()).map_err(|_| "read").unwrap();
     assert!(Arc::ptr_eq(&known[0], &again[0]), "the very record");
     assert!(Arc::ptr_eq(&known[1], &again[1]), "too small for a comparison, and held all the same");
     // One of the same size that is another.
     let diff_ids = [Digest::of(&other), Digest::of(&high)];
     let replaced = archive(&[&other, &high]);
-    assert!(matches!(unpack(&shared, replaced.as_slice(), &known, &diff_ids), Err(Unpacked::Other)));
-    assert!(unpack(&shared, replaced.as_slice(), &[], &diff_ids).is_ok());
-    let wrong = unpack(&shared, replaced.as_slice(), &[], &[Digest::of(b"x")]);
+    assert!(matches!(unpack(&shared, replaced.as_slice(), &known, &diff_ids, &BTreeSet::new()), Err(Unpacked::Other)));
+    assert!(unpack(&shared, replaced.as_slice(), &[], &diff_ids, &BTreeSet::new()).is_ok());
+    let wrong = unpack(&shared, replaced.as_slice(), &[], &[Digest::of(b"x")], &BTreeSet::new());
     assert!(matches!(wrong, Err(Unpacked::Wrong(reason)) if reason.contains("the image has other ones")));
 }

@@ -56,3 +56,10 @@ impl Inventory {
 pub fn wants(path: &str) -> bool {
     Os::PATHS.contains(&path) || CATALOGUERS.iter().any(|cataloguer| (cataloguer.wants)(path) || (cataloguer.beside)(path))
 }
+
+/// The same of a file that stands there only because one of its folders is a link: a database of packages, or what names the
+/// system. Other files are read where they stand.
+pub fn wants_through_links(path: &str) -> bool {
+    let wanted = |cataloguer: &Cataloguer| (cataloguer.wants)(path) || (cataloguer.beside)(path);
+    Os::PATHS.contains(&path) || CATALOGUERS.iter().filter(|cataloguer| cataloguer.database).any(wanted)
+}

@@ -1,6 +1,6 @@
 //! From the contents of an image to its packages.
 
-use super::{CATALOGUERS, Cataloguer, Evidence, Inventory, Reading};
+use super::{CATALOGUERS, Cataloguer, Evidence, Inventory, Reading, wants_through_links};
 use crate::layers::Kind;
 use crate::scan::{Content, Contents, LayerRecord, Os, Package, PackageKind};
 use std::collections::{BTreeSet, HashMap};
@@ -25,10 +25,10 @@ pub fn take(contents: &Contents) -> Inventory {
             let layer = &contents.layers()[located.layer];
             let reading = read_at(cataloguer, &Evidence { kind: cataloguer.kind, path, content, layer }, located.layer);
             let reading = if cataloguer.database { settle(cataloguer, reading, contents, path) } else { reading };
-            inventory.packages.extend(reading.packages);
-            inventory.troubles.extend(reading.troubles);
+            inventory.add(reading);
         }
     }
+    led(contents, &mut inventory);
     for (layer, found) in contents.embedded() {
         inventory.packages.extend(found.packages.iter().cloned().map(|package| Package { layer, ..package }));
         inventory.troubles.extend(found.trouble.iter().map(|trouble| format!("{}: {trouble}", found.path)));
@@ -40,9 +40,29 @@ pub fn take(contents: &Contents) -> Inventory {
     inventory
 }
 
+/// Files that only links lead to; one that is read where it stands is not read again.
+fn led(contents: &Contents, inventory: &mut Inventory) {
+    let wanted = |path: &str| CATALOGUERS.iter().any(|cataloguer| (cataloguer.wants)(path));
+    for (path, real) in contents.led(wanted, wants_through_links) {
+        let Some((content, located)) = contents.content(&real).zip(contents.get(&real)) else { continue };
+        let layer = &contents.layers()[located.layer];
+        for cataloguer in CATALOGUERS.iter().filter(|cataloguer| (cataloguer.wants)(&path) && !(cataloguer.wants)(&real)) {
+            let evidence = Evidence { kind: cataloguer.kind, path: &path, content, layer };
+            inventory.add(read_at(cataloguer, &evidence, located.layer));
+        }
+    }
+}
+
 /// A path that comes twice counts the last time.
 fn kept(layer: &LayerRecord) -> HashMap<&str, &Content> {
     layer.contents.iter().map(|(path, content)| (path.as_str(), content)).collect()
+}
+
+impl Inventory {
+    fn add(&mut self, reading: Reading) {
+        self.packages.extend(reading.packages);
+        self.troubles.extend(reading.troubles);
+    }
 }
 
 fn os(contents: &Contents) -> Os {

@@ -7,12 +7,14 @@ pub enum ReadError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// Nobody could keep so many.
-    #[error("it holds more than {files} files, or {} MiB of names, which is more than is read", .names >> 20)]
-    TooManyFiles {
+    #[error("it holds more than {files} files, {folders} folders of their paths or {} MiB of names, which is more than is read", .names >> 20)]
+    TooMuch {
         /// The most files.
         files: usize,
         /// The most bytes of names.
         names: usize,
+        /// The most folders of paths.
+        folders: usize,
     },
     /// What is large is kept in a folder for temporary files, where there is no place.
     #[error("a file of the layer cannot be kept in {folder}: {reason}")]

@@ -10,14 +10,15 @@ mod links;
 mod plain;
 
 pub use error::ReadError;
+pub(super) use links::Folders;
+pub(super) use plain::Plain;
 
 use super::interest::Interest;
 use super::{FileRecord, LayerRecord};
 use crate::archive::Packing;
 use crate::layers::{Entry, Kind, is_too_long, layer};
 use keep::Keeper;
-use links::{Folders, fill_hard_links};
-use plain::Plain;
+use links::fill_hard_links;
 use std::io::Read;
 use std::path::Path;
 
@@ -28,6 +29,8 @@ pub(super) struct Limits {
     pub files: usize,
     /// Bytes of all paths.
     pub names: usize,
+    /// Folders of all paths, as far as a path does not share them with the one before it: each is remembered later.
+    pub folders: usize,
     /// Bytes of the plain tar.
     pub bytes: u64,
     /// Bytes of one file that is kept or examined.
@@ -40,8 +43,15 @@ pub(super) struct Limits {
 
 impl Limits {
     /// The usual ones.
-    pub const USUAL: Self =
-        Self { files: 1_000_000, names: 128 << 20, bytes: 64 << 30, content: 512 << 20, contents: 1 << 30, sparse: 1 << 30 };
+    pub const USUAL: Self = Self {
+        files: 1_000_000,
+        names: 128 << 20,
+        folders: 4_000_000,
+        bytes: 64 << 30,
+        content: 512 << 20,
+        contents: 1 << 30,
+        sparse: 1 << 30,
+    };
 }
 
 /// Reads a layer to its end; what is large goes into a folder in `spool`.
@@ -50,7 +60,14 @@ impl Limits {
 /// When it breaks off, is no tar, or holds more than a layer may.
 pub(super) fn read(from: impl Read, packing: Packing, spool: &Path, interest: &Interest, limits: Limits) -> Result<LayerRecord, ReadError> {
     let mut plain = Plain::new(packing.open(from), limits.bytes);
-    let mut reading = Reading { keeper: Keeper::new(spool, interest, limits), folders: Folders::default(), limits, names: 0 };
+    let mut reading = Reading {
+        keeper: Keeper::new(spool, interest, limits),
+        folders: Folders::default(),
+        limits,
+        names: 0,
+        parts: 0,
+        last: String::new(),
+    };
     layer(&mut plain, &mut |entry, content| reading.take(entry, content))?;
     let mut record = reading.keeper.finish();
     let (diff_id, bytes) = plain.finish();
@@ -65,9 +82,28 @@ struct Reading<'a> {
     folders: Folders,
     limits: Limits,
     names: usize,
+    parts: usize,
+    /// The path before this one.
+    last: String,
 }
 
 impl Reading<'_> {
+    /// Refuses one that is too much.
+    fn weigh(&mut self, path: &str, kind: &Kind) -> Result<(), ReadError> {
+        self.names += path.len();
+        if let Kind::Link(text) | Kind::HardLink(text) = kind {
+            self.names += text.len();
+        }
+        let shared = path.bytes().zip(self.last.bytes()).take_while(|(one, other)| one == other).count();
+        self.parts += path.bytes().skip(shared).filter(|byte| *byte == b'/').count();
+        path.clone_into(&mut self.last);
+        let Limits { files, names, folders, .. } = self.limits;
+        if self.keeper.files() >= files || self.names > names || self.parts > folders {
+            return Err(ReadError::TooMuch { files, names, folders });
+        }
+        Ok(())
+    }
+
     fn take(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), ReadError> {
         let path = self.folders.real(&entry.path);
         if is_too_long(&path) {
@@ -75,13 +111,7 @@ impl Reading<'_> {
             let text = format!("{} leads to a path that is longer than any", entry.path.escape_debug());
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, text).into());
         }
-        self.names += path.len();
-        if let Kind::Link(text) | Kind::HardLink(text) = &entry.kind {
-            self.names += text.len();
-        }
-        if self.keeper.files() >= self.limits.files || self.names > self.limits.names {
-            return Err(ReadError::TooManyFiles { files: self.limits.files, names: self.limits.names });
-        }
+        self.weigh(&path, &entry.kind)?;
         self.folders.note(&path, &entry.kind);
         let mut file = FileRecord {
             path,

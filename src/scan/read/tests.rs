@@ -3,11 +3,14 @@
 use super::*;
 use crate::name::Digest;
 use crate::scan::{Content, Embedded, Leak};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 /// Wants what has `wanted` in its path, examines what begins with ELF, and finds the word `secret`.
 const INTEREST: Interest = Interest {
     wants: &[|path| path.contains("wanted")],
+    through: |_| false,
+    more: BTreeSet::new(),
     examines: |_, head| head.starts_with(b"ELF"),
     examine: |path, file| {
         let mut text = Vec::new();
@@ -203,8 +206,48 @@ fn there_is_a_limit_to_everything() {
     let limited = |limits: Limits| read_with(&many, limits).unwrap_err();
     assert!(limited(Limits { files: 19, ..Limits::USUAL }).contains("more than 19 files"));
     assert!(limited(Limits { names: 50, ..Limits::USUAL }).contains("names"));
+    assert!(limited(Limits { folders: 0, ..Limits::USUAL }).contains(" 0 folders"));
     assert!(limited(Limits { bytes: 5000, ..Limits::USUAL }).contains("more than is read"));
     assert!(read_with(&many, Limits { files: 20, ..Limits::USUAL }).is_ok());
+}
+
+/// A tar with a path as long as any, told in a header of its own.
+fn with_pax(paths: impl Iterator<Item = String>) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for path in paths {
+        tar.append_pax_extensions([("path", path.as_bytes())]).unwrap();
+        let mut header = tar::Header::new_ustar();
+        header.set_size(0);
+        header.set_cksum();
+        tar.append(&header, std::io::empty()).unwrap();
+    }
+    tar.into_inner().unwrap()
+}
+
+#[test]
+fn paths_that_are_long_or_deep_are_refused_before_they_are_kept() {
+    let refused = |paths: &mut dyn Iterator<Item = String>| read_all(&with_pax(paths)).unwrap_err();
+    assert!(refused(&mut std::iter::once("x".repeat((1 << 20) - 30))).contains("longer than 4096 bytes"));
+    assert!(refused(&mut std::iter::once("x/".repeat(4000))).contains("longer than 4096 bytes or deeper than 512 folders"));
+    // Each stands in five hundred folders that no other one has.
+    let deep = |at: usize| format!("{at}/{}x", "d/".repeat(500));
+    let limits = Limits { folders: 4000, ..Limits::USUAL };
+    assert!(read_with(&with_pax((0..8).map(deep)), limits).unwrap_err().contains("4000 folders"));
+    // What shares its folders is as many as it likes.
+    let wide = |at: usize| format!("{}{at}", "d/".repeat(500));
+    assert_eq!(read_with(&with_pax((0..90).map(wide)), limits).unwrap().files.len(), 90);
+}
+
+#[test]
+fn long_names_of_gnu_tar_are_read_like_those_of_pax() {
+    let path = format!("{}wanted", "folder/".repeat(100));
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(3);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, &path, &b"abc"[..]).unwrap();
+    let record = read_all(&tar.into_inner().unwrap()).unwrap();
+    assert_eq!((paths(&record), record.contents.len()), (vec![format!("/{path}").as_str()], 1));
 }
 
 #[test]

@@ -110,7 +110,7 @@ impl<'a> Asker<'a> {
 
     /// A document that is read whole.
     pub(super) async fn document(&self, address: &str) -> Result<Bytes, Trouble> {
-        Ok(self.fetcher.bytes(&self.request(address).at_most(DOCUMENT)).await?)
+        Ok(self.fetcher.bytes(&self.request(address).at_most(DOCUMENT).kept()).await?)
     }
 
     /// An index with a digest, into a file.

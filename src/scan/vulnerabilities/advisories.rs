@@ -102,7 +102,7 @@ impl Advisories {
         let shown = if is_address(place) { shown(place) } else { place.to_owned() };
         let source = match is_address(place) {
             true => {
-                let request = Request::new(place).at_most(LARGEST).within(LONGEST);
+                let request = Request::new(place).at_most(LARGEST).within(LONGEST).kept();
                 Source::Zip(self.fetcher.file(&request).await.map_err(|error| format!("advisories cannot be fetched: {error}"))?)
             }
             false => Source::open(Path::new(place))?,

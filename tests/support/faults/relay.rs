@@ -109,7 +109,8 @@ fn note(head: &Head, state: &Mutex<State>) -> Option<Action> {
     let accept = head.get("accept").unwrap_or_default().to_owned();
     let range = head.get("range").or(head.get("content-range")).map(str::to_owned);
     let length = head.get("content-length").and_then(|text| text.parse().ok());
-    state.recorded.push(Recorded { method, path, authorization, accept, range, length });
+    let unless = head.get("if-none-match").or(head.get("if-modified-since")).map(str::to_owned);
+    state.recorded.push(Recorded { method, path, authorization, accept, range, length, unless });
     action
 }
 
