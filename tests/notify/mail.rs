@@ -105,7 +105,8 @@ impl ReadMail {
             headers: read["headers"].as_array().unwrap().iter().map(header).collect(),
             kind: read["type"].as_str().unwrap().to_owned(),
             text: text.to_owned(),
-            html: html.to_owned(),
+            // The templates' engine writes slashes so, which browsers read alike.
+            html: html.replace("&#x2f;", "/"),
         }
     }
 

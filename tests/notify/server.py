@@ -29,7 +29,7 @@ class Folder:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "tls": session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None,
-            "login": getattr(session, "login_data", None),
+            "login": session.auth_data,
             "data": envelope.content.decode("utf-8", "surrogateescape"),
         }
         name = os.path.join(self.path, f"{self.count:04}")
@@ -43,8 +43,7 @@ class Folder:
 def authenticator(user, password):
     def check(server, session, envelope, mechanism, data):
         good = data.login == user.encode() and data.password == password.encode()
-        session.login_data = data.login.decode() if good else None
-        return AuthResult(success=good, handled=good)
+        return AuthResult(success=good, handled=False, auth_data=user if good else None)
 
     return check
 
