@@ -7,8 +7,10 @@ mod entry;
 mod folder;
 mod load;
 mod names;
+mod project;
 
 pub use entry::{Dependency, Entry, Prebuild};
 pub use folder::{IndexError, IndexFile, IndexFolder};
 pub use load::{Loaded, load};
 pub use names::{ImageName, normalised};
+pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault};
