@@ -17,8 +17,9 @@ wanted() {
     scanning) printf '%s\n' 'program createrepo_c createrepo-c' 'program rpmbuild rpm' 'program gpg gnupg' 'program openssl openssl' \
         'program zstd zstd' 'program xz xz-utils' 'program ruby ruby' 'module rpm python3-rpm' 'module packaging python3-packaging' ;;
     peers) printf '%s\n' 'program python3 python3' 'module pip python3-pip' 'module ensurepip python3-venv' ;;
+    mail) printf '%s\n' 'program python3 python3' 'module aiosmtpd python3-aiosmtpd' 'program openssl openssl' ;;
     checks) printf '%s\n' 'program shellcheck shellcheck' ;;
-    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, shells, scanning, peers, checks)" ;;
+    *) die "unknown group of packages: $1 (build, engine, registry, catalogue, bench, shells, scanning, peers, mail, checks)" ;;
     esac
 }
 

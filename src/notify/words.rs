@@ -25,6 +25,14 @@ pub(super) fn repository(told: &Notification, alias: Option<&str>) -> String {
     format!("https://{}/{}", shown_registry(told, alias), told.image.split(':').next().unwrap_or_default())
 }
 
+/// The outcome as programs read it.
+pub(super) fn outcome(outcome: Told) -> &'static str {
+    match outcome {
+        Told::Success => "success",
+        Told::Failed => "failed",
+    }
+}
+
 /// The status word of the body.
 pub(super) fn status(outcome: Told) -> &'static str {
     match outcome {

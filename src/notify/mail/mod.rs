@@ -10,7 +10,7 @@ use super::NotifyError;
 use super::document::{hashed, id_of};
 use super::notification::{Channel, Notification};
 use super::state::Held;
-use super::words::{FOOTER, status, subject};
+use super::words::{FOOTER, outcome, subject};
 use crate::config::NotifySettings;
 use crate::template::{PageError, Pages};
 use jiff::Timestamp;
@@ -107,7 +107,7 @@ impl Composer {
         let id = id_of(told);
         let thread = format!("<thread.{}@{}>", hashed(&[&told.registry, &told.image]), self.domain());
         let builder = self.builder(&id, &subject(told, alias), told.at).in_reply_to(thread.clone()).references(thread);
-        let builder = headers::about(builder, &told.image, &status(told.outcome).to_lowercase(), &told.run);
+        let builder = headers::about(builder, &told.image, outcome(told.outcome), &told.run);
         let text = self.pages.render("build.txt.j2", &view)?;
         let html = self.pages.render("build.html.j2", &view)?;
         self.mail(Channel::Mail, id, &told.image, builder, to, (text, html))

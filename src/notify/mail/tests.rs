@@ -13,6 +13,7 @@ fn message(settings: NotifySettings, told: &Notification) -> String {
 #[test]
 fn headers_thread_and_stop_answers() {
     let text = message(NotifySettings { cc: vec!["ops@example.org, Owner@example.org".to_owned()], ..Default::default() }, &failed());
+    let unfolded = text.replace("\r\n ", " ");
     for line in [
         "From: Builds <builds@example.org>\r\n",
         "To: owner@example.org\r\n",
@@ -20,10 +21,11 @@ fn headers_thread_and_stop_answers() {
         "Subject: [registry.example.org] FAILED: Container build bamachrn/python:release\r\n",
         "Date: Fri, 02 Jan 2026 03:04:05 +0000\r\n",
         "Auto-Submitted: auto-generated\r\n",
+        "X-Cooperage-Outcome: failed\r\n",
         "Precedence: bulk\r\n",
         "List-Id: Container builds <builds.example.org>\r\n",
     ] {
-        assert!(text.contains(line), "{line}\n{text}");
+        assert!(unfolded.contains(line), "{line}\n{text}");
     }
     let mut other = failed();
     other.run = "another".to_owned();

@@ -81,12 +81,12 @@ fn rows(told: &Notification, alias: Option<&str>) -> Vec<Row> {
     rows
 }
 
-/// `2 high, 1 low; 1 new since the last scan, 1 gone`.
+/// `2 high, 1 low; since the last scan:`.
 fn summary(note: &ScanNote) -> String {
     let counts: Vec<String> = note.counts.iter().map(|(severity, count)| format!("{count} {severity}")).collect();
     let counts = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
     match (note.new.is_empty(), note.gone.is_empty()) {
         (true, true) => format!("{counts}; nothing new since the last scan"),
-        _ => format!("{counts}; new since the last scan, and gone:"),
+        _ => format!("{counts}; since the last scan:"),
     }
 }

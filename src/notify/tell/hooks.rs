@@ -1,6 +1,6 @@
 //! The webhook: what waited, then what is new, in order.
 
-use super::{given_up, removed};
+use super::{given_up, removed, waits};
 use crate::notify::Notifier;
 use crate::notify::document::id_of;
 use crate::notify::notification::{Channel, Delivery, DeliveryOutcome, Notification, told};
@@ -61,7 +61,7 @@ impl Notifier {
                         Err(Refusal::Never(reason)) => delivery(DeliveryOutcome::Failed(reason)),
                         Err(Refusal::Later(reason)) => {
                             let item = Item::Webhook { id, image: one.image.clone(), body };
-                            self.keep(&item, now, delivery(DeliveryOutcome::Queued), &reason)
+                            waits(&self.spool.keep(&item, now), &reason, delivery(DeliveryOutcome::Queued))
                         }
                     }
                 }

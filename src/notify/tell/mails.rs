@@ -1,6 +1,6 @@
 //! Mails: who gets one now, who a digest, and what became of each.
 
-use super::{given_up, removed, shown, trouble};
+use super::{given_up, removed, shown, trouble, waits};
 use crate::notify::Notifier;
 use crate::notify::mail::{Mail, addresses, key, once};
 use crate::notify::notification::{Channel, Delivery, DeliveryOutcome, Notification, Told, told};
@@ -110,14 +110,14 @@ impl Notifier {
     /// What became of a new mail for each of its recipients; it waits for those who have not got it.
     fn told_each(&self, mail: &Mail, fates: &[Fate], now: Timestamp) -> Vec<Delivery> {
         let left = left(mail, fates);
-        let item = Item::Mail(left.clone());
+        let kept = if left.to.is_empty() { Ok(()) } else { self.spool.keep(&Item::Mail(left), now) };
         let each = mail.to.iter().zip(fates);
         each.map(|(to, fate)| {
             let delivery = |outcome| Delivery::new(mail.channel, to.as_str(), &mail.image, outcome);
             match fate {
                 Fate::Taken => delivery(DeliveryOutcome::Sent),
                 Fate::Refused(reason) => delivery(DeliveryOutcome::Failed(reason.clone())),
-                Fate::Open(reason) => self.keep(&item, now, delivery(DeliveryOutcome::Queued), reason),
+                Fate::Open(reason) => waits(&kept, reason, delivery(DeliveryOutcome::Queued)),
             }
         })
         .collect()

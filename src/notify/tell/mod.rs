@@ -6,10 +6,9 @@ mod mails;
 use super::document::{document, id_of};
 use super::files::{append, drop_into};
 use super::notification::{Channel, Delivery, DeliveryOutcome, Notification, told};
-use super::spool::{Item, Taken, Waiting};
+use super::spool::{Taken, Waiting};
 use super::tidy::{text, tidied};
 use super::{Notifier, mail};
-use jiff::Timestamp;
 use std::fs;
 use std::io;
 use tokio_util::sync::CancellationToken;
@@ -68,13 +67,13 @@ impl Notifier {
         });
         dropped.into_iter().chain(appended).collect()
     }
+}
 
-    /// Keeps what could not be delivered; what becomes of it is told by the delivery.
-    fn keep(&self, item: &Item, now: Timestamp, delivery: Delivery, why: &str) -> Delivery {
-        match self.spool.keep(item, now) {
-            Ok(()) => Delivery { outcome: DeliveryOutcome::Queued, ..delivery }.because(why),
-            Err(error) => Delivery { outcome: DeliveryOutcome::Failed(format!("{why}; and it cannot be kept: {error}")), ..delivery },
-        }
+/// The delivery of what could not be delivered now: queued, or lost where it cannot be kept.
+fn waits(kept: &io::Result<()>, why: &str, delivery: Delivery) -> Delivery {
+    match kept {
+        Ok(()) => Delivery { outcome: DeliveryOutcome::Queued, ..delivery }.because(why),
+        Err(error) => Delivery { outcome: DeliveryOutcome::Failed(format!("{why}; and it cannot be kept: {error}")), ..delivery },
     }
 }
 
