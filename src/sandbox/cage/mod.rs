@@ -100,9 +100,10 @@ pub async fn run_caged(caged: Caged<'_>, log: &LogSink, cancel: &CancellationTok
     };
     let labels = leftovers::labels(jiff::Timestamp::now(), caged.limits.time + 2 * TRANSFER);
     let refused = caged.socket.map_or(0, |proxy| proxy.refused().len());
-    let keeper = Keeper::create(engine, &image, caged.limits, &labels).await?;
+    let (keeper, held) = Keeper::create(engine, &image, caged.limits, &labels).await?;
     let end = run_kept(&caged, &image, &keeper, labels, log, cancel).await;
     keeper.remove(engine).await;
+    drop(held);
     for call in caged.socket.map(EngineProxy::refused).unwrap_or_default().iter().skip(refused) {
         log(&format!("refused by the proxy of the engine: {call}"));
     }

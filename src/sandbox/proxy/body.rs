@@ -260,7 +260,7 @@ mod tests {
             ("ReadonlyPaths", json!(["/x"])),
             ("SomethingNew", json!(1)),
         ] {
-            let error = make(&json!({"Image": "x", "HostConfig": {key: value}}), true).unwrap_err();
+            let error = make(&json!({"Image": "x", "HostConfig": {key: value}}), true).expect_err(key);
             assert!(error.contains(key), "{key}: {error}");
         }
         for (key, value) in [("Volumes", json!({"/x": {"a": 1}})), ("hostconfig", json!({"Privileged": true})), ("New", json!("x"))] {
