@@ -15,7 +15,7 @@ mod support;
 
 use cooperage::engine::{Builder, Engine, EngineKind};
 use cooperage::name::Digest;
-use cooperage::sandbox::{CageError, CageLimits, Caged, EngineProxy, Ended, run_caged};
+use cooperage::sandbox::{CageError, CageLimits, Caged, Ended, EngineProxy, run_caged};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -136,7 +136,8 @@ impl Run {
 
 /// What is in a folder, by name.
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder).unwrap().map(|found| found.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|found| found.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

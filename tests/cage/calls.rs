@@ -8,6 +8,9 @@ use std::path::Path;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
+/// A container that may be made.
+const MADE: &str = r#"{"Image": "app/job:tag", "Cmd": ["true"]}"#;
+
 /// Sends bytes and returns all that comes back.
 async fn raw(socket: &Path, bytes: &[u8]) -> String {
     let mut stream = UnixStream::connect(socket).await.unwrap();
@@ -50,20 +53,61 @@ async fn every_other_call_is_refused_and_noted() {
     let other = stranger(&yard).await;
     let image = yard.image.to_string();
     let calls: Vec<(&str, String)> = [
-        ("GET", "/info"), ("GET", "/events"), ("GET", "/containers/json?all=1"), ("GET", "/images/json"), ("POST", "/images/create?fromImage=x"),
-        ("POST", "/build"), ("POST", "/build/prune"), ("POST", "/session"), ("POST", "/grpc"), ("POST", "/auth"), ("POST", "/commit?container=x"),
-        ("GET", "/images/IMAGE/get"), ("GET", "/images/get?names=x"), ("POST", "/images/load"), ("POST", "/images/IMAGE/tag?repo=x"),
-        ("POST", "/images/IMAGE/push"), ("DELETE", "/images/IMAGE"), ("GET", "/images/IMAGE/history"), ("GET", "/images/search?term=x"),
-        ("GET", "/images/other:1/json"), ("GET", "/volumes"), ("POST", "/volumes/create"), ("DELETE", "/volumes/x"), ("GET", "/networks"),
-        ("POST", "/networks/create"), ("POST", "/networks/host/connect"), ("GET", "/swarm"), ("POST", "/swarm/init"), ("GET", "/secrets"),
-        ("GET", "/plugins"), ("POST", "/plugins/pull"), ("GET", "/system/df"), ("POST", "/containers/prune"), ("PUT", "/containers/OTHER/archive?path=/"),
-        ("GET", "/containers/OTHER/archive?path=/"), ("GET", "/containers/OTHER/export"), ("GET", "/containers/OTHER/json"),
-        ("POST", "/containers/OTHER/start"), ("POST", "/containers/OTHER/exec"), ("GET", "/containers/OTHER/logs?stdout=1"),
-        ("POST", "/containers/OTHER/update"), ("POST", "/containers/OTHER/rename?name=x"), ("POST", "/containers/OTHER/pause"),
-        ("POST", "/containers/OTHER/attach?stream=1"), ("GET", "/containers/OTHER/attach/ws"), ("DELETE", "/containers/OTHER?force=1"),
-        ("POST", "/exec/OTHER/start"), ("POST", "/v1.41/../containers/OTHER/start"), ("POST", "//containers/OTHER/start"),
-        ("POST", "/containers/%2e%2e/containers/OTHER/start"), ("POST", "/containers/OTHER%2Fstart"), ("POST", "/v1.12/containers/create"),
-        ("TRACE", "/_ping"), ("GET", "/"), ("GET", "*"),
+        ("GET", "/info"),
+        ("GET", "/events"),
+        ("GET", "/containers/json?all=1"),
+        ("GET", "/images/json"),
+        ("POST", "/images/create?fromImage=x"),
+        ("POST", "/build"),
+        ("POST", "/build/prune"),
+        ("POST", "/session"),
+        ("POST", "/grpc"),
+        ("POST", "/auth"),
+        ("POST", "/commit?container=x"),
+        ("GET", "/images/IMAGE/get"),
+        ("GET", "/images/get?names=x"),
+        ("POST", "/images/load"),
+        ("POST", "/images/IMAGE/tag?repo=x"),
+        ("POST", "/images/IMAGE/push"),
+        ("DELETE", "/images/IMAGE"),
+        ("GET", "/images/IMAGE/history"),
+        ("GET", "/images/search?term=x"),
+        ("GET", "/images/other:1/json"),
+        ("GET", "/volumes"),
+        ("POST", "/volumes/create"),
+        ("DELETE", "/volumes/x"),
+        ("GET", "/networks"),
+        ("POST", "/networks/create"),
+        ("POST", "/networks/host/connect"),
+        ("GET", "/swarm"),
+        ("POST", "/swarm/init"),
+        ("GET", "/secrets"),
+        ("GET", "/plugins"),
+        ("POST", "/plugins/pull"),
+        ("GET", "/system/df"),
+        ("POST", "/containers/prune"),
+        ("PUT", "/containers/OTHER/archive?path=/"),
+        ("GET", "/containers/OTHER/archive?path=/"),
+        ("GET", "/containers/OTHER/export"),
+        ("GET", "/containers/OTHER/json"),
+        ("POST", "/containers/OTHER/start"),
+        ("POST", "/containers/OTHER/exec"),
+        ("GET", "/containers/OTHER/logs?stdout=1"),
+        ("POST", "/containers/OTHER/update"),
+        ("POST", "/containers/OTHER/rename?name=x"),
+        ("POST", "/containers/OTHER/pause"),
+        ("POST", "/containers/OTHER/attach?stream=1"),
+        ("GET", "/containers/OTHER/attach/ws"),
+        ("DELETE", "/containers/OTHER?force=1"),
+        ("POST", "/exec/OTHER/start"),
+        ("POST", "/v1.41/../containers/OTHER/start"),
+        ("POST", "//containers/OTHER/start"),
+        ("POST", "/containers/%2e%2e/containers/OTHER/start"),
+        ("POST", "/containers/OTHER%2Fstart"),
+        ("POST", "/v1.12/containers/create"),
+        ("TRACE", "/_ping"),
+        ("GET", "/"),
+        ("GET", "*"),
     ]
     .map(|(method, path)| (method, path.replace("OTHER", &other).replace("IMAGE", &image)))
     .to_vec();
@@ -85,16 +129,29 @@ async fn a_container_with_more_than_is_allowed_is_not_made() {
     let yard = Yard::new().await;
     let proxy = yard.proxy();
     for host in [
-        r#""Binds": ["/:/host"]"#, r#""binds": ["/:/host"]"#, r#""Binds": null, "BINDS": ["/:/host"]"#, r#""Privileged": true"#,
-        r#""Mounts": [{"Type": "bind", "Source": "/", "Target": "/h"}]"#, r#""Devices": [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/x"}]"#,
-        r#""CapAdd": ["ALL"]"#, r#""PidMode": "host""#, r#""NetworkMode": "host""#, r#""SecurityOpt": ["seccomp=unconfined"]"#,
-        r#""VolumesFrom": ["x"]"#, r#""CgroupParent": "/x""#, r#""Runtime": "x""#, r#""Links": ["x:y"]"#, r#""Fresh": {"a": 1}"#,
+        r#""Binds": ["/:/host"]"#,
+        r#""binds": ["/:/host"]"#,
+        r#""Binds": null, "BINDS": ["/:/host"]"#,
+        r#""Privileged": true"#,
+        r#""Mounts": [{"Type": "bind", "Source": "/", "Target": "/h"}]"#,
+        r#""Devices": [{"PathOnHost": "/dev/null", "PathInContainer": "/dev/x"}]"#,
+        r#""CapAdd": ["ALL"]"#,
+        r#""PidMode": "host""#,
+        r#""NetworkMode": "host""#,
+        r#""SecurityOpt": ["seccomp=unconfined"]"#,
+        r#""VolumesFrom": ["x"]"#,
+        r#""CgroupParent": "/x""#,
+        r#""Runtime": "x""#,
+        r#""Links": ["x:y"]"#,
+        r#""Fresh": {"a": 1}"#,
     ] {
         let body = format!(r#"{{"Image": "app/job:tag", "Cmd": ["true"], "HostConfig": {{{host}}}}}"#);
         let (status, said) = call(&proxy, "POST", "/v1.41/containers/create", &body).await;
         assert!(status == 403 && said.contains("not allowed in a cage"), "{host}: {status} {said}");
     }
-    for image in ["other:1", "", "sha256:", "sha256:0000000000000000000000000000000000000000000000000000000000000000", "app/job", "app/job:tag2"] {
+    for image in
+        ["other:1", "", "sha256:", "sha256:0000000000000000000000000000000000000000000000000000000000000000", "app/job", "app/job:tag2"]
+    {
         let (status, said) = call(&proxy, "POST", "/containers/create", &format!(r#"{{"Image": "{image}"}}"#)).await;
         assert!(status == 403, "{image}: {status} {said}");
     }
@@ -104,14 +161,20 @@ async fn a_container_with_more_than_is_allowed_is_not_made() {
         let (status, said) = call(&proxy, "POST", "/containers/create", &format!(r#"{{"Image": "{image}", "Cmd": ["true"]}}"#)).await;
         assert!(status == 201, "{image}: {status} {said}");
     }
-    let (status, said) = call(&proxy, "POST", "/containers/create?name=x", r#"{"Image": "app/job:tag", "Labels": {"io.cooperage.test": "9"}}"#).await;
+    let (status, said) = call(
+        &proxy,
+        "POST",
+        "/containers/create?name=x",
+        r#"{"Image": "app/job:tag", "Cmd": ["true"], "Labels": {"io.cooperage.test": "9"}}"#,
+    )
+    .await;
     assert_eq!(status, 201, "{said}");
     let (status, said) = call(&proxy, "GET", "/containers/x/json", "").await;
     assert!(status == 200 && !said.contains(r#""io.cooperage.test":"9""#) && said.contains(r#""io.cooperage.test":"#), "{said}");
     assert!(said.contains(r#""PidsLimit":64"#) && said.contains(r#""Memory":268435456"#), "{said}");
-    assert_eq!(call(&proxy, "POST", "/containers/create?name=x", r#"{"Image": "app/job:tag"}"#).await.0, 409);
+    assert_eq!(call(&proxy, "POST", "/containers/create?name=x", MADE).await.0, 409);
     assert_eq!(call(&proxy, "DELETE", "/containers/x", "").await.0, 204);
-    assert_eq!(call(&proxy, "POST", "/containers/create?name=x", r#"{"Image": "app/job:tag"}"#).await.0, 201);
+    assert_eq!(call(&proxy, "POST", "/containers/create?name=x", MADE).await.0, 201);
     proxy.close().await;
     yard.assert_nothing_is_left().await;
 }
@@ -121,10 +184,10 @@ async fn there_is_an_end_to_containers() {
     let yard = Yard::new().await;
     let proxy = yard.proxy();
     let mut statuses = Vec::new();
-    for _ in 0..34 {
-        statuses.push(call(&proxy, "POST", "/containers/create", r#"{"Image": "app/job:tag", "Cmd": ["true"]}"#).await.0);
+    for _ in 0..10 {
+        statuses.push(call(&proxy, "POST", "/containers/create", MADE).await.0);
     }
-    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 32, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 8, "{statuses:?}");
     proxy.close().await;
     yard.assert_nothing_is_left().await;
 }
@@ -138,8 +201,10 @@ async fn smuggled_and_piled_up_requests_are_each_judged() {
     for head in [
         // Two lengths; a length and chunks, in both orders; an odd coding; a folded line.
         format!("POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: {}\r\n\r\n{{}}", inner.len() + 2),
-        "POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n".to_owned(),
-        "POST /containers/create HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n2\r\n{}\r\n0\r\n\r\n".to_owned(),
+        "POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+            .to_owned(),
+        "POST /containers/create HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+            .to_owned(),
         "POST /containers/create HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n".to_owned(),
         "GET /_ping HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n chunked\r\n\r\n".to_owned(),
         "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
@@ -159,15 +224,19 @@ async fn large_bodies_and_heads_are_cut_off() {
     let yard = Yard::new().await;
     let proxy = yard.proxy();
     let large = "x".repeat(2 << 20);
-    let whole = format!("POST /containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{large}", large.len());
+    let whole =
+        format!("POST /containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{large}", large.len());
     assert!(raw(proxy.socket(), whole.as_bytes()).await.contains("413"));
-    let chunked = format!("POST /containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n", large.len());
+    let chunked = format!(
+        "POST /containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{large}\r\n0\r\n\r\n",
+        large.len()
+    );
     assert!(raw(proxy.socket(), chunked.as_bytes()).await.contains("413"));
     let head = format!("GET /_ping HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(1 << 20));
     assert!(!raw(proxy.socket(), head.as_bytes()).await.contains("200 OK"));
     let chunks = "POST /containers/create HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let body = r#"{"Image": "app/job:tag", "Cmd": ["true"]}"#;
-    let pieces: String = body.as_bytes().chunks(5).map(|piece| format!("{:x}\r\n{}\r\n", piece.len(), std::str::from_utf8(piece).unwrap())).collect();
+    let pieces: String =
+        MADE.as_bytes().chunks(5).map(|piece| format!("{:x}\r\n{}\r\n", piece.len(), std::str::from_utf8(piece).unwrap())).collect();
     let answer = raw(proxy.socket(), format!("{chunks}{pieces}0\r\n\r\n").as_bytes()).await;
     assert!(answer.contains("201"), "{answer}");
     proxy.close().await;

@@ -8,8 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The program and the libraries it is linked to, as lines of a Dockerfile and files of its context.
-fn client() -> (String, Vec<(String, Vec<u8>)>) {
-    let program = Path::new("/usr/bin/docker");
+fn client(program: &Path) -> (String, Vec<(String, Vec<u8>)>) {
     let linked = Command::new("ldd").arg(program).output().unwrap();
     let libraries = String::from_utf8(linked.stdout).unwrap();
     let libraries = libraries.split_whitespace().filter(|word| word.starts_with('/')).map(str::to_owned);
@@ -20,9 +19,9 @@ fn client() -> (String, Vec<(String, Vec<u8>)>) {
 }
 
 /// The image of cages with `docker` in it.
-async fn with_client(yard: &mut Yard) {
-    let (lines, files) = client();
-    let context = raw_context(&format!("{IMAGE}ENV PATH=/bin:/usr/bin\n{lines}LABEL client={}\n", yard.mark));
+async fn with_client(yard: &mut Yard, program: &Path) {
+    let (lines, files) = client(program);
+    let context = raw_context(&format!("{IMAGE}ENV PATH=/bin:/usr/bin:/usr/local/bin\n{lines}LABEL client={}\n", yard.mark));
     let mut bytes = std::fs::read(&context).unwrap();
     // Two blocks of zeros end a tar; more files go before them.
     bytes.truncate(bytes.len() - 1024);
@@ -38,6 +37,9 @@ async fn with_client(yard: &mut Yard) {
     yard.limits.image = image.to_string();
 }
 
+/// Debian's.
+const DOCKER: &str = "/usr/bin/docker";
+
 async fn script(yard: &Yard, proxy: &EngineProxy, script: &str) -> (Ended, String) {
     let run = yard.run_with_engine(script, proxy).await;
     let text = run.text();
@@ -46,8 +48,15 @@ async fn script(yard: &Yard, proxy: &EngineProxy, script: &str) -> (Ended, Strin
 
 #[tokio::test]
 async fn the_command_line_works_for_one_image() {
+    // A newer one, where there is one, says more about each container.
+    for program in [DOCKER, "/usr/local/bin/docker"].map(Path::new).into_iter().filter(|program| program.exists()) {
+        works(program).await;
+    }
+}
+
+async fn works(program: &Path) {
     let mut yard = Yard::new().await;
-    with_client(&mut yard).await;
+    with_client(&mut yard, program).await;
     let proxy = yard.proxy();
     let good = "set -e
         docker run --rm app/job:tag echo from the image
@@ -77,7 +86,7 @@ async fn the_command_line_works_for_one_image() {
 #[tokio::test]
 async fn the_command_line_is_refused_what_is_forbidden() {
     let mut yard = Yard::new().await;
-    with_client(&mut yard).await;
+    with_client(&mut yard, Path::new(DOCKER)).await;
     let proxy = yard.proxy();
     let calls = [
         "run --rm -v /:/host app/job:tag true",
@@ -88,7 +97,7 @@ async fn the_command_line_is_refused_what_is_forbidden() {
         "run --rm --network host app/job:tag true",
         "run --rm --pid host app/job:tag true",
         "run --rm --security-opt seccomp=unconfined app/job:tag true",
-        "run --rm --restart always app/job:tag true",
+        "run --restart always app/job:tag true",
         "run --rm -p 80:80 app/job:tag true",
         "run --rm other/image true",
         "ps -a",
@@ -103,11 +112,11 @@ async fn the_command_line_is_refused_what_is_forbidden() {
         "save app/job:tag",
         "system prune -f",
     ];
-    let lines: Vec<String> = calls.iter().map(|call| format!("docker {call} > /dev/null 2> /tmp/said && echo DONE {call}; cat /tmp/said")).collect();
+    let lines: Vec<String> =
+        calls.iter().map(|call| format!("docker {call} > /dev/null 2> /tmp/said && echo DONE {call}; cat /tmp/said")).collect();
     let (_, text) = script(&yard, &proxy, &format!("{}\ntrue", lines.join("\n"))).await;
     assert!(!text.contains("DONE"), "{text}");
-    assert!(text.matches("not allowed in a cage").count() >= calls.len() - 2, "{text}");
-    assert!(text.contains("refused by the proxy of the engine: POST /"), "{text}");
+    assert!(text.matches("refused by the proxy of the engine: ").count() >= calls.len(), "{text}");
     proxy.close().await;
     yard.assert_nothing_is_left().await;
 }
@@ -115,7 +124,7 @@ async fn the_command_line_is_refused_what_is_forbidden() {
 #[tokio::test]
 async fn what_a_script_leaves_running_goes_with_the_proxy() {
     let mut yard = Yard::new().await;
-    with_client(&mut yard).await;
+    with_client(&mut yard, Path::new(DOCKER)).await;
     let proxy = yard.proxy();
     let (end, text) = script(&yard, &proxy, "for i in 1 2 3; do docker run -d app/job:tag sleep 3600; done").await;
     assert_eq!((end, yard.engine.containers_of(&yard.image).await.unwrap().len()), (Ended::Code(0), 3), "{text}");

@@ -13,7 +13,11 @@ async fn a_fork_bomb_ends_with_its_cage() {
     yard.limits.time = Duration::from_secs(5);
     let script = format!(": {}; b() {{ b | b & }}; b; while :; do sleep 1; done", yard.mark);
     let run = yard.run(&script).await;
-    assert!(matches!(run.end, Ok(Ended::TimedOut(_) | Ended::Code(1..))) || matches!(run.end, Err(CageError::Flooded { .. })), "{:?}", run.end);
+    assert!(
+        matches!(run.end, Ok(Ended::TimedOut(_) | Ended::Code(1..))) || matches!(run.end, Err(CageError::Flooded { .. })),
+        "{:?}",
+        run.end
+    );
     let mark = yard.mark.clone();
     tokio::task::spawn_blocking(move || wait_for("the bomb's end", || !runs(&mark))).await.unwrap();
 }

@@ -9,7 +9,8 @@ async fn a_good_script_changes_its_clone() {
     let yard = Yard::new().await;
     yard.write("sub/in", "text");
     yard.write("old", "old");
-    let script = "pwd; echo $HOME $MARK; cat sub/in; rm old; mkdir made; echo out > made/file; ln -s file made/link; chmod 755 sub/in; echo e >&2";
+    let script =
+        "pwd; echo $HOME $MARK; cat sub/in; rm old; mkdir made; echo out > made/file; ln -s file made/link; chmod 755 sub/in; echo e >&2";
     let lines = yard.run(script).await.good();
     assert!(lines.contains(&"/clone".to_owned()) && lines.contains(&format!("/tmp {}", yard.mark)), "{lines:?}");
     assert!(lines.contains(&"text".to_owned()) && lines.contains(&"e".to_owned()), "{lines:?}");
@@ -74,13 +75,13 @@ async fn what_must_not_come_back_fails_the_script() {
 #[tokio::test]
 async fn rights_and_hooks_stay_behind() {
     let yard = Yard::new().await;
-    yard.write(".git/config", "ours");
+    yard.write(".git/config", "ours\n");
     let script = "cat .git/config; echo theirs > .git/config; mkdir -p .git/hooks sub/.git; echo evil > .git/hooks/post-checkout
         chmod +x .git/hooks/post-checkout; echo evil > sub/.git/config; cp /bin/busybox su; chmod 6755 su; ls -l su";
     let lines = yard.run(script).await.good();
     assert!(lines[0] == "ours" && lines[1].starts_with("-rwsr-sr-x"), "{lines:?}");
     assert_eq!(std::fs::metadata(yard.tree().join("su")).unwrap().permissions().mode() & 0o7777, 0o755);
-    assert_eq!((yard.read(".git/config").as_deref(), names(&yard.tree().join(".git"))), (Some("ours"), vec!["config".to_owned()]));
+    assert_eq!((yard.read(".git/config").as_deref(), names(&yard.tree().join(".git"))), (Some("ours\n"), vec!["config".to_owned()]));
     assert!(!yard.tree().join("sub/.git").exists());
 }
 
