@@ -9,7 +9,6 @@ use crate::engine::{Attached, Cage, ContainerRequest, Engine, EngineError, Scrat
 use crate::name::Digest;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Mutex;
 use tempfile::TempDir;
 use tokio_util::io::SyncIoBridge;
 
@@ -22,23 +21,21 @@ const PIPE: usize = 256 << 10;
 /// A container that waits until its input ends, which is also when this program does.
 pub(super) struct Keeper {
     container: String,
-    /// Never looked at; in a lock, so that a keeper can be shared between threads.
-    _attached: Mutex<Attached>,
 }
 
 impl Keeper {
-    /// Makes and starts one.
+    /// Makes and starts one. It waits as long as the connection is held.
     pub(super) async fn create(
         engine: &dyn Engine,
         image: &Digest,
         limits: &CageLimits,
         labels: &BTreeMap<String, String>,
-    ) -> Result<Self, CageError> {
+    ) -> Result<(Self, Attached), CageError> {
         let request = request(image, limits, labels);
         // Not interrupted: a container whose id is not known yet could not be removed.
         let container = engine.create(&request).await?;
         match start(engine, &container, &request).await {
-            Ok(attached) => Ok(Self { container, _attached: Mutex::new(attached) }),
+            Ok(attached) => Ok((Self { container }, attached)),
             Err(error) => {
                 remove_container(engine, &container).await;
                 Err(error.into())

@@ -18,7 +18,7 @@ pub use error::CageError;
 
 use super::{Ended, EngineProxy, leftovers};
 use crate::config::SandboxSettings;
-use crate::engine::{Engine, LogSink, ProgressSink};
+use crate::engine::{Engine, EngineError, EngineKind, LogSink, ProgressSink};
 use crate::name::{Digest, Reference};
 use hold::Keeper;
 use std::collections::BTreeMap;
@@ -92,21 +92,33 @@ pub struct Caged<'a> {
 /// When the cage cannot be made, when the script writes too much, or when what it leaves in the clone cannot come back.
 pub async fn run_caged(caged: Caged<'_>, log: &LogSink, cancel: &CancellationToken) -> Result<Ended, CageError> {
     let engine = caged.engine.as_ref();
+    bounded(engine)?;
     // A sweep that fails leaves what it finds to the next one.
     let _ = leftovers::sweep(engine, jiff::Timestamp::now()).await;
     let image = tokio::select! {
         image = image(engine, caged.limits, cancel) => image?,
         () = cancel.cancelled() => return Ok(Ended::Cancelled),
     };
-    let labels = leftovers::labels(jiff::Timestamp::now(), caged.limits.time + 2 * TRANSFER);
+    let labels = leftovers::labels(jiff::Timestamp::now(), longest(caged.limits));
     let refused = caged.socket.map_or(0, |proxy| proxy.refused().len());
-    let keeper = Keeper::create(engine, &image, caged.limits, &labels).await?;
+    let (keeper, held) = Keeper::create(engine, &image, caged.limits, &labels).await?;
     let end = run_kept(&caged, &image, &keeper, labels, log, cancel).await;
     keeper.remove(engine).await;
+    drop(held);
     for call in caged.socket.map(EngineProxy::refused).unwrap_or_default().iter().skip(refused) {
         log(&format!("refused by the proxy of the engine: {call}"));
     }
     end
+}
+
+/// Podman's service takes a volume's options from other places, so its folder would have no bound.
+fn bounded(engine: &dyn Engine) -> Result<(), EngineError> {
+    let info = engine.info();
+    if info.kind == EngineKind::Docker {
+        return Ok(());
+    }
+    let instruction = "cages, which need folders of a fixed size as Docker makes them; name a Docker engine".to_owned();
+    Err(EngineError::Unsupported { instruction, version: format!("{:?} {}", info.kind, info.version) })
 }
 
 /// With the folder there.
@@ -136,14 +148,19 @@ async fn run_kept(
     Ok(end)
 }
 
+/// The longest that something of a cage may be in the engine.
+pub(super) fn longest(limits: &CageLimits) -> Duration {
+    limits.time + 2 * TRANSFER
+}
+
 /// The image of cages, pulled where the engine does not have it.
 async fn image(engine: &dyn Engine, limits: &CageLimits, cancel: &CancellationToken) -> Result<Digest, CageError> {
     let unusable = |source| CageError::Image { image: limits.image.clone(), source };
     if let Some(found) = engine.inspect(&limits.image).await.map_err(unusable)? {
         return Ok(found.id);
     }
-    let reference = Reference::parse(&limits.image)
-        .map_err(|error| unusable(crate::engine::EngineError::NotFound(format!("{} ({error})", limits.image))))?;
+    let reference =
+        Reference::parse(&limits.image).map_err(|error| unusable(EngineError::NotFound(format!("{} ({error})", limits.image))))?;
     let silent: ProgressSink = Arc::new(|_, _| {});
     engine.pull(&reference, None, silent, cancel).await.map(|pulled| pulled.id).map_err(unusable)
 }

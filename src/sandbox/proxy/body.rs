@@ -49,6 +49,7 @@ pub(super) fn container(asked: &[u8], image: &str, limits: &CageLimits, labels: 
     let host = taken(&mut asked, "HostConfig")?;
     let mut wanted_labels = taken(&mut asked, "Labels")?;
     asked.remove("Image");
+    endpoints(taken(&mut asked, "NetworkingConfig")?)?;
     let mut made = only(asked, &CONFIG, "")?;
     wanted_labels.retain(|key, _| !key.starts_with(OURS));
     wanted_labels.extend(labels.clone());
@@ -67,26 +68,9 @@ pub(super) fn image(asked: &[u8]) -> Result<String, String> {
 }
 
 fn host_config(mut asked: Map<String, Value>, limits: &CageLimits) -> Result<Map<String, Value>, String> {
-    let network = asked.remove("NetworkMode").unwrap_or_default();
-    let network = match network.as_str().unwrap_or_default() {
-        "none" => "none",
-        "" | "default" | "bridge" if empty(&network) || network.is_string() => {
-            if limits.network {
-                "default"
-            } else {
-                "none"
-            }
-        }
-        other => return Err(format!("HostConfig.NetworkMode \"{other}\"")),
-    };
-    let restart = taken(&mut asked, "RestartPolicy")?;
-    if restart.iter().any(|(key, value)| !empty(value) && !(key == "Name" && value == "no")) {
-        return Err("HostConfig.RestartPolicy".to_owned());
-    }
-    let log = taken(&mut asked, "LogConfig")?;
-    if log.iter().any(|(key, value)| !empty(value) && !(key == "Type" && value == "json-file")) {
-        return Err("HostConfig.LogConfig".to_owned());
-    }
+    let network = network(&asked.remove("NetworkMode").unwrap_or_default(), limits)?;
+    usual(&mut asked, "RestartPolicy", "Name", "no")?;
+    usual(&mut asked, "LogConfig", "Type", "json-file")?;
     for private in ["IpcMode", "CgroupnsMode"] {
         asked.remove(private).filter(|mode| !empty(mode) && mode != "private").map_or(Ok(()), |_| Err(format!("HostConfig.{private}")))?;
     }
@@ -95,25 +79,47 @@ fn host_config(mut asked: Map<String, Value>, limits: &CageLimits) -> Result<Map
         wanted.as_u64().filter(|wanted| *wanted > 0).map_or(most, |wanted| wanted.min(most))
     };
     let memory = least("Memory", limits.memory);
-    let pids = least("PidsLimit", u64::from(limits.pids));
+    // There is no swap beside the memory, however much is asked for.
+    least("MemorySwap", memory);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "settings bound it to some thousands")]
     let cpus = least("NanoCpus", (limits.cpus * 1e9) as u64);
-    least("MemorySwap", 0);
-    let shm = least("ShmSize", SHM);
+    let bounds = [
+        ("NetworkMode", network.into()),
+        ("Memory", memory.into()),
+        ("MemorySwap", memory.into()),
+        ("PidsLimit", least("PidsLimit", u64::from(limits.pids)).into()),
+        ("NanoCpus", cpus.into()),
+        ("ShmSize", least("ShmSize", SHM).into()),
+        ("LogConfig", json!({"Type": "json-file", "Config": {"max-size": "8m", "max-file": "1"}})),
+    ];
     let mut made = only(asked, &HOST, "HostConfig.")?;
-    let Value::Object(bounds) = json!({
-        "NetworkMode": network,
-        "Memory": memory,
-        "MemorySwap": memory,
-        "PidsLimit": pids,
-        "NanoCpus": cpus,
-        "ShmSize": shm,
-        "LogConfig": {"Type": "json-file", "Config": {"max-size": "8m", "max-file": "1"}},
-    }) else {
-        return Ok(made);
-    };
-    made.extend(bounds);
+    made.extend(bounds.map(|(key, value)| (key.to_owned(), value)));
     Ok(made)
+}
+
+/// None, or the engine's usual where that is allowed.
+fn network(asked: &Value, limits: &CageLimits) -> Result<&'static str, String> {
+    match asked.as_str() {
+        Some("none") => Ok("none"),
+        Some("" | "default" | "bridge") => Ok(if limits.network { "default" } else { "none" }),
+        None if empty(asked) => Ok(if limits.network { "default" } else { "none" }),
+        _ => Err(format!("HostConfig.NetworkMode {asked}")),
+    }
+}
+
+/// That nothing is said of networks beyond their names, and those are the usual ones: `NetworkMode` has said it.
+fn endpoints(mut asked: Map<String, Value>) -> Result<(), String> {
+    let networks = taken(&mut asked, "EndpointsConfig")?;
+    let known = |name: &str| ["", "default", "bridge", "none"].contains(&name);
+    let silent = |network: &Value| empty(network) || network.as_object().is_some_and(|said| said.values().all(empty));
+    let usual = asked.values().all(empty) && networks.iter().all(|(name, network)| known(name) && silent(network));
+    if usual { Ok(()) } else { Err("NetworkingConfig".to_owned()) }
+}
+
+/// Takes out a map that may say nothing but what is usual.
+fn usual(asked: &mut Map<String, Value>, key: &str, name: &str, value: &str) -> Result<(), String> {
+    let said = taken(asked, key)?;
+    if said.iter().all(|(known, said)| empty(said) || (known == name && said == value)) { Ok(()) } else { Err(format!("HostConfig.{key}")) }
 }
 
 /// Bytes of `/dev/shm`, the engine's usual.
@@ -183,7 +189,7 @@ fn empty(value: &Value) -> bool {
         Value::Number(number) => matches!(number.as_i64(), Some(0 | -1)),
         Value::String(text) => text.is_empty(),
         Value::Array(values) => values.is_empty(),
-        Value::Object(map) => map.values().all(empty),
+        Value::Object(map) => map.is_empty(),
     }
 }
 
@@ -260,10 +266,17 @@ mod tests {
             ("ReadonlyPaths", json!(["/x"])),
             ("SomethingNew", json!(1)),
         ] {
-            let error = make(&json!({"Image": "x", "HostConfig": {key: value}}), true).unwrap_err();
+            let error = make(&json!({"Image": "x", "HostConfig": {key: value}}), true).expect_err(key);
             assert!(error.contains(key), "{key}: {error}");
         }
-        for (key, value) in [("Volumes", json!({"/x": {"a": 1}})), ("hostconfig", json!({"Privileged": true})), ("New", json!("x"))] {
+        let other = |name: &str, said: &Value| json!({"EndpointsConfig": {name: said}});
+        for (key, value) in [
+            ("Volumes", json!({"/x": {}})),
+            ("NetworkingConfig", other("host", &json!({}))),
+            ("NetworkingConfig", other("default", &json!({"Aliases": ["x"]}))),
+            ("hostconfig", json!({"Privileged": true})),
+            ("New", json!("x")),
+        ] {
             assert!(make(&json!({"Image": "x", key: value}), true).unwrap_err().contains(key));
         }
         assert!(exec(b"{\"Cmd\":[\"sh\"],\"Privileged\":true}").unwrap_err().contains("Privileged"));

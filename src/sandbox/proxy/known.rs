@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Containers there may be at once.
-pub(super) const MOST: usize = 32;
+pub(super) const MOST: usize = 8;
 
 /// The shortest beginning of an id that names its container.
 const SHORTEST: usize = 4;

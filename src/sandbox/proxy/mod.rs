@@ -10,6 +10,7 @@ mod route;
 mod serve;
 mod upstream;
 
+use super::cage::longest;
 use super::{CageError, CageLimits, leftovers};
 use crate::engine::Address;
 use crate::name::{Digest, Reference};
@@ -66,7 +67,7 @@ impl EngineProxy {
         let socket = folder.path().join("s");
         let listener = UnixListener::bind(&socket).map_err(listening(&socket))?;
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o666)).map_err(listening(&socket))?;
-        let labels = leftovers::labels(jiff::Timestamp::now(), limits.time);
+        let labels = leftovers::labels(jiff::Timestamp::now(), longest(limits));
         let shared = Arc::new(Shared {
             engine: engine.clone(),
             image: image.clone(),

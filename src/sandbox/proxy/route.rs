@@ -141,7 +141,9 @@ fn subject(path: &str) -> Option<(Kind, What, &str)> {
         Some(rest) => (Kind::Container, rest),
         None => (Kind::Exec, path.strip_prefix("/exec/")?),
     };
-    let (name, action) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // `docker inspect` takes what it is given for the name of a container first, also that of an image.
+    let end = rest.strip_suffix("/json").map(str::len).or_else(|| rest.find('/'));
+    let (name, action) = rest.split_at(end.unwrap_or(rest.len()));
     let name = name.to_owned();
     Some((kind, if kind == Kind::Container { What::Container(name) } else { What::Exec(name) }, action))
 }
@@ -203,6 +205,7 @@ mod tests {
             (Method::GET, "/v1.41/containers/w/logs?follow=1&stdout=1", "/v1.41/containers/ID/logs?follow=1&stdout=1"),
             (Method::DELETE, "/v1.50/containers/web?v=1&force=1", "/v1.50/containers/ID?v=1&force=1"),
             (Method::GET, "/v1.41/images/host:5000/app/job:tag/json", "/v1.41/images/ID/json"),
+            (Method::GET, "/containers/app/job:tag/json", "/containers/ID/json"),
             (Method::POST, "/v1.41/exec/abc/start", "/v1.41/exec/ID/start"),
             (
                 Method::POST,

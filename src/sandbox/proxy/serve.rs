@@ -76,30 +76,39 @@ async fn carry_out(shared: &Arc<Shared>, mut request: Request<Incoming>) -> Resu
     let id = subject(shared, &call)?;
     let upgrade = wants_stream(&request).then(|| hyper::upgrade::on(&mut request));
     let asked = body_of(request).await?;
+    open(shared)?;
+    let path = call.path(&id);
+    match manner {
+        Manner::Create => create(shared, &call, &asked).await,
+        Manner::Exec => exec(shared, &path, &asked).await,
+        Manner::ExecStart => {
+            let body = Bytes::from(body::exec_start(&asked).map_err(No::Forbidden)?.to_string());
+            stream(shared, &path, Some(body), upgrade).await
+        }
+        Manner::Stream | Manner::Plain => {
+            body::nothing(&asked).map_err(No::Forbidden)?;
+            match (manner, upgrade) {
+                (Manner::Plain, _) => plain(shared, method, &path, &id).await,
+                (_, None) => Err(No::Other(StatusCode::BAD_REQUEST, "this call needs `Upgrade: tcp`".to_owned())),
+                (_, upgrade) => stream(shared, &path, None, upgrade).await,
+            }
+        }
+    }
+}
+
+fn open(shared: &Shared) -> Result<(), No> {
     if shared.closed.load(Ordering::SeqCst) {
         return Err(No::Other(StatusCode::SERVICE_UNAVAILABLE, "the cage is closed".to_owned()));
     }
-    match manner {
-        Manner::Create => create(shared, &call, &asked).await,
-        Manner::Exec => exec(shared, &call.path(&id), &asked).await,
-        Manner::ExecStart => {
-            let body = Bytes::from(body::exec_start(&asked).map_err(No::Forbidden)?.to_string());
-            stream(shared, &call.path(&id), Some(body), upgrade).await
-        }
-        Manner::Stream if upgrade.is_none() => Err(No::Other(StatusCode::BAD_REQUEST, "this call needs `Upgrade: tcp`".to_owned())),
-        Manner::Stream => {
-            body::nothing(&asked).map_err(No::Forbidden)?;
-            stream(shared, &call.path(&id), None, upgrade).await
-        }
-        Manner::Plain => {
-            body::nothing(&asked).map_err(No::Forbidden)?;
-            let answer = ask(&shared.engine, method.clone(), &call.path(&id), None, false).await?;
-            if method == Method::DELETE && answer.status().is_success() {
-                shared.known().forget(&id);
-            }
-            Ok(passed_on(answer))
-        }
+    Ok(())
+}
+
+async fn plain(shared: &Shared, method: Method, path: &str, id: &str) -> Result<Answer, No> {
+    let answer = ask(&shared.engine, method.clone(), path, None, false).await?;
+    if method == Method::DELETE && answer.status().is_success() {
+        shared.known().forget(id);
     }
+    Ok(passed_on(answer))
 }
 
 /// The id of what a call is about.
@@ -143,9 +152,7 @@ async fn create(shared: &Arc<Shared>, call: &Call, asked: &[u8]) -> Result<Answe
 
 async fn make(shared: &Shared, name: Option<&str>, path: &str, body: Bytes) -> Result<Answer, No> {
     let _one_at_a_time = shared.creating.lock().await;
-    if shared.closed.load(Ordering::SeqCst) {
-        return Err(No::Other(StatusCode::SERVICE_UNAVAILABLE, "the cage is closed".to_owned()));
-    }
+    open(shared)?;
     let taken = || name.is_some_and(|name| shared.known().has_name(name));
     if taken() || shared.known().ids().len() >= MOST {
         forget_gone(shared).await;
