@@ -8,6 +8,7 @@ pub mod engine;
 pub mod faults;
 pub mod proxy;
 pub mod front;
+pub mod git_server;
 pub mod registry;
 pub mod site;
 pub mod terminal;

@@ -170,6 +170,7 @@ const NOT_FOUND: &[&str] = &[
 ];
 
 const UNREACHABLE: &[&str] = &[
+    "unable to access",
     "could not resolve",
     "unable to look up",
     "unable to connect",
