@@ -1,6 +1,7 @@
 //! What strangers may write into an index and into their repositories.
 
 use super::*;
+use std::io::{Seek as _, Write as _};
 
 #[tokio::test]
 async fn addresses_start_no_program_and_read_no_file_of_ours() {
@@ -107,17 +108,45 @@ async fn a_tree_that_holds_settings_of_git_is_refused() {
     let (server, desk) = (GitServer::start(Talk::New), Desk::new());
     let (origin, ..) = project(server.folder.path());
     let blob = origin.git(&["rev-parse", "HEAD:images/tool/Dockerfile"]);
-    let list = format!("100644 blob {blob}\tconfig\n");
-    origin.write("list", list);
-    let shell = |script: &str| {
-        let output =
-            std::process::Command::new("sh").args(["-c", script]).current_dir(origin.git(&["rev-parse", "--show-toplevel"])).output();
-        String::from_utf8(output.unwrap().stdout).unwrap().trim().to_owned()
-    };
-    let inner = shell("git mktree < list");
-    let outer = shell(&format!("printf '040000 tree {inner}\\t.git\\n' | git mktree"));
-    let commit = origin.git(&["commit-tree", "-m", "Evil", &outer]);
-    origin.push(&format!("{commit}:refs/heads/evil"));
+    let inner = tree(&origin, &format!("100644 blob {blob}\tconfig\n"));
+    let outer = tree(&origin, &format!("040000 tree {inner}\t.git\n"));
+    branch(&origin, "evil", &outer);
     let error = desk.fetch(&server.url("project"), "evil").await.unwrap_err();
     assert!(matches!(error, FetchError::Git { .. }) && error.to_string().contains("hasDotgit"), "{error}");
+}
+
+#[tokio::test]
+async fn a_few_objects_that_are_a_thousand_million_files_are_refused() {
+    let (server, desk) = (GitServer::start(Talk::New), Desk::new());
+    let (origin, ..) = project(server.folder.path());
+    let blob = origin.git(&["rev-parse", "HEAD:images/tool/Dockerfile"]);
+    let folder = |kind: &str, id: &str| (0..10).map(|n| format!("{kind} {id}\tname{n}\n")).collect::<String>();
+    let mut id = tree(&origin, &folder("100644 blob", &blob));
+    for _ in 0..8 {
+        id = tree(&origin, &folder("040000 tree", &id));
+    }
+    branch(&origin, "bomb", &id);
+    let error = desk.fetch(&server.url("project"), "bomb").await.unwrap_err();
+    assert!(matches!(error, FetchError::TooLarge { .. }), "{error}");
+}
+
+/// Makes a tree of lines as `git ls-tree` prints them.
+fn tree(origin: &Origin, lines: &str) -> String {
+    let mut list = tempfile::tempfile().unwrap();
+    list.write_all(lines.as_bytes()).unwrap();
+    list.rewind().unwrap();
+    let bare = origin.bare.display().to_string();
+    let output = git().args(["--git-dir", &bare, "mktree"]).stdin(list).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// A branch of one commit that holds the tree, made where nobody looks at it.
+fn branch(origin: &Origin, name: &str, tree: &str) {
+    let bare = origin.bare.display().to_string();
+    let user = ["-c", "user.name=M", "-c", "user.email=m@example.org", "--git-dir", &bare];
+    let output = git().args(user).args(["commit-tree", "-m", name, tree]).output().unwrap();
+    let commit = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let done = git().args(["--git-dir", &bare, "update-ref", &format!("refs/heads/{name}"), &commit]).status().unwrap();
+    assert!(done.success());
 }

@@ -210,6 +210,6 @@ pub(super) fn of_stopped(url: &str, (limit, most): (Duration, u64), stopped: Sto
         Stopped::Time => FetchError::Timeout { url, limit },
         Stopped::Cancelled => FetchError::Cancelled,
         Stopped::Grown => FetchError::TooLarge { url, what: "what the server sends", most },
-        Stopped::Flood => FetchError::TooLarge { url, what: "the list of what it holds", most: MOST_OUTPUT },
+        Stopped::Flood => FetchError::TooLarge { url, what: "what git has to say of it", most: MOST_OUTPUT },
     }
 }
