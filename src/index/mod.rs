@@ -13,4 +13,4 @@ pub use entry::{Dependency, Entry, Prebuild};
 pub use folder::{IndexError, IndexFile, IndexFolder};
 pub use load::{Loaded, load};
 pub use names::{ImageName, normalised};
-pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault};
+pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault, ReadFile};

@@ -30,6 +30,8 @@ async fn what_a_server_says_becomes_a_kind_with_a_way_out() {
     let error = desk.fetch(&url, &first).await.unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }), "{error:?}");
     server.faults.stop();
+    let ssh = format!("ssh://git@{}/project.git", server.faults.address);
+    assert!(matches!(desk.fetch(&ssh, "main").await, Err(FetchError::Unreachable { .. })));
     assert!(matches!(desk.fetch(&url, "main").await, Err(FetchError::Unreachable { .. })));
     assert!(desk.repositories().is_empty(), "what was begun is gone");
 }
