@@ -80,6 +80,12 @@ async fn links_are_never_followed_out_of_the_clone_and_stay_links() {
     fetched.checkout(&tree, &CancellationToken::new()).await.unwrap();
     assert_eq!(fs::read_link(tree.join("passwd")).unwrap(), Path::new("/etc/passwd"));
     assert_eq!(fs::read_link(tree.join("up")).unwrap(), Path::new("../../../../etc/passwd"));
+    let tree = tree.canonicalize().unwrap();
+    for nowhere in ["gone", "loop"] {
+        fs::remove_file(tree.join(nowhere)).unwrap();
+    }
+    let refused = cooperage::context::stage(&tree, &tree, "FROM scratch\n", &out.path().join("context")).unwrap_err();
+    assert!(matches!(refused, cooperage::context::ContextError::Leaves { .. }), "{refused}");
 }
 
 #[tokio::test]
