@@ -19,4 +19,4 @@ pub use graph::order;
 pub use load::{Loaded, load, load_at};
 pub use names::{ImageName, normalised};
 pub use plan::{Change, Plan, Planned, plan};
-pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault};
+pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault, ReadFile};

@@ -4,7 +4,7 @@
 
 pub mod gate;
 mod relay;
-mod wire;
+pub mod wire;
 
 use super::registry::Registry;
 use gate::Gate;

@@ -10,6 +10,7 @@ pub mod layout;
 pub mod proxy;
 pub mod front;
 pub mod layout;
+pub mod git_server;
 pub mod registry;
 pub mod site;
 pub mod terminal;

@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// So many fetches into one repository; then it is made anew, because git slows down with each.
 const MOST_PACKS: usize = 60;
 
+/// Commits that are whole, without their history; a reference each.
+pub(super) const HAVE: &str = "refs/cooperage/have";
+
 const URL: &str = "cooperage-url";
 const USE: &str = "cooperage-use";
 const BROKEN: &str = "cooperage-broken";
@@ -69,6 +72,11 @@ impl Locked {
         let at = |name: &str| self.repository.join(name);
         let is_ours = fs::read_to_string(at(URL)).is_ok_and(|recorded| recorded == url) && !at(BROKEN).exists();
         is_ours && self.tidy().is_ok_and(|packs| packs <= MOST_PACKS) && size_of(&at("objects")) <= most
+    }
+
+    /// Whether a fetch has ever come to its end.
+    pub fn holds_commits(&self) -> bool {
+        fs::read_dir(self.repository.join(HAVE)).is_ok_and(|mut found| found.next().is_some())
     }
 
     /// Says whose the repository is: it is whole from now on.

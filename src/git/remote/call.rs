@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long what was killed may take until its streams are closed.
 const LAST: Duration = Duration::from_secs(5);
 /// The most bytes git may print.
-pub(super) const MOST_OUTPUT: u64 = 256 << 20;
+pub(super) const MOST_OUTPUT: u64 = 128 << 20;
 /// The most bytes of messages; a server may send what it likes.
 const MOST_SAID: u64 = 1 << 20;
 
@@ -73,13 +73,15 @@ impl Surroundings {
             command.args(["-c", setting]);
         }
         if self.settings.is_none() {
-            command.args(["-c", "credential.helper="]);
+            // Passwords also come from `.netrc` in the home folder.
+            command.args(["-c", "credential.helper="]).env("HOME", "/dev/null").env("XDG_CONFIG_HOME", "/dev/null");
         }
         if let Some(repository) = repository {
             command.arg("--git-dir").arg(repository);
         }
         self.environment(&mut command);
-        command.args(arguments);
+        // Where we stand may be a repository, whose settings may hold what lets its own people in.
+        command.current_dir("/").args(arguments);
         command
     }
 
@@ -111,6 +113,8 @@ const INHERITED: &[&str] = &[
     "GIT_PROTOCOL",
     "GIT_DEFAULT_HASH",
     "GIT_TRACE",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_SETUP",
     "GIT_TRACE_CURL",
     "GIT_CURL_VERBOSE",
     "GIT_TRACE2",
@@ -241,4 +245,51 @@ pub(super) fn size_of(folder: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+
+    fn variable<'a>(command: &'a Command, name: &str) -> Option<Option<&'a OsStr>> {
+        command.get_envs().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn no_call_sees_settings_of_this_machine_or_asks_anybody() {
+        let command = Surroundings { allow_file: false, settings: None }.git(None, &["ls-remote"]);
+        for (name, value) in [
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+            ("HOME", "/dev/null"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_ALLOW_PROTOCOL", "https:http:git:ssh"),
+            ("GIT_LFS_SKIP_SMUDGE", "1"),
+        ] {
+            assert_eq!(variable(&command, name), Some(Some(OsStr::new(value))), "{name}");
+        }
+        for name in ["GIT_DIR", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_SSH", "SSH_ASKPASS"] {
+            assert_eq!(variable(&command, name), Some(None), "{name}");
+        }
+        let ssh = variable(&command, "GIT_SSH_COMMAND").flatten().unwrap().to_str().unwrap();
+        assert!(ssh.contains("BatchMode=yes") && ssh.contains("ForwardAgent=no"));
+        assert_eq!(command.get_current_dir(), Some(Path::new("/")));
+        let arguments: Vec<&OsStr> = command.get_args().collect();
+        for setting in ["core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.ext.allow=never", "credential.helper="] {
+            assert!(arguments.contains(&OsStr::new(setting)), "{setting}");
+        }
+        let told = Surroundings { allow_file: true, settings: Some("/x".into()) }.git(None, &["ls-remote"]);
+        assert_eq!(variable(&told, "GIT_CONFIG_GLOBAL"), Some(Some(OsStr::new("/x"))));
+        assert_eq!(variable(&told, "HOME"), None);
+    }
+
+    #[tokio::test]
+    async fn a_flood_is_stopped() {
+        let mut flood = Command::new("sh");
+        flood.args(["-c", "yes >&2 & sleep 3000"]);
+        let never = CancellationToken::new();
+        let bounds = Bounds { end: Instant::now() + Duration::from_secs(600), cancel: &never, grows: None };
+        assert!(matches!(run(flood, &bounds).await, Err(Stopped::Flood)));
+    }
 }

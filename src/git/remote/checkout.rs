@@ -1,6 +1,6 @@
 //! A work tree of a commit, for those who build it.
 
-use super::cache::mark_broken;
+use super::cache::{HAVE, mark_broken};
 use super::call::{Bounds, Surroundings, run};
 use super::error::FetchError;
 use super::fetched::Fetched;
@@ -60,7 +60,7 @@ impl Fetched {
         let attributes = fs::create_dir_all(&info).and_then(|()| fs::write(info.join("attributes"), ATTRIBUTES));
         attributes.map_err(|source| FetchError::io(&info, source))?;
         let source = self.repository.to_string_lossy();
-        let have = format!("refs/cooperage/have/{}", self.commit);
+        let have = format!("{HAVE}/{}", self.commit);
         let fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow", "--depth=1", "--", &source, &have];
         self.git(Some(&git), &fetch, end, cancel).await?;
         self.git(Some(&git), &["config", "remote.origin.url", &self.url], end, cancel).await?;

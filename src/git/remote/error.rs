@@ -133,6 +133,9 @@ impl FetchError {
         let url = without_credentials(url);
         let lower = said.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        if says(NOT_STARTED) {
+            return Self::Git { url, command: command.to_owned(), text };
+        }
         if says(REFUSED) {
             return Self::Refused { url, text };
         }
@@ -145,6 +148,9 @@ impl FetchError {
         Self::Git { url, command: command.to_owned(), text }
     }
 }
+
+/// A program that git starts is not there: `ssh`, `git-remote-https`.
+const NOT_STARTED: &[&str] = &["cannot run", "unable to find remote helper", "is not a git command"];
 
 const REFUSED: &[&str] = &[
     "terminal prompts disabled",
@@ -170,6 +176,7 @@ const NOT_FOUND: &[&str] = &[
 ];
 
 const UNREACHABLE: &[&str] = &[
+    "unable to access",
     "could not resolve",
     "unable to look up",
     "unable to connect",
@@ -203,4 +210,37 @@ pub(super) fn readable(said: &str, url: &str) -> String {
     lines.reverse();
     let text: String = lines.join("; ").chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
     if text.is_empty() { "it said nothing".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_git_become_kinds() {
+        for (said, kind) in [
+            ("fatal: could not read Username for 'https://h': terminal prompts disabled", "Refused"),
+            ("git@h: Permission denied (publickey).\nfatal: Could not read from remote repository.", "Refused"),
+            ("Host key verification failed.", "Refused"),
+            ("remote: Repository not found.\nfatal: repository 'https://h/a/' not found", "NotFound"),
+            ("fatal: remote error: access denied or repository not exported: /a", "NotFound"),
+            ("fatal: '/a' does not appear to be a git repository\nfatal: Could not read from remote repository.", "NotFound"),
+            ("fatal: unable to access 'https://h/': Could not resolve host: h", "Unreachable"),
+            ("ssh: connect to host h port 22: Connection refused", "Unreachable"),
+            ("fatal: unable to look up h (port 9418) (Name or service not known)", "Unreachable"),
+            ("error: cannot run ssh: No such file or directory", "Git"),
+            ("fatal: bad object refs/x", "Git"),
+        ] {
+            let error = FetchError::of_git("https://h/a", "fetch", said);
+            assert!(format!("{error:?}").starts_with(kind), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_is_shown_on_one_line_and_not_obeyed() {
+        let said = "warning: x\nremote: \x1b[31mred\nfatal: https://u:secret@h/a broke";
+        assert_eq!(readable(said, "https://u:secret@h/a"), "remote:  [31mred; fatal: https://h/a broke");
+        assert_eq!(readable("", "x"), "it said nothing");
+        assert!(readable(&"x".repeat(10_000), "y").len() == 400);
+    }
 }

@@ -154,5 +154,6 @@ async fn unless<T>(cancel: &CancellationToken, wait: impl Future<Output = T>) ->
 
 /// Takes away what a fetch that failed left: half of a first one, or temporary files.
 fn clear(locked: &cache::Locked, url: &str) -> Result<(), FetchError> {
-    if locked.is_sound(url, u64::MAX) { Ok(()) } else { locked.remove() }
+    let is_of_use = locked.is_sound(url, u64::MAX) && locked.holds_commits();
+    if is_of_use { Ok(()) } else { locked.remove() }
 }

@@ -120,7 +120,7 @@ impl Fetched {
     }
 
     fn end(&self, path: &str) -> Result<End, GitError> {
-        follow(&self.listing, path, &mut |object, size| {
+        follow(&self.listing, path, |object, size| {
             // A target that no system takes leads nowhere.
             if size > LONGEST_TARGET { Ok(Vec::new()) } else { self.object(object) }
         })

@@ -1,7 +1,7 @@
 //! One fetch, by whoever holds the repository in the cache.
 
 use super::super::url::without_credentials;
-use super::cache::Locked;
+use super::cache::{HAVE, Locked};
 use super::call::{Bounds, MOST_OUTPUT, Output, Stopped, run, size_of};
 use super::error::FetchError;
 use super::fetch::{Known, Remotes};
@@ -15,8 +15,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Where a commit that arrives is put until it is known.
 const INCOMING: &str = "refs/cooperage/incoming";
-/// Commits that are whole, without their history.
-const HAVE: &str = "refs/cooperage/have";
 /// How far back it is looked for a commit that the server does not give by its id: first a little, then all.
 const DEPTHS: [&str; 2] = ["--depth=100", "--depth=2147483647"];
 
@@ -220,6 +218,6 @@ pub(super) fn of_stopped(url: &str, (limit, most): (Duration, u64), stopped: Sto
         Stopped::Time => FetchError::Timeout { url, limit },
         Stopped::Cancelled => FetchError::Cancelled,
         Stopped::Grown => FetchError::TooLarge { url, what: "what the server sends", most },
-        Stopped::Flood => FetchError::TooLarge { url, what: "the list of what it holds", most: MOST_OUTPUT },
+        Stopped::Flood => FetchError::TooLarge { url, what: "what git has to say of it", most: MOST_OUTPUT },
     }
 }

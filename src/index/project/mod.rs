@@ -23,6 +23,9 @@ const ORIGINAL: &[&str] = &["job-id", "test-skip", "test-script"];
 /// The keys of `cccp.yml` that the original reserves and never reads.
 const RESERVED: &[&str] = &["build-script", "delivery-script", "docker-index", "custom-delivery", "local-delivery", "upstreams"];
 
+/// What a file holds, by its path relative to the clone; none where there is no such file.
+pub type ReadFile<'a, E> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, E> + 'a;
+
 /// What a project says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
@@ -112,10 +115,7 @@ impl Project {
     ///
     /// # Errors
     /// When the file cannot be read, is no YAML, or says something that cannot be meant.
-    pub fn find<E: std::error::Error + 'static>(
-        folder: &str,
-        read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<Option<Self>, ProjectError<E>> {
+    pub fn find<E: std::error::Error + 'static>(folder: &str, read: &mut ReadFile<'_, E>) -> Result<Option<Self>, ProjectError<E>> {
         let folder = folder.trim_matches('/');
         for name in PROJECT_FILES {
             let file = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
