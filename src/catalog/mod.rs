@@ -26,4 +26,5 @@ pub use discover::{Catalogue, CatalogueError, INCOMPLETE, discover};
 pub use enclosing::enclosing_catalogue;
 pub use entry::{NewEntry, conflict_mark, unfit_character};
 pub use relation::{Field, Operator, Relation};
+pub(crate) use text::{ReadError, read as read_file};
 pub use yanked::{YankedVersion, YankedVersions};

@@ -8,19 +8,22 @@ use std::path::Path;
 /// The largest changelog or control file that is read, in bytes (64 MiB). Real changelogs have a few kilobytes.
 pub(super) const LIMIT: u64 = 64 << 20;
 
-/// Why a file of a definition could not be read.
-#[derive(Debug)]
-pub(super) enum ReadError {
+/// Why a file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
     /// The system said no.
+    #[error("it cannot be read: {0}")]
     Io(io::Error),
     /// Not a regular file: a pipe, a device, a folder behind a link.
+    #[error("it is no regular file")]
     NotAFile,
     /// Over [`LIMIT`].
+    #[error("it is larger than {} MiB", LIMIT >> 20)]
     TooLarge,
 }
 
 /// Reads a whole file, links followed. A pipe is refused before it is opened, so nothing waits for a writer.
-pub(super) fn read(path: &Path, is_link: bool) -> Result<Vec<u8>, ReadError> {
+pub(crate) fn read(path: &Path, is_link: bool) -> Result<Vec<u8>, ReadError> {
     // A directory listing says what a plain entry is; only behind a link we have to look.
     if is_link && !std::fs::metadata(path).map_err(ReadError::Io)?.is_file() {
         return Err(ReadError::NotAFile);

@@ -1,5 +1,6 @@
 //! Which files an index consists of.
 
+use crate::catalog::{ReadError, read_file};
 use std::path::{Path, PathBuf};
 
 /// The folder of an index that holds its files.
@@ -50,6 +51,14 @@ impl IndexFile {
     /// The file's name, extension and all.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no regular file (a pipe, a device), or is larger than 64 MiB: says which.
+    pub fn read(&self) -> Result<Vec<u8>, String> {
+        read_file(&self.at, true).map_err(|error: ReadError| error.to_string())
     }
 
     /// What `app-id` of its entries must be: the name up to its first dot.

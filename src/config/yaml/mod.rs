@@ -7,8 +7,8 @@ mod error;
 mod plain;
 mod raw;
 
-pub(crate) use error::parse;
-use plain::resolve;
+pub(crate) use error::{YamlError, parse, parse_within};
+pub(crate) use plain::resolve;
 
 use serde_json::Value;
 
