@@ -26,6 +26,23 @@ impl Repository {
         self.contents(commit, paths)
     }
 
+    /// The files that stand in the folder `name` of the one that [`super::discover`] was given, at `commit` (a full id), and not
+    /// below it: name and bytes of those that `wanted` wants. Links are left out.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn files_in(&self, name: &str, commit: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, Vec<u8>)>, GitError> {
+        let folder = format!("{name}/");
+        let output = Git::new(&self.folder, &["ls-tree", "-z", "--full-name", commit, "--", &folder]).run()?.success()?;
+        let file = |record: String| {
+            // Mode, kind and object, a tab, the path.
+            let (about, path) = record.split_once('\t')?;
+            (about.starts_with("100") && wanted(path.rsplit('/').next()?)).then(|| path.to_owned())
+        };
+        let found = self.contents(commit, records(&output).filter_map(file).collect())?;
+        Ok(found.into_iter().map(|(path, bytes)| (path.rsplit('/').next().unwrap_or_default().to_owned(), bytes)).collect())
+    }
+
     /// All files called `name` below the folder that were removed, or moved away, in a commit that leads to what is
     /// checked out: what each held before the last such commit. A history that was cut off says nothing of what lies before.
     ///

@@ -4,7 +4,7 @@ use crate::catalog::{ReadError, read_file};
 use std::path::{Path, PathBuf};
 
 /// The folder of an index that holds its files.
-const DATA: &str = "index.d";
+pub(super) const DATA: &str = "index.d";
 /// Files whose name holds this are for copying, and are not read.
 const TEMPLATE: &str = "index_template";
 
@@ -65,6 +65,14 @@ impl IndexFile {
     pub fn namespace(&self) -> &str {
         self.name().split('.').next().unwrap_or_default()
     }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no regular file (a pipe, a device), or is larger than 64 MiB: says which.
+    pub fn read(&self) -> Result<Vec<u8>, String> {
+        read_file(&self.at, true).map_err(|error: ReadError| error.to_string())
+    }
 }
 
 impl IndexFolder {
@@ -83,10 +91,10 @@ impl IndexFolder {
         for entry in std::fs::read_dir(&data).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             let Some(name) = name.to_str().filter(|name| is_index_file(name)) else { continue };
-            if name.contains(TEMPLATE) {
-                templates += 1;
-            } else {
+            if is_data(name) {
                 files.push(IndexFile { path: format!("{DATA}/{name}"), at: data.join(name) });
+            } else {
+                templates += 1;
             }
         }
         if files.is_empty() && templates < 2 {
@@ -96,6 +104,19 @@ impl IndexFolder {
         let root = data.parent().filter(|root| !root.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
         Ok(Self { root, files, templates })
     }
+}
+
+/// Whether a file of this name, in the folder of the index, holds entries.
+pub(super) fn is_data(name: &str) -> bool {
+    is_index_file(name) && !name.contains(TEMPLATE)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// When it is no UTF-8: says where.
+pub fn text(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| format!("byte {} is no UTF-8", error.utf8_error().valid_up_to() + 1))
 }
 
 /// The original's glob `*.y*ml`, which knows no dot-files.

@@ -1,17 +1,19 @@
-//! The entries of an index that can be used, and whether that is all of them.
+//! The entries of an index that can be used, and whether that is all of them: on disk, and at a commit.
 
-use super::entry::{Entry, value};
-use super::folder::{IndexError, IndexFolder};
-use crate::config::yaml::{Shape, parse};
-use std::path::Path;
+use super::entry::Entry;
+use super::folder::{DATA, IndexError, IndexFile, IndexFolder, is_data, text};
+use super::strict::{StrictInput, check};
+use crate::git::{GitError, Repository};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// What an index holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// The sound entries, by file and place.
     pub entries: Vec<Entry>,
-    /// What could not be used: file, line, and what it is. While there is anything here, nothing may be removed because
-    /// the index does not name it.
+    /// What could not be used: file, line (0: the file as a whole), and what it is. While there is anything here, nothing may be
+    /// removed because the index does not name it.
     pub unusable: Vec<(String, usize, String)>,
 }
 
@@ -20,34 +22,35 @@ pub struct Loaded {
 /// # Errors
 /// When there is none. Files and entries that cannot be used are told in [`Loaded::unusable`].
 pub fn load(path: &Path) -> Result<Loaded, IndexError> {
-    let mut loaded = Loaded::default();
-    for file in IndexFolder::list(path)?.files {
-        match std::fs::read_to_string(&file.at) {
-            Ok(text) => loaded.add(&file.path, &text),
-            Err(error) => loaded.unusable.push((file.path, 0, error.to_string())),
-        }
-    }
-    Ok(loaded)
+    let files = IndexFolder::list(path)?.files;
+    Ok(read(files.into_iter().map(|file| {
+        let text = file.read().and_then(text);
+        (file, text)
+    })))
 }
 
-impl Loaded {
-    /// Adds the entries of a file.
-    pub fn add(&mut self, file: &str, text: &str) {
-        let root = match parse(text) {
-            Ok(root) => root,
-            Err(error) => {
-                let line = error.place.map_or(0, |place| place.line);
-                return self.unusable.push((file.to_owned(), line, error.message));
-            }
-        };
-        let Some(Shape::List(items)) = value(&root, "Projects").map(|projects| &projects.shape) else {
-            return self.unusable.push((file.to_owned(), root.place.line, "there is no list \"Projects\"".to_owned()));
-        };
-        for node in items {
-            match Entry::read(file, node) {
-                Some(entry) => self.entries.push(entry),
-                None => self.unusable.push((file.to_owned(), node.place.line, "the entry lacks what it needs".to_owned())),
-            }
+/// Reads the index as it was at a commit (a full id); `repository` was found from the folder that holds `index.d`. A commit
+/// without an index is an empty one.
+///
+/// # Errors
+/// When git fails.
+pub fn load_at(repository: &Repository, commit: &str) -> Result<Loaded, GitError> {
+    let files = repository.files_in(DATA, commit, is_data)?;
+    Ok(read(files.into_iter().map(|(name, bytes)| (IndexFile { path: format!("{DATA}/{name}"), at: PathBuf::new() }, text(bytes)))))
+}
+
+/// Entries that the strict checks let pass. That an address is a folder of this machine, and what parents there are beside the
+/// index, is for those to judge who fetch and build.
+fn read(files: impl Iterator<Item = (IndexFile, Result<String, String>)>) -> Loaded {
+    let mut unreadable = Vec::new();
+    let mut texts = Vec::new();
+    for (file, text) in files {
+        match text {
+            Ok(text) => texts.push((file, text)),
+            Err(error) => unreadable.push((file.path, 0, error)),
         }
     }
+    let (_, mut loaded) = check(&StrictInput { files: &texts, known: &BTreeSet::new(), bases: &[], allow_file: true });
+    loaded.unusable.extend(unreadable);
+    loaded
 }

@@ -5,11 +5,19 @@
 
 mod compatible;
 mod entry;
+pub mod fix;
 mod folder;
+mod graph;
 mod load;
 mod names;
+pub mod plan;
+mod project;
+pub mod strict;
 
 pub use entry::{Dependency, Entry, Prebuild};
 pub use folder::{IndexError, IndexFile, IndexFolder};
-pub use load::{Loaded, load};
+pub use graph::order;
+pub use load::{Loaded, load, load_at};
 pub use names::{ImageName, normalised};
+pub use plan::{Change, Plan, Planned, plan};
+pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault};
