@@ -8,6 +8,9 @@ pub(super) const DATA: &str = "index.d";
 /// Files whose name holds this are for copying, and are not read.
 const TEMPLATE: &str = "index_template";
 
+/// The most values of a file: 10,000 entries have about 300,000.
+pub(super) const MOST_VALUES: usize = 4_000_000;
+
 /// An index on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexFolder {
@@ -51,14 +54,6 @@ impl IndexFile {
     /// The file's name, extension and all.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
-    }
-
-    /// What it holds.
-    ///
-    /// # Errors
-    /// When it cannot be read, is no regular file (a pipe, a device), or is larger than 64 MiB: says which.
-    pub fn read(&self) -> Result<Vec<u8>, String> {
-        read_file(&self.at, true).map_err(|error: ReadError| error.to_string())
     }
 
     /// What `app-id` of its entries must be: the name up to its first dot.

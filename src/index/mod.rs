@@ -3,7 +3,7 @@
 //! Facts: the original's files and names (`docs/index.md`). Reading and judging happens here; nothing here fetches,
 //! builds or prints.
 
-mod compatible;
+pub mod compatible;
 mod entry;
 pub mod fix;
 mod folder;

@@ -19,6 +19,16 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
+impl Place {
+    /// Where a byte of a text stands.
+    pub(crate) fn of_byte(text: &[u8], at: usize) -> Self {
+        let before = &text[..at.min(text.len())];
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Self { line, column: 1 + String::from_utf8_lossy(&before[start..]).chars().count() }
+    }
+}
+
 /// A value and where it stands; of an alias, where the anchor stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {

@@ -3,10 +3,8 @@
 use super::lexer;
 use super::python::broken;
 use crate::config::yaml::{Node, Place, parse_within};
+use crate::index::folder::MOST_VALUES;
 use std::borrow::Cow;
-
-/// The most values of a file: 10,000 entries have about 300,000.
-const MOST_VALUES: usize = 4_000_000;
 
 /// Why a file gives no tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +52,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unread> {
         [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
         _ => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
-            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-            let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            let column = 1 + String::from_utf8_lossy(&before[start..]).chars().count();
-            Unread::both("this is not UTF-8", Some(Place { line, column }))
+            Unread::both("this is not UTF-8", Some(Place::of_byte(bytes, error.valid_up_to())))
         }),
     }
 }
@@ -66,10 +60,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unread> {
 /// The first character that its reader refuses: control characters, and all beyond the first plane of Unicode.
 fn unprintable(text: &str) -> Option<Place> {
     let fine = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}');
-    let at = text.find(|c| !fine(c))?;
-    let before = text.get(..at)?;
-    let column = 1 + before.rsplit('\n').next().map_or(0, |line| line.chars().count());
-    Some(Place { line: 1 + before.matches('\n').count(), column })
+    text.find(|c| !fine(c)).map(|at| Place::of_byte(text.as_bytes(), at))
 }
 
 #[cfg(test)]
