@@ -81,6 +81,7 @@ async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Troub
         Command::Publish(options) => commands::publish::run(call, options, surroundings).await,
         Command::Mirror(options) => commands::mirror::run(call, options, surroundings).await,
         Command::Registry(command) => commands::registry::run(call, command, surroundings).await,
+        Command::Index(command) => commands::index::run(call, command, surroundings).await,
         Command::Sbom(options) => commands::sbom::run(call, options, surroundings).await,
         Command::Scan(options) => commands::scan::run(call, options, surroundings).await,
         Command::Debug(options) => commands::debug::run(call, options, surroundings).await,

@@ -12,12 +12,14 @@ mod load;
 mod names;
 pub mod plan;
 mod project;
+mod remotes;
 pub mod strict;
 
 pub use entry::{Dependency, Entry, Prebuild};
-pub use folder::{IndexError, IndexFile, IndexFolder};
+pub use folder::{IndexError, IndexFile, IndexFolder, text};
 pub use graph::order;
 pub use load::{Loaded, load, load_at};
 pub use names::{ImageName, normalised};
 pub use plan::{Change, Plan, Planned, plan};
 pub use project::{PROJECT_FILES, Project, ProjectError, ProjectFault};
+pub use remotes::{NoCache, remotes};

@@ -8,6 +8,7 @@ mod container;
 pub mod debug;
 pub mod explain;
 pub mod graph;
+pub mod index;
 pub mod lint;
 pub mod list;
 pub mod login;

@@ -5,6 +5,7 @@ use super::build::{BUILD_EXAMPLES, BuildOptions};
 use super::checks::{CHECK_EXAMPLES, CheckOptions, LINT_EXAMPLES, LintOptions};
 use super::containers::{DEBUG_EXAMPLES, DebugOptions, TRY_EXAMPLES, TryOptions};
 use super::housekeeping::{PRUNE_EXAMPLES, PULL_EXAMPLES, PruneOptions, PullOptions};
+use super::index::{INDEX_EXAMPLES, IndexCommand};
 use super::mirroring::{MIRROR_EXAMPLES, MirrorOptions};
 use super::naming::{WHERE_EXAMPLES, WHOSE_EXAMPLES, WhereOptions, WhoseOptions};
 use super::program::{COMPLETIONS_EXAMPLES, ConfigCommand, MAN_EXAMPLES, ManOptions, Shell};
@@ -113,6 +114,9 @@ pub enum Command {
     /// Writes the manual pages
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManOptions),
+    /// Works on a container index, in which other projects list their repositories
+    #[command(subcommand, after_help = INDEX_EXAMPLES)]
+    Index(IndexCommand),
     /// Shows the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

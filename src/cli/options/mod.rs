@@ -5,6 +5,7 @@ pub mod checks;
 mod command;
 pub mod containers;
 pub mod housekeeping;
+pub mod index;
 pub mod mirroring;
 pub mod naming;
 mod program;
