@@ -7,7 +7,7 @@ mod error;
 mod plain;
 mod raw;
 
-pub(crate) use error::{YamlError, parse, parse_within};
+pub(crate) use error::{parse, parse_within};
 pub(crate) use plain::resolve;
 
 use serde_json::Value;

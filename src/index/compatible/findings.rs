@@ -31,5 +31,5 @@ impl Report {
 fn finding(record: &Record, severity: Severity, note: &Note) -> Finding {
     let about = &record.about;
     let subject = about.entry.map(|number| format!("{} entry {number}", about.file));
-    Finding::new(record.check, severity, note.message.clone()).about(subject).at(Some(about.file.clone()), note.line, note.column)
+    Finding::new(record.check.clone(), severity, note.message.clone()).about(subject).at(Some(about.file.clone()), note.line, note.column)
 }

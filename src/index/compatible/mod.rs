@@ -21,6 +21,6 @@ mod values;
 mod tests;
 
 pub use record::{About, FileVerdict, Note, Record, Report};
-pub use run::{Source, Validation};
+pub use run::{Source, Validation, is_passed_over, is_worth_a_run};
 pub use table::{CHECKS, NOT_READ};
 pub use values::Tree;

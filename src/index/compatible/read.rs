@@ -30,11 +30,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Node, Unread> {
     if let Some(mark) = lexer::refused(&text) {
         return Err(Unread::both(mark.why, Some(mark.place)));
     }
-    let node = parse_within(&text, MOST_VALUES).map_err(|error| Unread {
-        by_both: !error.refused,
-        place: error.place,
-        message: error.message,
-    })?;
+    let node =
+        parse_within(&text, MOST_VALUES).map_err(|error| Unread { by_both: !error.refused, place: error.place, message: error.message })?;
     match broken(&node) {
         Some((at, why)) => Err(Unread::both(why, Some(at.place))),
         None => Ok(node),
@@ -51,9 +48,9 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unread> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        _ => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
-            Unread::both("this is not UTF-8", Some(Place::of_byte(bytes, error.valid_up_to())))
-        }),
+        _ => std::str::from_utf8(bytes)
+            .map(Cow::Borrowed)
+            .map_err(|error| Unread::both("this is not UTF-8", Some(Place::of_byte(bytes, error.valid_up_to())))),
     }
 }
 
@@ -71,7 +68,9 @@ mod tests {
     #[test]
     fn encodings_are_those_of_pyyaml() {
         let wide = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
-        for bytes in [b"a: x".to_vec(), wide("\u{feff}a: x", u16::to_le_bytes), wide("\u{feff}a: x", u16::to_be_bytes), "\u{feff}a: x".into()] {
+        for bytes in
+            [b"a: x".to_vec(), wide("\u{feff}a: x", u16::to_le_bytes), wide("\u{feff}a: x", u16::to_be_bytes), "\u{feff}a: x".into()]
+        {
             let node = read(&bytes).unwrap();
             assert!(matches!(&node.shape, Shape::Map(entries) if entries[0].key == "a"), "{bytes:?}");
         }

@@ -1,8 +1,12 @@
 //! What the validator says: a record for each entry and check, and a verdict for each file.
 
-use crate::config::yaml::Place;
+use super::table::check_of;
+use crate::config::yaml::{Node, Place};
+use crate::finding::{Finding, Severity};
+use crate::index::entry::value;
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The outcome of a run.
@@ -39,7 +43,7 @@ pub struct Record {
     #[serde(flatten)]
     pub about: Arc<About>,
     /// The name of the check.
-    pub check: &'static str,
+    pub check: Cow<'static, str>,
     /// Whether it passes: there is no error.
     pub ok: bool,
     /// What is wrong.
@@ -65,17 +69,52 @@ pub struct About {
     pub desired_tag: Value,
 }
 
+impl About {
+    /// The entry at a place of the list, from 1.
+    pub(in crate::index) fn of(file: &str, at: usize, node: &Node) -> Self {
+        let json = |key: &str| value(node, key).map_or(Value::Null, Node::to_value);
+        let (id, app_id, job_id, desired_tag) = (json("id"), json("app-id"), json("job-id"), json("desired-tag"));
+        Self { file: file.to_owned(), entry: Some(at), id, app_id, job_id, desired_tag }
+    }
+}
+
 /// One thing that a check says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Note {
     /// A word for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What it is.
     pub message: String,
     /// The line, from 1.
     pub line: Option<usize>,
     /// The column, from 1, in characters.
     pub column: Option<usize>,
+}
+
+impl FileVerdict {
+    /// Of a file, relative to the index.
+    pub fn new(file: &str, ok: bool, error: Option<String>, entries: usize) -> Self {
+        Self { file: file.to_owned(), ok, error, entries, place: None }
+    }
+}
+
+impl Record {
+    /// Adds a finding to the record of its rule and entry, which is made where it is not the last one.
+    pub fn gather(records: &mut Vec<Self>, about: Arc<About>, finding: &Finding) {
+        let check = check_of(&finding.id);
+        let code = finding.id.clone();
+        let note = Note { code, message: finding.message.clone(), line: finding.line, column: finding.column };
+        if records.last().is_none_or(|last| last.check != check || last.about != about) {
+            records.push(Self { about, check, ok: true, errors: Vec::new(), warnings: Vec::new() });
+        }
+        let Some(record) = records.last_mut() else { return };
+        if finding.severity == Severity::Error {
+            record.ok = false;
+            record.errors.push(note);
+        } else {
+            record.warnings.push(note);
+        }
+    }
 }
 
 /// What a check says of an entry.
@@ -103,13 +142,19 @@ impl Said {
     }
 
     pub(super) fn record(self, about: &Arc<About>, check: &'static str) -> Record {
-        Record { about: Arc::clone(about), check, ok: self.errors.is_empty(), errors: self.errors, warnings: self.warnings }
+        Record {
+            about: Arc::clone(about),
+            check: Cow::Borrowed(check),
+            ok: self.errors.is_empty(),
+            errors: self.errors,
+            warnings: self.warnings,
+        }
     }
 }
 
 impl Note {
-    fn at(code: &'static str, place: Place, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), line: Some(place.line), column: Some(place.column) }
+    pub(super) fn at(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self { code: Cow::Borrowed(code), message: message.into(), line: Some(place.line), column: Some(place.column) }
     }
 }
 

@@ -8,7 +8,8 @@ use super::unique::Seen;
 use super::values::{self, Tree};
 use crate::config::yaml::{Node, Shape};
 use crate::index::entry::value;
-use crate::index::folder::IndexFile;
+use crate::index::folder::{IndexFile, IndexFolder, TEMPLATE};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The name of check 0.
@@ -27,12 +28,22 @@ struct Read<'a> {
     at: usize,
 }
 
+/// Whether the original passes over every file below a folder: it looks for the mark of templates in the whole path.
+pub fn is_passed_over(root: &Path) -> bool {
+    root.to_string_lossy().contains(TEMPLATE)
+}
+
+/// Whether the original runs where all files are templates to it: one alone is nothing to process.
+pub fn is_worth_a_run(folder: &IndexFolder) -> bool {
+    folder.files.len() + folder.templates > 1
+}
+
 /// The repository of an entry, as the original addresses it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source {
     /// `git-url`
     pub url: String,
-    /// `git-branch`: only branches count, and `HEAD`.
+    /// What is fetched of it: a branch, a tag, a commit.
     pub branch: String,
 }
 
@@ -48,7 +59,7 @@ impl<'a> Validation<'a> {
 
     fn file(&mut self, file: &'a IndexFile, bytes: Result<Vec<u8>, String>) {
         let at = self.report.files.len();
-        self.report.files.push(FileVerdict { file: file.path.clone(), ok: true, error: None, entries: 0, place: None });
+        self.report.files.push(FileVerdict::new(&file.path, true, None, 0));
         if self.report.aborted.is_some() {
             return self.report.fail(at, "not looked at, because the run ended before", None);
         }
@@ -85,7 +96,11 @@ impl<'a> Validation<'a> {
         self.report.files[at].entries = items.len();
         for (number, node) in (1..).zip(items) {
             let Some(subject) = Subject::of(file, number, node) else {
-                return self.report.abort(at, &format!("{}: entry {number} is {}, not a mapping", file.path, node.found()), Some(node.place));
+                return self.report.abort(
+                    at,
+                    &format!("{}: entry {number} is {}, not a mapping", file.path, node.found()),
+                    Some(node.place),
+                );
             };
             for (check, said) in schema::check(&subject, &mut seen) {
                 self.report.add(at, said.record(&subject.about, check));
@@ -100,7 +115,8 @@ impl<'a> Validation<'a> {
             return Vec::new();
         }
         let subjects = self.files.iter().flat_map(|read| subjects(read.file, &read.root));
-        let mut sources: Vec<Source> = subjects.take_while(|subject| values::abort(subject).is_none()).map(|subject| source(&subject)).collect();
+        let mut sources: Vec<Source> =
+            subjects.take_while(|subject| values::abort(subject).is_none()).map(|subject| source(&subject)).collect();
         sources.sort_unstable();
         sources.dedup();
         sources
@@ -156,7 +172,10 @@ fn subjects<'n>(file: &'n IndexFile, root: &'n Node) -> impl Iterator<Item = Sub
 }
 
 fn source(subject: &Subject<'_>) -> Source {
-    Source { url: subject.text("git-url"), branch: subject.text("git-branch") }
+    // The original checks out `origin/<branch>`: tags and commits are none to it.
+    let branch = subject.text("git-branch");
+    let branch = if branch == "HEAD" { branch } else { format!("refs/heads/{branch}") };
+    Source { url: subject.text("git-url"), branch }
 }
 
 impl Report {

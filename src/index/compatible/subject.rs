@@ -18,9 +18,7 @@ impl<'a> Subject<'a> {
     /// The entry at a place of the list, from 1; none where it is no mapping.
     pub(super) fn of(file: &'a IndexFile, at: usize, node: &'a Node) -> Option<Self> {
         let Shape::Map(_) = node.shape else { return None };
-        let json = |key: &str| value(node, key).map_or(serde_json::Value::Null, Node::to_value);
-        let (id, app_id, job_id, desired_tag) = (json("id"), json("app-id"), json("job-id"), json("desired-tag"));
-        let about = Arc::new(About { file: file.path.clone(), entry: Some(at), id, app_id, job_id, desired_tag });
+        let about = Arc::new(About::of(&file.path, at, node));
         Some(Self { file, node, about })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::finding::Severity::{Error, Warning};
 use crate::finding::{Rule, Severity};
+use std::borrow::Cow;
 
 const fn check(id: &'static str, severity: Severity, text: &'static str, bad: &'static str, good: &'static str) -> Rule {
     Rule { id, severity: Some(severity), text, bad, good }
@@ -80,3 +81,27 @@ pub const CHECKS: &[Rule] = &[
         "job-id: app in both",
     ),
 ];
+
+/// Strict rules that look at what a check of the original looks at.
+const STRICT: &[(&str, &[&str])] = &[
+    ("TopLevel", &["unreadable", "bad_yaml", "empty_file", "no_projects", "bad_entry"]),
+    ("IDValidator", &["bad_id"]),
+    ("AppIDValidator", &["app_id_file"]),
+    ("DesiredTagValidator", &["bad_tag", "unquoted_tag", "tag_changes"]),
+    ("UniqueEntryValidator", &["duplicate_id", "duplicate_image", "same_pipeline"]),
+    ("GitURLValidator", &["bad_git_url", "local_git_url", "git_url_credentials"]),
+    ("GitBranchValidator", &["bad_git_branch"]),
+    ("PrebuildValidator", &["lonely_prebuild_context"]),
+    ("NotifyEmailValidator", &["bad_email"]),
+    ("GitCloneValidator", &["not_fetched", "repository_unclear", "no_revision"]),
+    ("CCCPYamlExistsValidator", &["no_project_file", "bad_project_file", "idle_project_key"]),
+    ("TargetFileExistsValidator", &["no_target_file"]),
+    ("PreBuildExistsValidator", &["no_prebuild_file"]),
+    ("JobIDMatchesIndex", &["other_job_id"]),
+];
+
+/// The check that a strict rule belongs to; the rule itself where the original has none.
+pub(super) fn check_of(rule: &str) -> Cow<'static, str> {
+    let found = STRICT.iter().find(|(_, rules)| rules.contains(&rule));
+    found.map_or_else(|| Cow::Owned(rule.to_owned()), |(check, _)| Cow::Borrowed(*check))
+}

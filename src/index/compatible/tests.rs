@@ -9,8 +9,8 @@ fn schema(name: &str, text: &str) -> Report {
 }
 
 /// The names of the checks that fail, in order.
-fn failing(report: &Report) -> Vec<&'static str> {
-    report.records.iter().filter(|record| !record.ok).map(|record| record.check).collect()
+fn failing(report: &Report) -> Vec<&str> {
+    report.records.iter().filter(|record| !record.ok).map(|record| &*record.check).collect()
 }
 
 const SOUND: &str = "id: 1, app-id: a, job-id: b, git-url: u, git-path: /, git-branch: m, target-file: D, desired-tag: l, \
@@ -38,7 +38,7 @@ fn repositories_are_asked_for_until_the_run_would_end() {
     let file = IndexFile { path: "index.d/a.yaml".to_owned(), at: PathBuf::new() };
     let text = format!("Projects:\n- {{{}}}\n- {{{}}}\n- {{id: 3}}\n- {{{}}}\n", sound("x"), sound("x"), sound("y"));
     let mut run = Validation::schema([(&file, Ok(text.into_bytes()))]);
-    assert_eq!(run.sources(), [Source { url: "x".to_owned(), branch: "m".to_owned() }]);
+    assert_eq!(run.sources(), [Source { url: "x".to_owned(), branch: "refs/heads/m".to_owned() }]);
     run.values(&|_| Err("gone"));
     let report = run.into_report();
     assert_eq!(report.aborted.as_deref(), Some("index.d/a.yaml: an entry has no git-url"));

@@ -115,7 +115,11 @@ fn prebuild(subject: &Subject<'_>, tree: Result<&dyn Tree, &str>) -> Said {
         return Said::default();
     }
     if !subject.has("prebuild-context") {
-        return Said::default().error("no_context", subject.place("prebuild-script"), "there is a prebuild-script without prebuild-context");
+        return Said::default().error(
+            "no_context",
+            subject.place("prebuild-script"),
+            "there is a prebuild-script without prebuild-context",
+        );
     }
     let context = subject.text("prebuild-context");
     let script = format!("{context}/{}", subject.text("prebuild-script"));

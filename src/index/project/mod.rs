@@ -136,8 +136,8 @@ impl Project {
             let fault = ProjectFault::at(place.unwrap_or_default(), message, None);
             ProjectError::Syntax { file: file.to_owned(), fault }
         };
-        let text =
-            std::str::from_utf8(bytes).map_err(|error| syntax(Some(Place::of_byte(bytes, error.valid_up_to())), "this is not UTF-8".into()))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| syntax(Some(Place::of_byte(bytes, error.valid_up_to())), "this is not UTF-8".into()))?;
         let root = parse(text).map_err(|error| syntax(error.place, error.message))?;
         if root.shape == Shape::Null {
             return Err(ProjectError::Empty { file: file.to_owned() });
