@@ -35,8 +35,16 @@ pub fn load(path: &Path) -> Result<Loaded, IndexError> {
 /// # Errors
 /// When git fails.
 pub fn load_at(repository: &Repository, commit: &str) -> Result<Loaded, GitError> {
+    Ok(read(files_at(repository, commit)?.into_iter()))
+}
+
+/// The files of the index as they were at a commit, each with its text, or why it has none.
+///
+/// # Errors
+/// When git fails.
+pub fn files_at(repository: &Repository, commit: &str) -> Result<Vec<(IndexFile, Result<String, String>)>, GitError> {
     let files = repository.files_in(DATA, commit, is_data)?;
-    Ok(read(files.into_iter().map(|(name, bytes)| (IndexFile { path: format!("{DATA}/{name}"), at: PathBuf::new() }, text(bytes)))))
+    Ok(files.into_iter().map(|(name, bytes)| (IndexFile { path: format!("{DATA}/{name}"), at: PathBuf::new() }, text(bytes))).collect())
 }
 
 /// Entries that the strict checks let pass. That an address is a folder of this machine, and what parents there are beside the

@@ -7,12 +7,16 @@ use std::path::PathBuf;
 /// Examples of `index`.
 pub const INDEX_EXAMPLES: &str = "\
 Examples:
+  cooperage index validate index/                      every entry, and the repositories they name
   cooperage index plan --base origin/main index/       what a branch changes, in the order of builds
   cooperage index fix --dry-run index/                 what could be repaired without a decision";
 
 /// What to do with a container index.
 #[derive(Debug, Subcommand)]
 pub enum IndexCommand {
+    /// Judges an index: its entries, and the repositories they name
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(IndexValidateOptions),
     /// Says which entries a change of the index adds, changes and removes, and what is built on them, in order
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(IndexPlanOptions),
@@ -20,6 +24,15 @@ pub enum IndexCommand {
     #[command(after_help = FIX_EXAMPLES)]
     Fix(IndexFixOptions),
 }
+
+const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  cooperage index validate index/                              every entry, and the repositories they name
+  cooperage index validate --schema-only --catalogue images/ index/
+  cooperage index validate --changed-since origin/main --format github index/
+  cooperage index validate --compatible --format json index/   the original validator's verdicts
+  cooperage index validate --explain tag_changes               what a rule is about
+  cooperage index validate --explain all                       every rule, those of --compatible last";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
@@ -32,6 +45,34 @@ const FIX_EXAMPLES: &str = "\
 Examples:
   cooperage index fix --dry-run index/     shows the changes as a diff
   cooperage index fix index/               makes them; comments and order stay";
+
+/// `index validate`.
+#[derive(Args, Debug)]
+pub struct IndexValidateOptions {
+    /// Gives the original validator's verdicts, its gaps among them: a file that is no YAML passes
+    #[arg(long)]
+    pub compatible: bool,
+
+    /// Only looks at the files, and fetches no repository
+    #[arg(long)]
+    pub schema_only: bool,
+
+    /// Only tells of files that changed in git since the branch parted from REV, and of what that broke in others
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
+
+    /// A catalogue whose images may be parents, too
+    #[arg(long, value_name = "DIR", conflicts_with = "compatible")]
+    pub catalogue: Option<PathBuf>,
+
+    /// Says what a rule is about, with a bad and a good example; all: every rule
+    #[arg(long, value_name = "ID", exclusive = true)]
+    pub explain: Option<String>,
+
+    /// The folder that holds index.d, or index.d itself
+    #[arg(required_unless_present = "explain")]
+    pub index: Option<PathBuf>,
+}
 
 /// `index plan`.
 #[derive(Args, Debug)]

@@ -136,8 +136,8 @@ impl Project {
             let fault = ProjectFault::at(place.unwrap_or_default(), message, None);
             ProjectError::Syntax { file: file.to_owned(), fault }
         };
-        let text =
-            std::str::from_utf8(bytes).map_err(|error| syntax(Some(place_of(bytes, error.valid_up_to())), "this is not UTF-8".into()))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| syntax(Some(Place::of_byte(bytes, error.valid_up_to())), "this is not UTF-8".into()))?;
         let root = parse(text).map_err(|error| syntax(error.place, error.message))?;
         if root.shape == Shape::Null {
             return Err(ProjectError::Empty { file: file.to_owned() });
@@ -164,12 +164,4 @@ impl Project {
         let test_skip = test_skip.unwrap_or(!is_own);
         Ok(Self { file: file.to_owned(), job_id, test_skip, test_script, structure_tests, policies, secrets, warnings })
     }
-}
-
-/// The place of a byte.
-fn place_of(bytes: &[u8], at: usize) -> Place {
-    let before = &bytes[..at.min(bytes.len())];
-    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-    Place { line, column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1 }
 }

@@ -34,7 +34,7 @@ pub struct Policy {
 impl Base {
     /// Finds the commit where the branch parted from `revision`. `root` holds `index.d`.
     pub fn of(repository: Option<Repository>, root: &Path, revision: &str) -> Result<Self, Trouble> {
-        let missing = || Trouble::call(format!("{} is not in a git repository, so --base has nothing to compare with", root.display()));
+        let missing = || Trouble::call(format!("{} is not in a git repository, so there is nothing to compare with", root.display()));
         let repository = repository.ok_or_else(missing)?;
         let commit = repository.merge_base(revision, root).map_err(wrong)?;
         Ok(Self { repository, commit })

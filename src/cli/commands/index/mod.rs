@@ -4,6 +4,7 @@ mod base;
 mod fix;
 mod plan;
 mod telling;
+mod validate;
 
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
@@ -13,6 +14,7 @@ use crate::cli::surroundings::Surroundings;
 /// Runs one of them.
 pub async fn run(call: &Call, command: &IndexCommand, surroundings: &Surroundings) -> Result<u8, Trouble> {
     match command {
+        IndexCommand::Validate(options) => validate::run(call, options, surroundings).await,
         IndexCommand::Plan(options) => plan::run(call, options, surroundings).await,
         IndexCommand::Fix(options) => fix::run(options, surroundings),
     }
