@@ -10,7 +10,7 @@ use serde_yaml::{Error, Location};
 pub(crate) struct YamlError {
     pub(crate) message: String,
     pub(crate) place: Option<Place>,
-    /// Whether it is YAML, and we do not read it: too large, or a key that is no text.
+    /// Whether it is YAML, and we do not read it: too large, or a key that is empty.
     pub(crate) refused: bool,
 }
 
@@ -48,8 +48,8 @@ fn explain(error: &Error, most: usize) -> YamlError {
         Error::MultipleDocuments { .. } => ("there is more than one document, and only one is read".to_owned(), false),
         other => match strip_place(&other.to_string()).as_str() {
             "cannot deserialize null into string; use Option<String>" => ("a key is empty".to_owned(), true),
-            "expected string scalar" => ("a key must be text".to_owned(), true),
-            breached if breached.starts_with("budget breached") => {
+            "expected string scalar" => ("a key must be text".to_owned(), false),
+            breached if ["budget breached", "alias "].iter().any(|start| breached.starts_with(start)) => {
                 (format!("this has more than 24 levels or {} values, those that aliases repeat among them", grouped(most)), true)
             }
             message => (message.to_owned(), false),

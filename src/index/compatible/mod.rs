@@ -20,6 +20,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+pub(super) use python::Python;
 pub use record::{About, FileVerdict, Note, Record, Report};
 pub use run::{Source, Validation, is_passed_over, is_worth_a_run};
 pub use table::{CHECKS, NOT_READ};

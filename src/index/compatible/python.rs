@@ -6,7 +6,7 @@ use crate::config::yaml::{Entry, Node, Shape};
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Python<'a> {
+pub(in crate::index) enum Python<'a> {
     None,
     Bool(bool),
     /// A whole number of 64 bits; the lowest one is none, because Python makes it from a larger one.
@@ -28,7 +28,7 @@ pub(super) enum Python<'a> {
 
 impl<'a> Python<'a> {
     /// What a value of a file is.
-    pub(super) fn of(node: &'a Node) -> Self {
+    pub(in crate::index) fn of(node: &'a Node) -> Self {
         match (&node.written, &node.shape) {
             (Some(written), _) => plain::resolve(written),
             (None, Shape::Null) => Self::None,
@@ -79,7 +79,7 @@ impl<'a> Python<'a> {
     }
 
     /// What `str(value)` gives: `8.10` has become `8.1`.
-    pub(super) fn printed(&self) -> String {
+    pub(in crate::index) fn printed(&self) -> String {
         match self {
             Self::None => "None".to_owned(),
             Self::Bool(flag) => (if *flag { "True" } else { "False" }).to_owned(),
