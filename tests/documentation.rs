@@ -43,7 +43,12 @@ fn the_readme_names_every_flag_of_every_command() {
     let verbs: Vec<&str> = verbs.iter().map(String::as_str).collect();
     let below = ["list", "inspect", "gc", "usage", "touch"].map(|verb| ["registry", verb]);
     let below = below.iter().map(<[&str; 2]>::as_slice);
-    for command in [&[] as &[&str], &["config", "show"]].into_iter().chain(below).chain(verbs.iter().map(std::slice::from_ref)) {
+    for command in [&[] as &[&str], &["config", "show"]]
+        .into_iter()
+        .chain(below)
+        .chain(["validate", "plan", "fix"].map(|verb| ["index", verb]).iter().map(<[&str; 2]>::as_slice))
+        .chain(verbs.iter().map(std::slice::from_ref))
+    {
         let flags = flags(&help(command));
         assert!(flags.len() > 2, "{command:?}: {flags:?}");
         let missing: Vec<&String> = flags.iter().filter(|flag| !readme.contains(flag.as_str())).collect();

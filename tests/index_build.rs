@@ -50,7 +50,10 @@ fn one_entry_that_fails_blocks_its_children_and_nobody_else() {
 #[test]
 fn what_is_selected_brings_what_it_needs() {
     let stage = Stage::new();
-    stage.project("base", stage::BUSYBOX).project("site", &format!("FROM {}\n", stage.floating("docs/base", "1"))).project("other", stage::BUSYBOX);
+    stage
+        .project("base", stage::BUSYBOX)
+        .project("site", &format!("FROM {}\n", stage.floating("docs/base", "1")))
+        .project("other", stage::BUSYBOX);
     stage.index(&[("base", "1", "null"), ("site", "2", "null"), ("other", "3", "null")]);
     let outcome = stage.build(0, &["--select", "docs/site:*"]);
     assert_eq!(outcome.outcomes(), ["docs/base:1: published", "docs/site:2: published"], "also what only the Dockerfile names");

@@ -17,6 +17,7 @@ mod surroundings;
 mod terminal;
 
 use options::checks;
+use options::index::IndexCommand;
 use options::{Call, Command, ConfigCommand, Format};
 use std::process::ExitCode;
 use surroundings::Surroundings;
@@ -49,14 +50,16 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(call: &Call, surroundings: &Surroundings) -> Result<u8, exit::Trouble> {
+    let findings = matches!(call.command, Command::Check(_) | Command::Lint(_) | Command::Index(IndexCommand::Validate(_)));
     let fits = match surroundings.format {
-        Format::Sarif => matches!(call.command, Command::Check(_) | Command::Lint(_) | Command::Scan(_)),
-        Format::Github => matches!(call.command, Command::Check(_) | Command::Lint(_)),
+        Format::Sarif => findings || matches!(call.command, Command::Scan(_)),
+        Format::Github => findings,
         _ => true,
     };
     if !fits {
         return Err(exit::Trouble::call(
-            "--format sarif is for `check`, `lint` and `scan`, --format github for `check` and `lint`; other commands print human or json",
+            "--format sarif is for `check`, `lint`, `scan` and `index validate`, --format github for the same without `scan`; other commands \
+             print human or json",
         ));
     }
     match &call.command {

@@ -111,6 +111,12 @@ pub enum SecretError {
     },
 }
 
+/// The user's cache folder. Source: XDG Base Directory Specification; a path that is not absolute does not count.
+pub fn cache_folder(env: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache"))).map(|folder| folder.join("cooperage"))
+}
+
 /// The built-in defaults: a commented file that is default, documentation and test at once.
 pub fn default_file() -> &'static str {
     load::DEFAULTS

@@ -76,6 +76,18 @@ impl Repository {
         Ok(head.filter(|commit| commit != "(initial)").map(|commit| Head { commit, dirty }))
     }
 
+    /// The branch that is checked out; `None` where a commit by itself is.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn branch(&self) -> Result<Option<String>, GitError> {
+        let answer = Git::new(&self.folder, &["symbolic-ref", "--quiet", "--short", "HEAD"]).run()?;
+        if answer.code() == Some(1) {
+            return Ok(None);
+        }
+        Ok(Some(String::from_utf8_lossy(&answer.success()?).trim_end().to_owned()))
+    }
+
     /// Where `origin` is, without passwords; `None` when there is no such remote. It may be a path on this machine.
     ///
     /// # Errors

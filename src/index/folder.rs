@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 /// The folder of an index that holds its files.
 pub(super) const DATA: &str = "index.d";
 /// Files whose name holds this are for copying, and are not read.
-const TEMPLATE: &str = "index_template";
+pub(super) const TEMPLATE: &str = "index_template";
+
+/// The most values of a file: 10,000 entries have about 300,000.
+pub(super) const MOST_VALUES: usize = 4_000_000;
 
 /// An index on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]

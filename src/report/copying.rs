@@ -71,7 +71,7 @@ fn told(moving: &BTreeMap<String, (u64, Option<u64>)>) -> String {
 }
 
 /// There is nobody left to tell when stderr is gone.
-fn put(text: &str) {
+pub(super) fn put(text: &str) {
     let mut err = std::io::stderr().lock();
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }

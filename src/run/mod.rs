@@ -48,7 +48,7 @@ pub use rollback::yank::{Mark, mark};
 pub use rollback::{Back, Begun, Rollback, Undoing};
 pub use scan::{
     Affected, Bill, Kept, KeptImage, Origin, Places, ScanChoice, ScanEnd, ScanWatch, ScanWish, Scanning, Touched, affected, bill,
-    cache_folder, check_advisories, is_advisory, places, reader, scan, scan_wishes, scanning,
+    check_advisories, is_advisory, places, reader, scan, scan_wishes, scanning,
 };
 pub use session::{Registries, Revision, Session, SessionError, Wanted, keychain_sources, registries, registry_options, stale_sign_ins};
 pub use survey::inputs::{Inputs, InputsError, LABEL as INPUTS_LABEL};

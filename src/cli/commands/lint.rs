@@ -8,7 +8,6 @@ use crate::cli::rules::{self, Told, today, wrong};
 use crate::cli::surroundings::Surroundings;
 use crate::config::Config;
 use crate::finding::{Counts, Finding, Mode, Step, judge};
-use crate::git;
 use crate::lint::{Facts, Hadolint, Linted, RULES, decode, help, levels, unknown};
 use crate::report::findings_with_lines;
 use crate::run::{Judging, LintInput, hadolint_of, hadolint_on_path, lint_all, lint_inputs, survey, who_judges};
@@ -42,7 +41,7 @@ pub async fn run(call: &Call, options: &LintOptions, surroundings: &Surroundings
     let hadolint = engine(options.engine.as_deref().or(call.engine.as_deref()), &config, surroundings)?;
     let (inputs, prefix, sound) = match &options.directory {
         Some(directory) => catalogue(directory, options, &config, surroundings)?,
-        None => (files(&options.file, &config)?, prefix_of(Path::new(".")), true),
+        None => (files(&options.file, &config)?, super::prefix_of(Path::new(".")), true),
     };
     let (on, off): (Vec<LintInput>, Vec<LintInput>) = inputs.into_iter().partition(|input| input.policy.mode != Mode::Off);
     tell(hadolint.as_ref(), off.len());
@@ -79,7 +78,7 @@ fn catalogue(
     let survey = survey(directory, config, Judging::Lenient)?;
     super::show(surroundings, &[&survey.defects]);
     let inputs = lint_inputs(super::render::chosen(&survey, &selection)?, &survey, config);
-    Ok((inputs, prefix_of(directory), survey.defects.is_empty()))
+    Ok((inputs, super::prefix_of(directory), survey.defects.is_empty()))
 }
 
 fn files(paths: &[PathBuf], config: &Config) -> Result<Vec<LintInput>, Trouble> {
@@ -109,15 +108,6 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Trouble> {
         return Err(Trouble::call(format!("{} is larger than {} MiB, so it is no Dockerfile", path.display(), LARGEST >> 20)));
     }
     Ok(bytes)
-}
-
-/// What stands between the top of the repository and paths that are relative to a folder.
-fn prefix_of(folder: &Path) -> String {
-    let below = || {
-        let top = std::fs::canonicalize(git::discover(folder).ok()??.top).ok()?;
-        Some(std::fs::canonicalize(folder).ok()?.strip_prefix(top).ok()?.to_string_lossy().into_owned())
-    };
-    below().filter(|below| !below.is_empty()).map_or_else(String::new, |below| format!("{below}/"))
 }
 
 fn judged(inputs: &[LintInput], linted: Vec<Linted>, today: Date) -> Outcome {

@@ -41,15 +41,8 @@ pub async fn run(call: &Call, options: &MatrixOptions, surroundings: &Surroundin
     };
     let cut = jobs(&prepared.survey.graph, &prepared.plan, per, most);
     let named: Vec<MatrixJob> = cut.iter().map(|job| described(&prepared, &cut, job, options)).collect();
-    if options.service == Service::Gitlab {
-        check_lengths(&named)?;
-    }
-    let mut out = std::io::stdout().lock();
-    match options.service {
-        Service::Github => text(&mut out, &github(&named, options.per == Per::Image))?,
-        Service::Gitlab => text(&mut out, &gitlab(&named, &options.include, &format!("Written by `cooperage matrix --per {word}`.")))?,
-        Service::Json => json(&mut out, &MatrixDocument { v: 1, per: word, jobs: &named })?,
-    }
+    let comment = format!("Written by `cooperage matrix --per {word}`.");
+    print(options.service, &Cut { jobs: &named, per: word, include: &options.include, comment: &comment })?;
     super::show(
         surroundings,
         &[&session.stale_sign_ins(), &prepared.survey.warnings, &built_again(&prepared, &cut), &prepared.survey.defects],
@@ -64,6 +57,31 @@ fn check(options: &MatrixOptions, surroundings: &Surroundings) -> Result<(), Tro
     if options.nightly && options.per == Per::Image {
         let why = "a job of its own would build on its parent's plain version";
         return Err(Trouble::call(format!("--nightly stamps what one run builds together, so it goes with --per group only: {why}")));
+    }
+    Ok(())
+}
+
+/// A plan cut into jobs.
+pub(super) struct Cut<'a> {
+    pub jobs: &'a [MatrixJob],
+    /// `group` or `image`.
+    pub per: &'static str,
+    /// The file that jobs of GitLab extend.
+    pub include: &'a str,
+    /// What wrote them, for files.
+    pub comment: &'a str,
+}
+
+/// Prints jobs as a service reads them.
+pub(super) fn print(service: Service, cut: &Cut<'_>) -> Result<(), Trouble> {
+    let mut out = std::io::stdout().lock();
+    match service {
+        Service::Github => text(&mut out, &github(cut.jobs, cut.per == "image"))?,
+        Service::Gitlab => {
+            check_lengths(cut.jobs)?;
+            text(&mut out, &gitlab(cut.jobs, cut.include, cut.comment))?;
+        }
+        Service::Json => json(&mut out, &MatrixDocument { v: 1, per: cut.per, jobs: cut.jobs })?,
     }
     Ok(())
 }
@@ -115,7 +133,12 @@ fn described_image(prepared: &Prepared, image: &Planned) -> MatrixImage {
 /// The first image's name and how many more there are: unique, because no image is in two jobs.
 fn name(prepared: &Prepared, job: &Job) -> String {
     let first = job.images.first().map(|&place| prepared.survey.graph.nodes[prepared.plan.images[place].node].name.as_str());
-    match (first, job.images.len()) {
+    job_name(first, job.images.len())
+}
+
+/// What a job of so many images is called by its first one.
+pub(super) fn job_name(first: Option<&str>, count: usize) -> String {
+    match (first, count) {
         (Some(first), 1) => first.to_owned(),
         (first, count) => format!("{} and {} more", first.unwrap_or_default(), count.saturating_sub(1)),
     }
@@ -132,7 +155,7 @@ fn built_again(prepared: &Prepared, all: &[Job]) -> Vec<Defect> {
 }
 
 /// A word for a POSIX shell.
-fn shell_word(text: &str) -> String {
+pub(super) fn shell_word(text: &str) -> String {
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "/:._-@".contains(char);
     if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

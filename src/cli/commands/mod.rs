@@ -38,6 +38,7 @@ use super::options::{Call, Choice};
 use super::surroundings::{CONFIGFILE, Surroundings};
 use crate::catalog::{Defect, enclosing_catalogue};
 use crate::config::Config;
+use crate::git;
 use crate::name::Pattern;
 use crate::plan::Selection;
 use crate::registry::Site;
@@ -111,4 +112,13 @@ fn unread(call: &Call) -> String {
         return String::new();
     }
     format!("; there is no {CONFIGFILE} in the current directory, name your file with --configfile")
+}
+
+/// What stands between the top of the repository and paths that are relative to a folder.
+fn prefix_of(folder: &Path) -> String {
+    let below = || {
+        let top = std::fs::canonicalize(git::discover(folder).ok()??.top).ok()?;
+        Some(std::fs::canonicalize(folder).ok()?.strip_prefix(top).ok()?.to_string_lossy().into_owned())
+    };
+    below().filter(|below| !below.is_empty()).map_or_else(String::new, |below| format!("{below}/"))
 }

@@ -63,8 +63,8 @@ pub struct Call {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub debug: bool,
 
-    /// human or json: one JSON document, or one event a line on commands that run things; on `check`
-    /// and `lint` sarif or github, on `scan` sarif, too
+    /// human or json: one JSON document, or one event a line on commands that run things; on `check`,
+    /// `lint` and `index validate` sarif or github, on `scan` sarif, too
     #[arg(long, value_enum, default_value_t, hide_possible_values = true, global = true, help_heading = EVERYWHERE)]
     pub format: Format,
 
@@ -140,9 +140,9 @@ pub enum Format {
     Human,
     /// A program.
     Json,
-    /// A viewer of findings that reads SARIF; `check`, `lint` and `scan` only.
+    /// A viewer of findings that reads SARIF; `check`, `lint`, `index validate` and `scan` only.
     Sarif,
-    /// GitHub Actions, which shows findings beside the lines; `check` and `lint` only.
+    /// GitHub Actions, which shows findings beside the lines; `check`, `lint` and `index validate` only.
     Github,
 }
 

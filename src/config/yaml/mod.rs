@@ -7,8 +7,8 @@ mod error;
 mod plain;
 mod raw;
 
-pub(crate) use error::parse;
-use plain::resolve;
+pub(crate) use error::{parse, parse_within};
+pub(crate) use plain::resolve;
 
 use serde_json::Value;
 
@@ -17,6 +17,16 @@ use serde_json::Value;
 pub(crate) struct Place {
     pub(crate) line: usize,
     pub(crate) column: usize,
+}
+
+impl Place {
+    /// Where a byte of a text stands.
+    pub(crate) fn of_byte(text: &[u8], at: usize) -> Self {
+        let before = &text[..at.min(text.len())];
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        Self { line, column: 1 + String::from_utf8_lossy(&before[start..]).chars().count() }
+    }
 }
 
 /// A value and where it stands; of an alias, where the anchor stands.

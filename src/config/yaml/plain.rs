@@ -47,7 +47,9 @@ fn float(text: &str) -> Option<Shape> {
     };
     let (whole, fraction) = mantissa.split_once('.')?;
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-    let starts = whole.as_bytes().first().or(fraction.as_bytes().first()).is_some_and(u8::is_ascii_digit);
+    // `-.5` is text: only a number with a digit before its dot takes a sign.
+    let bare = whole.is_empty() && unsigned.len() < text.len();
+    let starts = !bare && whole.as_bytes().first().or(fraction.as_bytes().first()).is_some_and(u8::is_ascii_digit);
     let signed = exponent
         .is_none_or(|exponent| exponent.strip_prefix(['-', '+']).is_some_and(|e| !e.is_empty() && e.bytes().all(|b| b.is_ascii_digit())));
     if !(starts && digits(whole) && digits(fraction) && signed) {

@@ -30,6 +30,7 @@ fn plain_scalars_mean_what_they_mean_to_pyyaml() {
         ("1e3", json!("1e3")),
         ("1.e+3", json!(1000.0)),
         (".5", json!(0.5)),
+        ("-.5", json!("-.5")),
         ("1.0", json!(1.0)),
         ("1.10", json!(1.1)),
         ("1.2.3", json!("1.2.3")),
@@ -117,4 +118,13 @@ fn bombs_are_defused() {
         ladder += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
     }
     assert!(parse(&ladder).is_err());
+}
+
+#[test]
+fn a_file_may_be_allowed_more_values() {
+    let many = "- {a: 1, b: 2}\n".repeat(40_000);
+    let error = parse(&many).unwrap_err();
+    assert!(error.refused && error.message.contains("24 levels or 100,000 values"), "{error}");
+    let Shape::List(items) = parse_within(&many, 1_000_000).unwrap().shape else { panic!() };
+    assert_eq!(items.len(), 40_000);
 }

@@ -1,6 +1,6 @@
 //! What a project says about itself in its own repository: `cccp.yml` in its four spellings, or `.cooperage.yml`.
 //!
-//! Facts: the original's file and keys (`docs/index-project.md`). The files are read through a function that is handed
+//! Facts: the original's file and keys (`docs/index.md`). The files are read through a function that is handed
 //! in; nothing here knows where they come from.
 
 mod fields;
@@ -47,6 +47,9 @@ pub struct Project {
     /// What the file holds that does nothing.
     pub warnings: Vec<ProjectFault>,
 }
+
+/// Reads a file of a clone; none where there is none.
+pub type ReadFile<'a, E> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, E> + 'a;
 
 /// A mistake in the file of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,8 +139,8 @@ impl Project {
             let fault = ProjectFault::at(place.unwrap_or_default(), message, None);
             ProjectError::Syntax { file: file.to_owned(), fault }
         };
-        let text =
-            std::str::from_utf8(bytes).map_err(|error| syntax(Some(place_of(bytes, error.valid_up_to())), "this is not UTF-8".into()))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| syntax(Some(Place::of_byte(bytes, error.valid_up_to())), "this is not UTF-8".into()))?;
         let root = parse(text).map_err(|error| syntax(error.place, error.message))?;
         if root.shape == Shape::Null {
             return Err(ProjectError::Empty { file: file.to_owned() });
@@ -164,12 +167,4 @@ impl Project {
         let test_skip = test_skip.unwrap_or(!is_own);
         Ok(Self { file: file.to_owned(), job_id, test_skip, test_script, structure_tests, policies, secrets, warnings })
     }
-}
-
-/// The place of a byte.
-fn place_of(bytes: &[u8], at: usize) -> Place {
-    let before = &bytes[..at.min(bytes.len())];
-    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-    Place { line, column: String::from_utf8_lossy(&before[line_start..]).chars().count() + 1 }
 }

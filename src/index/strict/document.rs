@@ -2,9 +2,9 @@
 
 use super::entry::{Draft, examine};
 use super::notes::Notes;
-use crate::config::yaml::{Node, Place, Shape, parse};
+use crate::config::yaml::{Node, Place, Shape, parse_within};
 use crate::index::entry::value;
-use crate::index::folder::IndexFile;
+use crate::index::folder::{IndexFile, MOST_VALUES};
 
 /// The key that holds the entries.
 const PROJECTS: &str = "Projects";
@@ -19,7 +19,7 @@ pub(super) struct Document {
 /// Reads a file and checks what can be seen in it alone.
 pub(super) fn read(file: &IndexFile, text: &str, allow_file: bool, notes: &mut Notes<'_>) -> Document {
     let start = notes.len();
-    let items = match parse(text) {
+    let items = match parse_within(text, MOST_VALUES) {
         Ok(root) => projects(&root, notes),
         Err(error) => {
             let place = error.place.unwrap_or(Place { line: 1, column: 1 });

@@ -5,7 +5,7 @@ use super::examined::Tools;
 use super::image::Scanning;
 use super::kept::Kept;
 use super::read::Reader;
-use crate::config::{Config, VulnerabilityScanner};
+use crate::config::{Config, VulnerabilityScanner, cache_folder};
 use crate::fetch::{Cache, Fetcher};
 use crate::run::session::registry_options;
 use crate::run::work::prepare::RunError;
@@ -13,7 +13,7 @@ use crate::scan::ImageReader;
 use crate::scan::vulnerabilities::Advisories;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -87,10 +87,4 @@ fn platform(config: &Config) -> String {
         other => other,
     };
     config.cooperage.platform.clone().unwrap_or_else(|| format!("linux/{arch}"))
-}
-
-/// The user's cache folder. Source: XDG Base Directory Specification; a path that is not absolute does not count.
-pub fn cache_folder(env: &BTreeMap<String, String>) -> Option<PathBuf> {
-    let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache"))).map(|folder| folder.join("cooperage"))
 }

@@ -20,7 +20,7 @@ pub use affected::{Affected, Touched, affected, is_advisory};
 pub use bill::{Bill, bill};
 pub use call::{ScanEnd, ScanWatch, scan};
 pub use choice::ScanChoice;
-pub use folder::{cache_folder, check_advisories, reader, scanning};
+pub use folder::{check_advisories, reader, scanning};
 pub use gate::ScanGate;
 pub use image::{Named, Scanning};
 pub use kept::{Kept, KeptImage};

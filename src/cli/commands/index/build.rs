@@ -1,7 +1,7 @@
 //! `index build`: entries from a commit to a published image, like definitions of a catalogue.
 
 use super::chosen::{Chosen, choose, to_fetch};
-use super::telling::Telling;
+use super::owners::Telling;
 use crate::cli::commands::build::{moving, patiently, print_plan, until};
 use crate::cli::exit::Trouble;
 use crate::cli::interrupt;

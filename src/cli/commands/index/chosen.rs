@@ -1,13 +1,14 @@
 //! Which entries a call of `index build` is about, and what it trusts them with.
 
+use super::base::Base;
 use crate::catalog::Defect;
 use crate::cli::exit::Trouble;
 use crate::cli::options::index::IndexBuildOptions;
+use crate::cli::rules::wrong;
 use crate::config::Config;
 use crate::git;
 use crate::index::{Change, Entry, ImageName, Loaded, load, load_at, plan};
 use crate::name::Pattern;
-use crate::run::RunError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -28,14 +29,13 @@ pub struct Chosen {
 }
 
 /// Reads the index and chooses.
-pub fn choose(options: &IndexBuildOptions, config: &Config) -> Result<Chosen, Trouble> {
-    let loaded = load(&options.index).map_err(|error| Trouble::call(error.to_string()))?;
-    let root = root_of(&options.index);
+pub fn choose(options: &IndexBuildOptions, root: PathBuf, base: Option<&Base>, config: &Config) -> Result<Chosen, Trouble> {
+    let loaded = load(&options.index).map_err(wrong)?;
     let mut changed = BTreeMap::new();
-    let images: Vec<ImageName> = match &options.base {
+    let images: Vec<ImageName> = match base {
         None => loaded.entries.iter().map(Entry::image).collect(),
         Some(base) => {
-            let planned = plan(&at(&root, base)?, &loaded);
+            let planned = plan(&load_at(&base.repository, &base.commit).map_err(wrong)?, &loaded);
             for entry in planned.entries.iter().filter(|entry| entry.change == Change::Changed) {
                 changed.insert(entry.entry.image().image(), entry.keys.clone());
             }
@@ -56,21 +56,6 @@ pub fn choose(options: &IndexBuildOptions, config: &Config) -> Result<Chosen, Tr
     let mut warnings: Vec<Defect> = warnings.collect();
     let trusted = is_trusted(options, &root, config, &mut warnings)?;
     Ok(Chosen { root, wanted, changed, warnings, trusted, loaded })
-}
-
-fn root_of(index: &Path) -> PathBuf {
-    let is_data = !index.join("index.d").is_dir();
-    let root = if is_data { index.parent().unwrap_or(index) } else { index };
-    if root.as_os_str().is_empty() { PathBuf::from(".") } else { root.to_owned() }
-}
-
-/// The index as it was.
-fn at(root: &Path, revision: &str) -> Result<Loaded, Trouble> {
-    let repository = git::discover(root).map_err(RunError::from)?;
-    let repository = repository
-        .ok_or_else(|| Trouble::call(format!("{} is not in a git repository, so --base has nothing to compare with", root.display())))?;
-    let commit = repository.commit(revision).map_err(RunError::from)?;
-    Ok(load_at(&repository, &commit).map_err(RunError::from)?)
 }
 
 fn matching(images: Vec<ImageName>, options: &IndexBuildOptions) -> Result<BTreeSet<ImageName>, Trouble> {
@@ -126,12 +111,12 @@ fn is_trusted(options: &IndexBuildOptions, root: &Path, config: &Config, warning
         }
         return Ok(options.base.is_none());
     };
-    let repository = git::discover(root).map_err(RunError::from)?;
+    let repository = git::discover(root).map_err(wrong)?;
     let Some(repository) = repository else {
         return Err(Trouble::call(format!("cooperage.index.branch is {branch}, and {} is not in a git repository", root.display())));
     };
-    let is_clean = repository.head().map_err(RunError::from)?.is_some_and(|head| !head.dirty);
-    let trusted = is_clean && repository.is_on_branch(branch).map_err(RunError::from)?;
+    let is_clean = repository.head().map_err(wrong)?.is_some_and(|head| !head.dirty);
+    let trusted = is_clean && repository.is_on_branch(branch).map_err(wrong)?;
     if !trusted {
         let why = if is_clean { "this commit is not on it" } else { "files of the index differ from the commit" };
         let message = format!("nothing is published and no secret is given: {branch} is the branch that publishes, and {why}");

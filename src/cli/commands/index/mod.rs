@@ -2,7 +2,12 @@
 
 mod build;
 mod chosen;
+mod owners;
 mod telling;
+mod base;
+mod fix;
+mod plan;
+mod validate;
 
 use crate::cli::exit::Trouble;
 use crate::cli::options::Call;
@@ -13,5 +18,8 @@ use crate::cli::surroundings::Surroundings;
 pub async fn run(call: &Call, command: &IndexCommand, surroundings: &Surroundings) -> Result<u8, Trouble> {
     match command {
         IndexCommand::Build(options) => build::run(call, options, surroundings).await,
+        IndexCommand::Validate(options) => validate::run(call, options, surroundings).await,
+        IndexCommand::Plan(options) => plan::run(call, options, surroundings).await,
+        IndexCommand::Fix(options) => fix::run(options, surroundings),
     }
 }

@@ -1,199 +1,208 @@
-//! What owners are told of a build: put together from its events, sent when it is over.
+//! A plan of the index for people, programs, CI services and pull requests.
 
-use crate::cli::reporters::Reporters;
-use crate::config::Config;
-use crate::event::{Event, EventKind, ImageOutcome, Sink, Step, StepOutcome};
-use crate::name::Reference;
-use crate::notify::{Cause, DeliveryOutcome, FailedStage, Notification, Notifier, ScanNote, Told};
-use crate::run::{Causes, Making, Survey, Why};
-use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio_util::sync::CancellationToken;
+use crate::catalog::Defect;
+use crate::cli::commands::matrix::{self, Cut};
+use crate::cli::exit::Trouble;
+use crate::cli::options::Format;
+use crate::cli::options::index::IndexPlanOptions;
+use crate::cli::surroundings::Surroundings;
+use crate::index::{Change, Plan, Planned};
+use crate::name::Pattern;
+use crate::report::{Cell, MarkdownTable, MatrixImage, MatrixJob, Paint, Table, json, markdown, text};
+use serde::Serialize;
+use std::collections::BTreeMap;
 
-/// How many of the last lines of a stage owners get.
-const TAIL: usize = 30;
-
-/// Who is told of an image, and why it was made.
-struct Addressee {
-    owners: Vec<String>,
-    registry: String,
-    reference: Option<String>,
-    cause: Cause,
-    links: Vec<(String, String)>,
+/// An entry of the document.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    file: String,
+    line: usize,
+    id: i64,
+    image: String,
+    change: Change,
+    action: &'static str,
+    reason: String,
+    keys: Vec<String>,
+    git_url: String,
+    git_branch: String,
+    commit: Option<String>,
+    parents: Vec<String>,
 }
 
-/// What became of an image.
-#[derive(Default)]
-struct Story {
-    tail: VecDeque<String>,
-    of: Option<Step>,
-    failed: Option<FailedStage>,
-    findings: BTreeMap<String, usize>,
-    found: Option<Vec<String>>,
-    end: Option<(ImageOutcome, Option<String>, String, f64)>,
+/// Everything that is told.
+pub struct Telling<'a> {
+    pub base: Option<&'a str>,
+    pub head: Option<&'a str>,
+    /// The branch that publishes.
+    pub branch: Option<&'a str>,
+    pub from_base: bool,
+    pub differs: bool,
+    pub rows: Vec<Row>,
+    pub plan: &'a Plan,
+    pub defects: &'a [Defect],
+    pub warnings: &'a [Defect],
 }
 
-/// Reads the events of a run and writes them down for owners.
-#[derive(Default)]
-pub struct Telling {
-    run: Mutex<String>,
-    stories: Mutex<BTreeMap<String, Story>>,
-    addressees: Mutex<BTreeMap<String, Addressee>>,
+/// The document of `index plan`.
+#[derive(Serialize)]
+struct PlanDocument<'a> {
+    v: u32,
+    base: Option<&'a str>,
+    head: Option<&'a str>,
+    policy: PolicyRow<'a>,
+    entries: &'a [Row],
+    /// What is not found and does not count as removed.
+    withheld: Vec<String>,
+    defects: &'a [Defect],
+    warnings: &'a [Defect],
 }
 
-impl Sink for Telling {
-    fn take(&self, event: &Event) {
-        lock(&self.run).clone_from(&event.run);
-        match &event.kind {
-            EventKind::Log { name, step, line } => self.of(name, |story| {
-                if story.of.replace(*step) != Some(*step) {
-                    story.tail.clear();
-                }
-                if story.tail.len() == TAIL {
-                    story.tail.pop_front();
-                }
-                story.tail.push_back(line.clone());
-            }),
-            EventKind::StepFinished { name, step, outcome: StepOutcome::Failed, message, .. } => self.of(name, |story| {
-                let tail = if story.of == Some(*step) { story.tail.iter().cloned().collect() } else { Vec::new() };
-                let message = message.clone().unwrap_or_default();
-                story.failed = Some(FailedStage { stage: step.as_str().to_owned(), message, tail });
-            }),
-            EventKind::ImageDetails { name, details } => self.of(name, |story| {
-                for (severity, count) in details.findings.get(&Step::Scan).into_iter().flatten() {
-                    story.findings.insert(severity.clone(), usize::try_from(*count).unwrap_or(usize::MAX));
-                }
-                story.found = details.found.clone().or(story.found.take());
-            }),
-            EventKind::ImageFinished { name, outcome, digest, reason, seconds, .. } => self.of(name, |story| {
-                story.end = Some((*outcome, digest.clone(), reason.text.clone(), *seconds));
-            }),
-            _ => {}
+/// Which configuration counted.
+#[derive(Serialize)]
+struct PolicyRow<'a> {
+    branch: Option<&'a str>,
+    from: &'static str,
+    differs: bool,
+}
+
+/// An entry of a plan as it is told.
+pub fn row(planned: &Planned, action: &'static str, commits: &BTreeMap<(String, String), String>) -> Row {
+    let entry = &planned.entry;
+    Row {
+        file: entry.file.clone(),
+        line: entry.line,
+        id: entry.id,
+        image: entry.image().image(),
+        change: planned.change,
+        action,
+        reason: planned.reason.clone(),
+        keys: planned.keys.clone(),
+        git_url: entry.git_url.clone(),
+        git_branch: entry.git_branch.clone(),
+        commit: commits.get(&(entry.git_url.clone(), entry.git_branch.clone())).cloned(),
+        parents: planned.parents(),
+    }
+}
+
+impl Telling<'_> {
+    /// Prints it in the form that was asked for.
+    pub fn print(&self, options: &IndexPlanOptions, surroundings: &Surroundings) -> Result<(), Trouble> {
+        if let Some(service) = options.service {
+            let cut = Cut { jobs: &self.jobs(), per: "group", include: &options.include, comment: "Written by `cooperage index plan`." };
+            return matrix::print(service, &cut);
+        }
+        let mut out = std::io::stdout().lock();
+        match surroundings.format {
+            Format::Json => json(&mut out, &self.document())?,
+            _ => text(&mut out, &self.for_people(surroundings))?,
+        }
+        Ok(())
+    }
+
+    fn document(&self) -> PlanDocument<'_> {
+        PlanDocument {
+            v: 1,
+            base: self.base,
+            head: self.head,
+            policy: PolicyRow { branch: self.branch, from: if self.from_base { "base" } else { "head" }, differs: self.differs },
+            entries: &self.rows,
+            withheld: self.plan.withheld.iter().map(|entry| entry.image().image()).collect(),
+            defects: self.defects,
+            warnings: self.warnings,
         }
     }
-}
 
-impl Telling {
-    fn of(&self, name: &str, take: impl FnOnce(&mut Story)) {
-        take(lock(&self.stories).entry(name.to_owned()).or_default());
-    }
-
-    /// Whom to tell of which image, and why each is made.
-    pub fn address(&self, survey: &Survey, selected: &[bool], causes: &Causes, changed: &BTreeMap<String, Vec<String>>) {
-        let mut addressees = lock(&self.addressees);
-        for (node, _) in selected.iter().enumerate().filter(|(_, selected)| **selected) {
-            let name = &survey.graph.nodes[node].name;
-            let Some(making) = &survey.item(node).making else { continue };
-            let placements = survey.placements.find(name);
-            let floating = placements.iter().flat_map(|placement| placement.floating.iter().chain([&placement.version]));
-            let reference = floating.filter_map(|location| location.reference()).next();
-            let known = reference.unwrap_or(&survey.graph.nodes[node].reference);
-            let addressee = Addressee {
-                owners: vec![making.entry.notify_email.clone()],
-                registry: known.registry().to_owned(),
-                reference: reference.map(Reference::to_string),
-                cause: cause(making, causes.get(name), changed.get(name)),
-                links: vec![("source".to_owned(), making.entry.git_url.clone())],
-            };
-            addressees.insert(name.clone(), addressee);
-        }
-    }
-
-    /// Tells everybody of what was made, or was to be made. Nothing that goes wrong here changes how the run ended.
-    pub async fn tell(&self, config: &Config, state: &Path, reporters: &Reporters, cancel: &CancellationToken) {
-        let notifier = match Notifier::new(config, state) {
-            Ok(notifier) => notifier,
-            Err(error) => return reporters.aside(&format!("warning: nobody was told: {error}")),
+    /// One job for each group of entries that are built on each other, so that no job needs what another one made.
+    fn jobs(&self) -> Vec<MatrixJob> {
+        let group = |places: Vec<usize>| {
+            let rows: Vec<&Row> = places.iter().map(|at| &self.rows[*at]).collect();
+            let select = |row: &&Row| format!("--select {}", matrix::shell_word(&Pattern::literal(&row.image)));
+            MatrixJob {
+                name: matrix::job_name(rows.first().map(|row| row.image.as_str()), rows.len()),
+                level: 0,
+                needs: Vec::new(),
+                arguments: rows.iter().map(select).collect::<Vec<_>>().join(" "),
+                images: rows.into_iter().map(described).collect(),
+            }
         };
-        if notifier.is_silent() {
-            return;
+        self.plan.groups().into_iter().map(group).collect()
+    }
+
+    fn for_people(&self, surroundings: &Surroundings) -> String {
+        if self.rows.is_empty() {
+            return format!(
+                "nothing to do: {}\n",
+                if self.base.is_some() { "no entry says something else than at the base" } else { "no entry" }
+            );
         }
-        let notifications = self.notifications(&state.join("index"));
-        let deliveries = notifier.tell(notifications, cancel).await;
-        let mut sent = 0;
-        for delivery in &deliveries {
-            let what = match &delivery.outcome {
-                DeliveryOutcome::Sent => {
-                    sent += 1;
-                    continue;
-                }
-                DeliveryOutcome::Queued => "could not be told yet; the next run tells it".to_owned(),
-                DeliveryOutcome::Held(count) => format!("comes in a digest: {count} mails went to this address in an hour"),
-                DeliveryOutcome::Failed(why) => format!("could not be told: {why}"),
+        let mut table = Table::new(&["image", "change", "action", "branch", "why"]);
+        for row in &self.rows {
+            let paint = match row.change {
+                Change::Added => Paint::Good,
+                Change::Changed | Change::Parent => Paint::Caution,
+                Change::Removed => Paint::Bad,
             };
-            let note = delivery.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-            reporters.aside(&format!("warning: {} to {}: {what}{note}", delivery.image, delivery.to));
+            let commit = row.commit.as_deref().map(|commit| format!(" {}", &commit[..commit.len().min(12)])).unwrap_or_default();
+            table.row([
+                Cell::new(&row.image, Paint::Strong),
+                Cell::new(row.change.as_str(), paint),
+                Cell::from(row.action),
+                Cell::from(format!("{}{commit}", row.git_branch)),
+                Cell::from(&row.reason),
+            ]);
         }
-        if sent > 0 {
-            reporters.aside(&format!("told {sent} time{}", if sent == 1 { "" } else { "s" }));
-        }
+        format!("{}\n{}\n", table.render(&surroundings.out), self.counts())
     }
 
-    fn notifications(&self, known: &Path) -> Vec<Notification> {
-        let (addressees, mut stories) = (lock(&self.addressees), lock(&self.stories));
-        let told = addressees.iter().filter_map(|(image, addressee)| {
-            let story = stories.remove(image)?;
-            let (outcome, digest, why, seconds) = story.end?;
-            let told = match outcome {
-                ImageOutcome::Published | ImageOutcome::Built | ImageOutcome::Reused => Told::Success,
-                ImageOutcome::Failed | ImageOutcome::Blocked => Told::Failed,
-                ImageOutcome::Skipped | ImageOutcome::Cancelled => return None,
-            };
-            let stage = || FailedStage { stage: "parent".to_owned(), message: why, tail: Vec::new() };
-            let failed = (told == Told::Failed).then(|| story.failed.unwrap_or_else(stage));
-            let scan = story.found.map(|found| scan_note(known, image, story.findings, found, told == Told::Success));
-            Some(Notification {
-                run: lock(&self.run).clone(),
-                at: jiff::Timestamp::now(),
-                owners: addressee.owners.clone(),
-                image: image.clone(),
-                registry: addressee.registry.clone(),
-                reference: addressee.reference.clone(),
-                digest,
-                outcome: told,
-                cause: addressee.cause.clone(),
-                failed,
-                scan,
-                links: addressee.links.clone(),
-                seconds,
-            })
-        });
-        told.collect()
+    fn counts(&self) -> String {
+        let of = |change: Change| self.rows.iter().filter(|row| row.change == change).count();
+        format!(
+            "{} added, {} changed, {} removed, {} because of a parent",
+            of(Change::Added),
+            of(Change::Changed),
+            of(Change::Removed),
+            of(Change::Parent)
+        )
     }
-}
 
-/// What the scan found, beside what the last told scan of the image found. A list that cannot be kept makes everything new
-/// again, and nothing worse.
-fn scan_note(known: &Path, image: &str, counts: BTreeMap<String, usize>, found: Vec<String>, keep: bool) -> ScanNote {
-    let file: PathBuf = known.join(format!("{}.json", image.replace(['/', ':'], "_")));
-    let before: Option<Vec<String>> = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let without = |one: &[String], other: &[String]| one.iter().filter(|line| !other.contains(line)).cloned().collect::<Vec<_>>();
-    let before = before.unwrap_or_default();
-    let note = ScanNote { counts, new: without(&found, &before), gone: without(&before, &found) };
-    if keep && std::fs::create_dir_all(known).is_ok() {
-        let _ = crate::report::replace("what was found", &file, serde_json::json!(found).to_string().as_bytes());
-    }
-    note
-}
-
-fn cause(making: &Making, why: Option<&Why>, changed: Option<&Vec<String>>) -> Cause {
-    match (why, &making.ready) {
-        (Some(Why::Commit), Ok(ready)) => Cause::Commit {
-            commit: ready.fetched.commit.clone(),
-            author: ready.fetched.author.clone(),
-            subject: ready.fetched.subject.clone(),
-            branch: making.entry.git_branch.clone(),
-            url: ready.fetched.url.clone(),
-        },
-        (Some(Why::Parent(image)), _) => Cause::Parent { image: image.clone(), digest: None },
-        (Some(Why::Base { reference, digest }), _) => Cause::Base { reference: reference.clone(), digest: digest.clone() },
-        (Some(Why::Entry), _) => Cause::IndexChange { keys: changed.cloned().unwrap_or_default() },
-        (Some(Why::First), _) => Cause::FirstBuild,
-        _ => changed.map_or(Cause::Requested, |keys| Cause::IndexChange { keys: keys.clone() }),
+    /// What a pull request shows.
+    pub fn summary(&self) -> String {
+        let short = |commit: &str| commit[..commit.len().min(12)].to_owned();
+        let compared = match (self.base, self.head) {
+            (Some(base), Some(head)) => format!("{} against {}: {}.", short(head), short(base), self.counts()),
+            _ => format!("{}.", self.counts()),
+        };
+        let told = |defect: &Defect| match (&defect.path, defect.line) {
+            (Some(path), Some(line)) => vec![format!("{path}:{line}"), defect.message.clone()],
+            (path, _) => vec![path.clone().unwrap_or_default(), defect.message.clone()],
+        };
+        let entries = MarkdownTable {
+            title: "Entries, in the order of builds".to_owned(),
+            headings: vec!["image", "change", "action", "repository", "branch", "commit", "parents", "why"],
+            rows: self.rows.iter().map(fields).collect(),
+            ..MarkdownTable::default()
+        };
+        let problems = MarkdownTable {
+            title: "What cannot be used".to_owned(),
+            headings: vec!["place", "why"],
+            rows: self.defects.iter().chain(self.warnings).map(told).collect(),
+            ..MarkdownTable::default()
+        };
+        markdown("Container index", &[compared], &[entries, problems])
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn fields(row: &Row) -> Vec<String> {
+    let commit = row.commit.as_deref().map(|commit| commit[..commit.len().min(12)].to_owned()).unwrap_or_default();
+    let texts = [&row.image, row.change.as_str(), row.action, &row.git_url, &row.git_branch, &commit, &row.parents.join(" "), &row.reason];
+    texts.map(str::to_owned).to_vec()
+}
+
+fn described(row: &Row) -> MatrixImage {
+    MatrixImage {
+        name: row.image.clone(),
+        reference: row.image.clone(),
+        action: row.action,
+        reason: serde_json::json!({"code": row.change.as_str(), "text": row.reason}),
+    }
 }
