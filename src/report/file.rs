@@ -28,7 +28,7 @@ pub trait Finish {
 }
 
 /// Puts these bytes under this name at once: a temporary file beside it is synced and renamed, so that a reader
-/// sees the old content or the new one. Links are followed; a pipe or a device is written to.
+/// sees the old content or the new one. A file that was there keeps its permissions. Links are followed; a pipe or a device is written to.
 ///
 /// # Errors
 /// When a step of that fails; `what` (such as "the run record") goes into the message.
@@ -40,8 +40,8 @@ fn try_replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(there) if !there.is_file() => fs::OpenOptions::new().write(true).open(path)?.write_all(bytes),
-        Ok(_) => rename_over(&fs::canonicalize(path)?, bytes),
-        Err(_) => rename_over(path, bytes),
+        Ok(there) => rename_over(&fs::canonicalize(path)?, bytes, Some(there.permissions())),
+        Err(_) => rename_over(path, bytes, None),
     }
 }
 
@@ -66,10 +66,14 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     builder().prefix(".cooperage-").tempfile_in(folder)
 }
 
-fn rename_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// With the permissions of the file that was there.
+fn rename_over(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = beside(path)?;
     temporary.write_all(bytes)?;
+    if let Some(permissions) = permissions {
+        temporary.as_file().set_permissions(permissions)?;
+    }
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     // The rename itself lasts only when the folder is synced; some file systems refuse that, which loses nothing.

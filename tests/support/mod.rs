@@ -8,6 +8,7 @@ pub mod engine;
 pub mod faults;
 pub mod proxy;
 pub mod front;
+pub mod listing;
 pub mod registry;
 pub mod site;
 pub mod terminal;

@@ -9,9 +9,9 @@ mod repair;
 mod tests;
 
 use super::entry::{scalar, value};
-use super::folder::IndexFile;
+use super::folder::{IndexFile, MOST_VALUES};
 use super::strict::{StrictInput, check};
-use crate::config::yaml::{Node, Shape, parse};
+use crate::config::yaml::{Node, Shape, parse_within};
 use crate::finding::Severity;
 use patch::Patch;
 use repair::Repairs;
@@ -77,7 +77,7 @@ pub fn fix(file: &IndexFile, text: &str) -> Result<Fixed, FixError> {
 }
 
 fn items(file: &IndexFile, text: &str) -> Result<Vec<Node>, FixError> {
-    let root = parse(text).map_err(|error| FixError::NoYaml {
+    let root = parse_within(text, MOST_VALUES).map_err(|error| FixError::NoYaml {
         path: file.path.clone(),
         line: error.place.map_or(1, |place| place.line),
         message: error.message,

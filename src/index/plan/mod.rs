@@ -115,10 +115,10 @@ pub fn plan(base: &Loaded, head: &Loaded) -> Plan {
     let order = graph.order();
     let mut planned: Vec<Option<Planned>> = head.entries.iter().map(|entry| by_itself(entry, &before, base)).collect();
     for &at in &order {
-        if planned[at].as_ref().is_none_or(|own| !moves(own)) {
-            if let Some(followed) = by_parent(at, &planned, &graph, head) {
-                planned[at] = Some(followed);
-            }
+        if planned[at].as_ref().is_none_or(|own| !moves(own))
+            && let Some(followed) = by_parent(at, &planned, &graph, head)
+        {
+            planned[at] = Some(followed);
         }
     }
     let entries = order.into_iter().filter_map(|at| planned[at].take()).collect();

@@ -1,6 +1,6 @@
 //! What a project says about itself in its own repository: `cccp.yml` in its four spellings, or `.cooperage.yml`.
 //!
-//! Facts: the original's file and keys (`docs/index-project.md`). The files are read through a function that is handed
+//! Facts: the original's file and keys (`docs/index.md`). The files are read through a function that is handed
 //! in; nothing here knows where they come from.
 
 mod fields;

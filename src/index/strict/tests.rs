@@ -217,3 +217,31 @@ fn every_rule_is_told_by_some_test_and_its_examples_differ() {
     assert_eq!(unreadable("index.d/a.yaml", "no").line, None);
     assert_eq!(entry(&["depends-on: [x/y:1, x/y:1]"]), ["unknown_parent 12:18", "duplicate_parent 12:25", "unknown_parent 12:25"]);
 }
+
+/// As many entries, chains and kinds of tags as the original's own index had, without its mistakes.
+#[test]
+fn an_index_like_the_originals_has_no_error() {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for (at, count) in [72, 24, 11, 11, 9].into_iter().chain([3; 15]).chain([2; 10]).chain([1; 13]).enumerate() {
+        let one = |number: usize| {
+            let tag = ["latest", "7", "3.1", "V1.2-rc1", "7.2.1511"][number % 5];
+            let parent = match (at, number) {
+                (0, 0) => "null".to_owned(),
+                (_, 0) => "team0/image0:latest".to_owned(),
+                (_, number) => {
+                    format!("[\"team{at}/image{}:{}\"]", number - 1, ["latest", "7", "3.1", "V1.2-rc1", "7.2.1511"][(number - 1) % 5])
+                }
+            };
+            format!(
+                "- id: {id}\n  app-id: team{at}\n  job-id: image{number}\n  git-url: https://github.com/Team{at}/image_{number}\n  git-path: /a/b\n  git-branch: 6.{number}.x\n  target-file: Dockerfile.centos7\n  desired-tag: {tag}\n  notify-email: the-team@example.org\n  build-context: ../../\n  depends-on: {parent}\n",
+                id = number * 2 + 1
+            )
+        };
+        let entries: String = (0..count).map(one).collect();
+        files.push((format!("team{at}.yaml"), format!("Projects:\n{entries}")));
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let (found, loaded) = run(&files, &[], &[]);
+    assert_eq!((loaded.entries.len(), loaded.unusable.as_slice()), (205, &[][..]));
+    assert!(found.iter().all(|one| one.id == "unquoted_tag" && one.severity == Severity::Warning), "{found:?}");
+}

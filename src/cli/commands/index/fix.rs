@@ -10,6 +10,7 @@ use crate::index::fix::{FixError, Fixed, fix};
 use crate::index::{IndexFile, IndexFolder, text as as_text};
 use crate::report::{Paint, Screen, json, replace, text};
 use serde::Serialize;
+use std::path::Path;
 
 /// The document of `index fix`.
 #[derive(Serialize)]
@@ -36,7 +37,7 @@ pub fn run(options: &IndexFixOptions, surroundings: &Surroundings) -> Result<u8,
     let mut mended: Vec<(IndexFile, Fixed)> = Vec::new();
     let mut defects = Vec::new();
     for file in folder.files {
-        match mend(&file) {
+        match mend(&folder.root, &file) {
             Ok(fixed) if fixed.done.is_empty() => {}
             Ok(fixed) => mended.push((file, fixed)),
             Err(defect) => defects.push(*defect),
@@ -57,7 +58,13 @@ pub fn run(options: &IndexFixOptions, surroundings: &Surroundings) -> Result<u8,
     Ok(if defects.is_empty() { DONE } else { FAILED })
 }
 
-fn mend(file: &IndexFile) -> Result<Fixed, Box<Defect>> {
+fn mend(root: &Path, file: &IndexFile) -> Result<Fixed, Box<Defect>> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    if let (Some(root), Some(at)) = (real(root), real(&file.at))
+        && !at.starts_with(root)
+    {
+        return Err(Box::new(Defect::error("link_outside", "this is a link that leaves the index, and is left as it is").at(&file.path)));
+    }
     let text = file.read().and_then(as_text).map_err(|why| Box::new(Defect::error("unreadable", why).at(&file.path)))?;
     fix(file, &text).map_err(|error| {
         Box::new(match error {
