@@ -38,11 +38,14 @@ pub fn load_at(repository: &Repository, commit: &str) -> Result<Loaded, GitError
     Ok(read(files_at(repository, commit)?.into_iter()))
 }
 
+/// A file of an index with its text, or why it has none.
+pub type ReadFile = (IndexFile, Result<String, String>);
+
 /// The files of the index as they were at a commit, each with its text, or why it has none.
 ///
 /// # Errors
 /// When git fails.
-pub fn files_at(repository: &Repository, commit: &str) -> Result<Vec<(IndexFile, Result<String, String>)>, GitError> {
+pub fn files_at(repository: &Repository, commit: &str) -> Result<Vec<ReadFile>, GitError> {
     let files = repository.files_in(DATA, commit, is_data)?;
     Ok(files.into_iter().map(|(name, bytes)| (IndexFile { path: format!("{DATA}/{name}"), at: PathBuf::new() }, text(bytes))).collect())
 }

@@ -20,7 +20,7 @@ pub mod values;
 pub use entry::{Dependency, Entry, Prebuild};
 pub use folder::{IndexError, IndexFile, IndexFolder, text};
 pub use graph::order;
-pub use load::{Loaded, files_at, load, load_at};
+pub use load::{Loaded, ReadFile, files_at, load, load_at};
 pub use names::{ImageName, normalised};
 pub use outline::Outline;
 pub use plan::{Change, Plan, Planned, plan};

@@ -66,7 +66,7 @@ fn below(subject: &Subject<'_>, name: &str) -> Option<String> {
 }
 
 /// The project's file. The outer error ends the run, the inner one ends the check: it passes without one, or there is none.
-fn project<'a>(subject: &Subject<'_>, tree: Result<&dyn Tree, &'a str>) -> Result<Result<Said, Said>, String> {
+fn project(subject: &Subject<'_>, tree: Result<&dyn Tree, &str>) -> Result<Result<Said, Said>, String> {
     find_project(subject, tree).map(|found| found.map(|_| Said::default()))
 }
 
