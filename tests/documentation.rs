@@ -46,7 +46,7 @@ fn the_readme_names_every_flag_of_every_command() {
     for command in [&[] as &[&str], &["config", "show"]]
         .into_iter()
         .chain(below)
-        .chain([["index", "validate"].as_slice()])
+        .chain(["validate", "plan", "fix"].map(|verb| ["index", verb]).iter().map(<[&str; 2]>::as_slice))
         .chain(verbs.iter().map(std::slice::from_ref))
     {
         let flags = flags(&help(command));

@@ -38,21 +38,21 @@ pub fn load_at(repository: &Repository, commit: &str) -> Result<Loaded, GitError
     Ok(read(files_at(repository, commit)?.into_iter()))
 }
 
-/// A file of an index with its text, or why it has none.
-pub type ReadFile = (IndexFile, Result<String, String>);
+/// A file with its text, or why it has none.
+pub type FileText = (IndexFile, Result<String, String>);
 
 /// The files of the index as they were at a commit, each with its text, or why it has none.
 ///
 /// # Errors
 /// When git fails.
-pub fn files_at(repository: &Repository, commit: &str) -> Result<Vec<ReadFile>, GitError> {
+pub fn files_at(repository: &Repository, commit: &str) -> Result<Vec<FileText>, GitError> {
     let files = repository.files_in(DATA, commit, is_data)?;
     Ok(files.into_iter().map(|(name, bytes)| (IndexFile { path: format!("{DATA}/{name}"), at: PathBuf::new() }, text(bytes))).collect())
 }
 
 /// Entries that the strict checks let pass. That an address is a folder of this machine, and what parents there are beside the
 /// index, is for those to judge who fetch and build.
-fn read(files: impl Iterator<Item = (IndexFile, Result<String, String>)>) -> Loaded {
+fn read(files: impl Iterator<Item = FileText>) -> Loaded {
     let mut unreadable = Vec::new();
     let mut texts = Vec::new();
     for (file, text) in files {

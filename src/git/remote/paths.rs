@@ -58,8 +58,11 @@ pub(super) enum End {
     Unfollowed,
 }
 
+/// Reads what a link holds: its object and size.
+pub(super) type ReadLink<'a, E> = dyn FnMut(&str, u64) -> Result<Vec<u8>, E> + 'a;
+
 /// Follows a path through the links of a commit, never out of it. `target` reads what a link holds.
-pub(super) fn follow<E>(listing: &Listing, path: &str, target: &mut dyn FnMut(&str, u64) -> Result<Vec<u8>, E>) -> Result<End, E> {
+pub(super) fn follow<E>(listing: &Listing, path: &str, target: &mut ReadLink<'_, E>) -> Result<End, E> {
     let mut here: Vec<Vec<u8>> = Vec::new();
     let mut ahead: Vec<Vec<u8>> = words(path.as_bytes());
     let mut links = 0;
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn listings_are_read() {
         let output =
-            b"040000 tree aa       -\ta\0100644 blob bb      12\ta/b\tc\n\0120000 blob cc       3\tl\0160000 commit dd       -\tsub\0";
+            b"040000 tree aa       -\ta\x00100644 blob bb      12\ta/b\tc\n\x00120000 blob cc       3\tl\x00160000 commit dd       -\tsub\0";
         let read = listing(output).unwrap();
         assert_eq!(read[&b"a/b\tc\n"[..]], Item::File { object: "bb".into(), size: 12 });
         assert_eq!((&read[&b"sub"[..]], &read[&b"a"[..]]), (&Item::Folder, &Item::Folder));

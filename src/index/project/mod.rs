@@ -45,6 +45,9 @@ pub struct Project {
     pub warnings: Vec<ProjectFault>,
 }
 
+/// Reads a file of a clone; none where there is none.
+pub type ReadFile<'a, E> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, E> + 'a;
+
 /// A mistake in the file of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectFault {
@@ -112,10 +115,7 @@ impl Project {
     ///
     /// # Errors
     /// When the file cannot be read, is no YAML, or says something that cannot be meant.
-    pub fn find<E: std::error::Error + 'static>(
-        folder: &str,
-        read: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, E>,
-    ) -> Result<Option<Self>, ProjectError<E>> {
+    pub fn find<E: std::error::Error + 'static>(folder: &str, read: &mut ReadFile<'_, E>) -> Result<Option<Self>, ProjectError<E>> {
         let folder = folder.trim_matches('/');
         for name in PROJECT_FILES {
             let file = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
