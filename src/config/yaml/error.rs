@@ -49,7 +49,11 @@ fn explain(error: &Error, most: usize) -> YamlError {
         other => match strip_place(&other.to_string()).as_str() {
             "cannot deserialize null into string; use Option<String>" => ("a key is empty".to_owned(), true),
             "expected string scalar" => ("a key must be text".to_owned(), false),
-            breached if ["budget breached", "alias "].iter().any(|start| breached.starts_with(start)) => {
+            breached
+                if ["budget breached", "alias replay", "alias expansion", "recursion limit"]
+                    .iter()
+                    .any(|start| breached.starts_with(start)) =>
+            {
                 (format!("this has more than 24 levels or {} values, those that aliases repeat among them", grouped(most)), true)
             }
             message => (message.to_owned(), false),

@@ -19,21 +19,22 @@ pub(super) struct Document {
 /// Reads a file and checks what can be seen in it alone.
 pub(super) fn read(file: &IndexFile, text: &str, allow_file: bool, notes: &mut Notes<'_>) -> Document {
     let start = notes.len();
-    let items = match parse_within(text, MOST_VALUES) {
-        Ok(root) => projects(&root, notes),
+    let root = match parse_within(text, MOST_VALUES) {
+        Ok(root) => root,
         Err(error) => {
             let place = error.place.unwrap_or(Place { line: 1, column: 1 });
             notes.tell("bad_yaml", place, format!("this is no YAML: {}", error.message));
             return Document { drafts: Vec::new(), unusable: Some((place.line, error.message)) };
         }
     };
+    let items = projects(&root, notes);
     let unusable = items.is_none().then(|| (1, notes.about(start, None).unwrap_or_default()));
-    let drafts = items.into_iter().flatten().map(|item| examine(file, &item, allow_file, notes)).collect();
+    let drafts = items.into_iter().flatten().map(|item| examine(file, item, allow_file, notes)).collect();
     Document { drafts, unusable }
 }
 
 /// The entries; none where there is no list of them.
-fn projects(root: &Node, notes: &mut Notes<'_>) -> Option<Vec<Node>> {
+fn projects<'n>(root: &'n Node, notes: &mut Notes<'_>) -> Option<&'n [Node]> {
     let keys = match &root.shape {
         Shape::Null => {
             notes.tell("empty_file", root.place, "this file is empty");
@@ -51,7 +52,7 @@ fn projects(root: &Node, notes: &mut Notes<'_>) -> Option<Vec<Node>> {
         unknown(&key.key, key.place, &[PROJECTS], notes);
     }
     match value(root, PROJECTS).map(|list| (&list.shape, list.place, list.found())) {
-        Some((Shape::List(items), ..)) if !items.is_empty() => Some(items.clone()),
+        Some((Shape::List(items), ..)) if !items.is_empty() => Some(items),
         Some((Shape::List(_) | Shape::Null, place, _)) => {
             notes.tell("no_projects", place, format!("{PROJECTS} lists no entry"));
             None
