@@ -41,7 +41,7 @@ fn one_entry_that_fails_blocks_its_children_and_nobody_else() {
     stage.project("site", &format!("FROM {}\n", stage.floating("docs/base", "1")));
     stage.index(&[("base", "1", "null"), ("site", "2", "docs/base:1"), ("good", "3", "null"), ("gone", "4", "null")]);
     let outcome = stage.build(1, &[]);
-    let expected = ["docs/base:1: failed", "docs/good:3: published", "docs/gone:4: failed", "docs/site:2: blocked"];
+    let expected = ["docs/base:1: failed", "docs/gone:4: failed", "docs/good:3: published", "docs/site:2: blocked"];
     assert_eq!(outcome.outcomes(), expected);
     assert_eq!(stage.tags("docs/base"), [""; 0]);
     assert!(outcome.stdout.contains("projects/gone"), "the repository that is not there is named: {}", outcome.stdout);

@@ -48,9 +48,6 @@ pub struct Project {
     pub warnings: Vec<ProjectFault>,
 }
 
-/// Reads a file of a clone; none where there is none.
-pub type ReadFile<'a, E> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, E> + 'a;
-
 /// A mistake in the file of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectFault {

@@ -116,7 +116,9 @@ impl ImageWork {
     /// The context that the entry names, with its Dockerfile.
     pub(super) async fn stage_clone(&self, making: &Making, recipe: &Recipe, into: &Path) -> Result<Staged, Failure> {
         let clone = self.clone_of(making).await?.to_owned();
-        let (folder, text, into) = (clone.join(&ready(making)?.context), recipe.text.clone(), into.to_owned());
+        // A prebuild script may have put a link in its place.
+        let folder = inside(&clone, &ready(making)?.context)?;
+        let (text, into) = (recipe.text.clone(), into.to_owned());
         let staged = tokio::task::spawn_blocking(move || Ok(context::stage(&folder, &clone, &text, &into)?));
         staged.await.unwrap_or_else(|e| Err(Failure::of(format!("copying the clone's context broke off: {e}"))))
     }
@@ -242,12 +244,14 @@ fn stopped(ended: Ended, what: &str, script: &str) -> Failure {
 
 /// A file of the clone; a link may not lead out of it.
 fn read_inside(clone: &Path, path: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(inside(clone, path)?).map_err(|error| Failure::of(format!("{path}: {error}")))
+}
+
+/// Where a path of the clone really is.
+fn inside(clone: &Path, path: &str) -> Result<PathBuf, Failure> {
     let failed = |error: std::io::Error| Failure::of(format!("{path}: {error}"));
-    let (top, file) = (clone.canonicalize().map_err(failed)?, clone.join(path).canonicalize().map_err(failed)?);
-    if !file.starts_with(&top) {
-        return Err(Failure::of(format!("{path} is a link that leads out of the repository")));
-    }
-    std::fs::read_to_string(&file).map_err(failed)
+    let (top, found) = (clone.canonicalize().map_err(failed)?, clone.join(path).canonicalize().map_err(failed)?);
+    if found.starts_with(&top) { Ok(found) } else { Err(Failure::of(format!("{path} is a link that leads out of the repository"))) }
 }
 
 /// The structure tests that the project names.

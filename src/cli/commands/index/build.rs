@@ -1,5 +1,6 @@
 //! `index build`: entries from a commit to a published image, like definitions of a catalogue.
 
+use super::base::{Base, Policy, repository};
 use super::chosen::{Chosen, choose, to_fetch};
 use super::owners::Telling;
 use crate::cli::commands::build::{moving, patiently, print_plan, until};
@@ -8,16 +9,16 @@ use crate::cli::interrupt;
 use crate::cli::options::Call;
 use crate::cli::options::index::IndexBuildOptions;
 use crate::cli::reporters::{Reporters, Told};
+use crate::cli::rules::wrong;
 use crate::cli::surroundings::{Surroundings, flag, publishing};
 use crate::config::{Config, Flag};
 use crate::event::{Clock, SystemClock};
-use crate::git::{RemoteOptions, Remotes};
-use crate::index::{Entry, ImageName};
+use crate::index::{Entry, ImageName, IndexFolder, remotes};
 use crate::plan::PlanOptions;
 use crate::publish::journal::Place;
 use crate::run::{
     Causes, Course, EntrySource, IndexSurvey, Judging, Prepared, Revision, RunError, Session, Survey, Trust, Wanted, Why, base_digests,
-    cache_folder, causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, state_folder, survey,
+    causes, execute, gather, lock_catalogue, nothing_selected, prepare, publishes, resume, state_folder, survey,
 };
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -26,10 +27,14 @@ use tokio_util::sync::CancellationToken;
 
 /// Builds, or says what would be built.
 pub async fn run(call: &Call, options: &IndexBuildOptions, surroundings: &Surroundings) -> Result<u8, Trouble> {
-    let config = surroundings.configure(call, flags(options))?;
+    let root = IndexFolder::list(&options.index).map_err(wrong)?.root;
+    let repository = repository(&root)?;
+    let base = options.base.as_deref().map(|revision| Base::of(repository, &root, revision)).transpose()?;
+    let Policy { config, warnings, .. } = Policy::of(call, surroundings, base.as_ref(), flags(options))?;
     super::super::show_config_warnings(surroundings, &config);
+    super::super::show(surroundings, &[&warnings]);
     let cancel = interrupt::token()?;
-    let chosen = choose(options, &config)?;
+    let chosen = choose(options, root, base.as_ref(), &config)?;
     let plan_options =
         PlanOptions { publishing: chosen.trusted && publishes(&config)?, no_pull: options.no_pull, ..PlanOptions::default() };
     let work = Work { options, surroundings, plan_options, cancel };
@@ -143,7 +148,7 @@ impl Work<'_> {
         catalogue: Option<Survey>,
         aside: &dyn Fn(&str),
     ) -> Result<IndexSurvey, Trouble> {
-        let remotes = remotes(config, self.surroundings);
+        let remotes = remotes(config, &self.surroundings.env).map_err(wrong)?;
         let trust = Trust { secrets: chosen.trusted, host: self.options.allow_host_scripts };
         let mut sources: Vec<EntrySource> = Vec::new();
         let mut wanted = chosen.wanted.clone();
@@ -169,19 +174,6 @@ fn is_wanted(survey: &Survey, name: &str, wanted: &BTreeSet<ImageName>) -> bool 
     let node = survey.graph.find(name);
     let making = node.and_then(|node| survey.item(node).making.as_ref());
     making.is_some_and(|making| wanted.contains(&making.image))
-}
-
-fn remotes(config: &Config, surroundings: &Surroundings) -> Remotes {
-    let index = &config.cooperage.index;
-    let cache =
-        index.cache.clone().unwrap_or_else(|| cache_folder(&surroundings.env).unwrap_or_else(std::env::temp_dir).join("repositories"));
-    Remotes::new(RemoteOptions {
-        cache,
-        time_limit: index.clone_timeout,
-        max_bytes: index.max_clone_bytes,
-        allow_file: index.allow_file_urls,
-        parallel: index.clone_parallel,
-    })
 }
 
 /// Says something where no run does.

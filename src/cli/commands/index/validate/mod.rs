@@ -44,7 +44,7 @@ pub async fn run(call: &Call, options: &IndexValidateOptions, surroundings: &Sur
         Some(revision) => Some(Base::of(repository(&folder.root)?, &folder.root, revision)?),
         None => None,
     };
-    let Policy { config, warnings, .. } = Policy::of(call, surroundings, base.as_ref())?;
+    let Policy { config, warnings, .. } = Policy::of(call, surroundings, base.as_ref(), Vec::new())?;
     crate::cli::commands::show(surroundings, &[&warnings]);
     crate::cli::commands::show_config_warnings(surroundings, &config);
     let change = base.map(|base| Change::since(base, &folder)).transpose()?;
