@@ -8,6 +8,7 @@ pub(super) use header::is_header;
 
 use header::{BLOCK, Header, invalid};
 use pax::Told;
+use serde::{Deserialize, Serialize};
 use sparse::Pieces;
 use std::io::{self, Read};
 
@@ -36,13 +37,9 @@ pub enum MemberKind {
     Foreign,
 }
 
-/// A member of a tar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Its path as it stands there. Names that are no UTF-8 hold replacement characters.
-    pub path: String,
-    /// What it is.
-    pub kind: MemberKind,
+/// What a file system keeps beside the content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stat {
     /// Permissions with setuid, setgid and sticky bit: the lowest twelve bits.
     pub mode: u32,
     /// The owner.
@@ -51,10 +48,21 @@ pub struct Member {
     pub gid: u64,
     /// Bytes of a file, holes included.
     pub size: u64,
-    /// Bytes of a file that stand in the tar.
-    pub stored: u64,
     /// Seconds since 1970.
     pub mtime: i64,
+}
+
+/// A member of a tar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its path as it stands there. Names that are no UTF-8 hold replacement characters.
+    pub path: String,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Its permissions, owner, size and time.
+    pub stat: Stat,
+    /// Bytes of a file that stand in the tar.
+    pub stored: u64,
     /// The attribute `security.capability`, as the kernel stores it.
     pub capabilities: Option<Vec<u8>>,
 }
@@ -131,21 +139,18 @@ impl<R: Read> Tar<R> {
             _ => None,
         };
         let stored = self.stored;
-        Ok(Member {
+        let stat = Stat {
+            mode: header.mode()?,
+            uid: told.uid.map_or_else(|| header.uid(), Ok)?,
+            gid: told.gid.map_or_else(|| header.gid(), Ok)?,
             size: match (&kind, &self.pieces) {
                 (MemberKind::File, Some(pieces)) => pieces.size,
                 (MemberKind::File, None) => stored,
                 _ => 0,
             },
-            path,
-            kind,
-            stored,
-            mode: header.mode()?,
-            uid: told.uid.map_or_else(|| header.uid(), Ok)?,
-            gid: told.gid.map_or_else(|| header.gid(), Ok)?,
             mtime: told.mtime.map_or_else(|| header.mtime(), Ok)?,
-            capabilities: told.capabilities,
-        })
+        };
+        Ok(Member { path, kind, stat, stored, capabilities: told.capabilities })
     }
 
     /// What follows has so many bytes.

@@ -58,8 +58,8 @@ fn bill(image: &Examined) -> io::Result<NamedTempFile> {
         reference: &image.reference,
         id: &image.id,
         manifest: None,
-        layers: &image.config.rootfs.diff_ids,
-        inventory: &image.inventory,
+        layers: &image.inside.config.rootfs.diff_ids,
+        inventory: &image.inside.inventory,
         created: image.tools.now,
     };
     let mut file = tempfile::Builder::new().prefix("cooperage-").suffix(".cdx.json").tempfile()?;
@@ -71,7 +71,7 @@ fn bill(image: &Examined) -> io::Result<NamedTempFile> {
 async fn unpacked(image: &Examined) -> Result<Rootfs, String> {
     let Origin::Engine { engine, id } = &image.origin else { return Err("it is in no engine".to_owned()) };
     let stream = SyncIoBridge::new(engine.save(id).await.map_err(|error| error.to_string())?);
-    let contents = Contents::of(image.contents.layers().to_vec());
+    let contents = Contents::of(image.inside.contents.layers().to_vec());
     let work = tokio::task::spawn_blocking(move || {
         let mut unpacking = Unpacking::new(&std::env::temp_dir()).map_err(|error| error.to_string())?;
         let layers = walk(stream, &mut unpacking).map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@ use super::scanners::scan_with_all;
 use crate::engine::{Engine, ProgressSink};
 use crate::finding::{Policy, judge};
 use crate::run::work::failure::Failure;
-use crate::scan::{Scanned, System, Whole, inventory};
+use crate::scan::{Insides, Scanned, System, Whole, inventory};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Instant;
@@ -85,15 +85,15 @@ impl Scanning {
         let Whole { id, config, contents, .. } = whole;
         let (origin, engine, tools) = (origin.clone(), self.engine.clone(), self.tools.clone());
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
-        let examined = Arc::new(Examined { reference, name, id, origin, engine, contents, inventory, config, tools });
+        let examined = Arc::new(Examined { reference, name, id, origin, engine, inside: Insides { contents, inventory, config }, tools });
         scanned.scanners = scan_with_all(&examined, choice).await;
         self.keep(&examined, scanned);
     }
 
     /// Keeps the inventory. Where that cannot be, `--affected-by` has to read the image again, and nothing else is lost.
     fn keep(&self, examined: &Examined, scanned: &mut Scanned) {
-        let keep = |kept: &Kept| kept.keep(&examined.reference, examined.name.as_deref(), &examined.inventory);
+        let keep = |kept: &Kept| kept.keep(&examined.reference, examined.name.as_deref(), &examined.inside.inventory);
         let digest = self.kept.as_ref().and_then(|kept| keep(kept).ok());
-        scanned.inventory = digest.or_else(|| digest_of(&examined.inventory).ok()).map(|digest| digest.to_string());
+        scanned.inventory = digest.or_else(|| digest_of(&examined.inside.inventory).ok()).map(|digest| digest.to_string());
     }
 }

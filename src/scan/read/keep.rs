@@ -54,14 +54,14 @@ impl<'a> Keeper<'a> {
     /// Goes through a file.
     pub fn file(&mut self, file: &mut FileRecord, stored: u64, content: &mut dyn Read) -> Result<(), ReadError> {
         let wanted = self.interest.wants(&file.path);
-        if file.size > self.limits.sparse && file.size > stored {
+        if file.stat.size > self.limits.sparse && file.stat.size > stored {
             // Zeros without end.
             if wanted {
-                self.record.contents.push((file.path.clone(), Content::TooLarge(file.size)));
+                self.record.contents.push((file.path.clone(), Content::TooLarge(file.stat.size)));
             }
             return Ok(());
         }
-        if file.size <= WHOLE { self.whole(file, wanted, content) } else { self.pieces(file, wanted, content) }
+        if file.stat.size <= WHOLE { self.whole(file, wanted, content) } else { self.pieces(file, wanted, content) }
     }
 
     fn whole(&mut self, file: &mut FileRecord, wanted: bool, content: &mut dyn Read) -> Result<(), ReadError> {
@@ -90,7 +90,7 @@ impl<'a> Keeper<'a> {
         room.resize(PIECE, 0);
         let mut filled = read_full(content, &mut room)?;
         let examined = (self.interest.examines)(&file.path, &room[..filled]);
-        let fits = file.size <= self.limits.content;
+        let fits = file.stat.size <= self.limits.content;
         let mut copy = if fits && (wanted || examined) { Some(self.copy()?) } else { None };
         let mut digests = Digests::default();
         while filled > 0 {
@@ -103,7 +103,7 @@ impl<'a> Keeper<'a> {
         self.room = room;
         put(file, digests);
         if examined && !fits {
-            let trouble = Some(format!("it has {} bytes, more than is examined", file.size));
+            let trouble = Some(format!("it has {} bytes, more than is examined", file.stat.size));
             self.record.embedded.push(Embedded { path: file.path.clone(), packages: Vec::new(), trouble });
         }
         if let (Some((path, copy)), true) = (&mut copy, examined) {
@@ -116,8 +116,8 @@ impl<'a> Keeper<'a> {
         }
         if wanted {
             let kept = match copy {
-                Some((path, _)) if self.has_place(file.size) => Content::Spooled(path),
-                _ => Content::TooLarge(file.size),
+                Some((path, _)) if self.has_place(file.stat.size) => Content::Spooled(path),
+                _ => Content::TooLarge(file.stat.size),
             };
             self.record.contents.push((file.path.clone(), kept));
         }

@@ -37,15 +37,15 @@ impl Comparison {
             _ => letters.note('M', recorded.mode.is_some_and(|mode| mode_differs(mode, file))),
         }
         letters.note('D', recorded.device.is_some_and(|device| file.device != Some(device)));
-        letters.note('U', recorded.user.as_ref().is_some_and(|user| !self.users.is(user, file.uid)));
-        letters.note('G', recorded.group.as_ref().is_some_and(|group| !self.groups.is(group, file.gid)));
+        letters.note('U', recorded.user.as_ref().is_some_and(|user| !self.users.is(user, file.stat.uid)));
+        letters.note('G', recorded.group.as_ref().is_some_and(|group| !self.groups.is(group, file.stat.gid)));
         letters
     }
 }
 
 fn content(recorded: &Recorded, file: &FileRecord, letters: &mut Letters) {
-    letters.note('S', recorded.size.is_some_and(|size| size != file.size));
-    letters.note('T', recorded.mtime.is_some_and(|mtime| mtime != file.mtime));
+    letters.note('S', recorded.size.is_some_and(|size| size != file.stat.size));
+    letters.note('T', recorded.mtime.is_some_and(|mtime| mtime != file.stat.mtime));
     // A file that was too large to go through has no digest here; its size tells.
     let differs = match recorded.sum {
         Some(Sum::Md5(sum)) => file.md5.is_some_and(|md5| md5 != sum),
@@ -67,5 +67,5 @@ fn mode_differs(recorded: u32, file: &FileRecord) -> bool {
     };
     let typed = recorded & TYPE;
     (typed != 0 && (typed != kind || (file.kind == Kind::Other && matches!(typed, FILE | FOLDER | LINK))))
-        || (recorded & 0o7777) != file.mode
+        || (recorded & 0o7777) != file.stat.mode
 }

@@ -96,7 +96,7 @@ fn difference<'a>(recorded: &'a Recorded, path: String, comparison: &Comparison,
         located = contents.resolve(&path).map(|(_, located)| located).unwrap_or(located);
     }
     let letters = comparison.letters(recorded, located.file);
-    let mode = located.file.mode | recorded.mode.unwrap_or_default();
+    let mode = located.file.stat.mode | recorded.mode.unwrap_or_default();
     let is_file = matches!(located.file.kind, Kind::File | Kind::HardLink(_));
     let privileged = is_file && (mode & 0o6000 != 0 || located.file.capabilities.is_some() || letters.any("P"));
     let program = is_file && is_program(&path, mode);

@@ -6,9 +6,10 @@ use crate::finding::Finding;
 use crate::scan::interest::Interest;
 use crate::scan::read::{Limits, read};
 use crate::scan::verify::scan;
-use crate::scan::{Contents, Found, ImageConfig, LayerRecord, Subject, inventory};
+use crate::scan::{Contents, Found, Insides, LayerRecord, inventory};
 use std::path::Path;
 use std::process::Command;
+use tempfile::TempDir;
 
 /// Runs a program that must succeed, and gives what it printed.
 pub fn run(command: &mut Command) -> String {
@@ -33,10 +34,43 @@ pub fn layer(folder: &Path) -> LayerRecord {
 /// What verify says of these layers.
 pub fn verify(layers: Vec<LayerRecord>, settings: &ScannerSettings) -> Found {
     let contents = Contents::of(layers);
-    let (inventory, config) = (inventory::take(&contents), ImageConfig::default());
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let subject = Subject { reference: "x", name: None, contents: &contents, inventory: &inventory, config: &config, settings, now };
+    let inside = Insides { inventory: inventory::take(&contents), contents, ..Insides::default() };
+    let subject = inside.subject("x", None, settings, jiff::Timestamp::UNIX_EPOCH);
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(scan(&subject))
+}
+
+/// A tree that a package manager filled.
+pub struct Tree {
+    folder: TempDir,
+    settings: ScannerSettings,
+}
+
+impl Tree {
+    /// Made in `$D/root` by a script, with nothing to be found in it.
+    pub fn installed(script: &str) -> Self {
+        let tree = Self { folder: tempfile::tempdir().unwrap(), settings: ScannerSettings::default() };
+        tree.shell(script);
+        let untouched = tree.found();
+        assert!(untouched.is_empty(), "{untouched:?}");
+        tree
+    }
+
+    /// Runs a script with the tree's folder in `$D`, and gives what it printed.
+    pub fn shell(&self, script: &str) -> String {
+        shell(self.folder.path(), script)
+    }
+
+    /// What verify says of it, without errors.
+    pub fn found(&self) -> Vec<Finding> {
+        self.found_under(&self.settings)
+    }
+
+    /// The same under settings of the test's own.
+    pub fn found_under(&self, settings: &ScannerSettings) -> Vec<Finding> {
+        let found = verify(vec![layer(&self.folder.path().join("root"))], settings);
+        assert_eq!(found.errors, [""; 0]);
+        found.findings
+    }
 }
 
 /// `S.5....T. /usr/bin/x` and `missing /usr/x`, sorted.

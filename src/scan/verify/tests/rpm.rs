@@ -1,5 +1,4 @@
-use super::image::{layer, lines, shell, told, verify};
-use crate::config::ScannerSettings;
+use super::image::{Tree, lines, told};
 
 const INSTALL: &str = r#"
 cd "$D"
@@ -45,24 +44,17 @@ rpm --root "$D/root" --dbpath /var/lib/rpm --force-debian --nodeps --ignorearch 
 
 #[test]
 fn what_rpm_says_is_found_line_by_line() {
-    let folder = tempfile::tempdir().unwrap();
-    shell(folder.path(), INSTALL);
-    let root = folder.path().join("root");
-    let settings = ScannerSettings::default();
-    let untouched = verify(vec![layer(&root)], &settings);
-    assert!(untouched.findings.is_empty() && untouched.errors.is_empty(), "{untouched:?}");
-
+    let tree = Tree::installed(INSTALL);
     let change = "cd \"$D/root\"; echo x >> usr/bin/keg; chmod 755 usr/bin/mode; chmod 600 usr/share/keg/data; touch -d 2001-01-01 usr/share/keg/touched
         chown 2:2 usr/share/keg/owned; rm usr/share/keg/gone etc/gone.conf; ln -sfn else usr/share/keg/link; echo x >> etc/keg.conf; echo x >> var/keg/x
         rm usr/share/keg/linked; ln -s data usr/share/keg/linked; echo x >> usr/share/doc/keg/README";
-    shell(folder.path(), change);
-    let printed = shell(folder.path(), "rpm --root \"$D/root\" --dbpath /var/lib/rpm -Va --nodeps || true");
+    tree.shell(change);
+    let printed = tree.shell("rpm --root \"$D/root\" --dbpath /var/lib/rpm -Va --nodeps || true");
     let expected: Vec<String> = told(&printed).into_iter().filter(|line| !line.contains(" /var/")).collect();
-    let found = verify(vec![layer(&root)], &settings);
-    assert_eq!(found.errors, [""; 0]);
-    assert_eq!(lines(&found.findings), expected, "{printed}");
+    let found = tree.found();
+    assert_eq!(lines(&found), expected, "{printed}");
     assert!(expected.len() >= 8, "{printed}");
-    let severity = |path: &str| found.findings.iter().find(|one| one.path.as_deref() == Some(path)).map(|one| one.severity.as_str());
+    let severity = |path: &str| found.iter().find(|one| one.path.as_deref() == Some(path)).map(|one| one.severity.as_str());
     assert_eq!(
         (severity("/usr/bin/keg"), severity("/usr/bin/mode"), severity("/usr/share/keg/touched")),
         (Some("high"), Some("high"), Some("low"))
