@@ -1,6 +1,6 @@
 //! One entry of a layer.
 
-use crate::archive::{Member, MemberKind, Stat, clean};
+use crate::archive::{Device, Member, MemberKind, Stat, clean};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -41,8 +41,8 @@ pub struct Entry {
     pub stat: Stat,
     /// Bytes of a file that stand in the layer; fewer where it has holes.
     pub stored: u64,
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
+    /// Which device it is.
+    pub device: Option<Device>,
     /// The attribute `security.capability`, as the kernel stores it.
     pub capabilities: Option<Vec<u8>>,
 }
@@ -65,8 +65,8 @@ impl Entry {
             MemberKind::Folder => Kind::Folder,
             MemberKind::Link(text) => Kind::Link(text),
             MemberKind::HardLink(target) => Kind::HardLink(clean(&target)),
-            MemberKind::Device(major, minor) => {
-                device = Some((major, minor));
+            MemberKind::Device(one) => {
+                device = Some(one);
                 Kind::Other
             }
             MemberKind::Pipe => Kind::Other,

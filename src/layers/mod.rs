@@ -13,7 +13,7 @@ mod lookup;
 mod record;
 mod stack;
 
-pub use crate::archive::{Stat, clean};
+pub use crate::archive::{Device, Stat, clean};
 pub use archive::{Image, Visitor, layer, walk};
 pub use entry::{Entry, Kind, is_too_long};
 pub use error::LayersError;

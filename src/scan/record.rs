@@ -1,7 +1,7 @@
 //! What is kept of a layer once it was read; it does not depend on the image, so it serves every image with that layer.
 
 use super::Package;
-use crate::layers::{Kind, Stat};
+use crate::layers::{Device, Kind, Stat};
 use crate::name::Digest;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,8 @@ pub struct FileRecord {
     pub kind: Kind,
     /// Its permissions, owner, size and time.
     pub stat: Stat,
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
+    /// Which device it is.
+    pub device: Option<Device>,
     /// MD5 of a file's bytes, as dpkg and old RPMs record it. None of a file with holes that is too large to go through.
     pub md5: Option<[u8; 16]>,
     /// SHA-256 of a file's bytes, where there is an MD5.

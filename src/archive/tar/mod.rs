@@ -29,12 +29,23 @@ pub enum MemberKind {
     Link(String),
     /// Another name of a file; its path as it stands there.
     HardLink(String),
-    /// A device with major and minor number.
-    Device(u32, u32),
+    /// A device.
+    Device(Device),
     /// A pipe.
     Pipe,
     /// Something of this tar alone, such as the name of a volume.
     Foreign,
+}
+
+/// A device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Whether it is one of blocks, not of characters.
+    pub block: bool,
+    /// Its driver.
+    pub major: u32,
+    /// Its number with that driver.
+    pub minor: u32,
 }
 
 /// What a file system keeps beside the content.
@@ -123,7 +134,10 @@ impl<R: Read> Tar<R> {
             b'5' => MemberKind::Folder,
             b'2' => MemberKind::Link(link),
             b'1' => MemberKind::HardLink(link),
-            b'3' | b'4' => header.device().map(|(major, minor)| MemberKind::Device(major, minor))?,
+            flag @ (b'3' | b'4') => {
+                let (major, minor) = header.device()?;
+                MemberKind::Device(Device { block: flag == b'4', major, minor })
+            }
             b'6' => MemberKind::Pipe,
             _ => MemberKind::Foreign,
         };

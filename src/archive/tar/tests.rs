@@ -96,7 +96,10 @@ fn the_folder_of_ustar_and_devices() {
     let mut block = Block::new("name", b'3', 0);
     block.put(329, b"0000010\0").put(337, b"0000003\0").put(345, b"some/folder");
     let found = read(&[block.done(), Block::new("old/", 0, 0).done(), end()]).unwrap();
-    assert_eq!((found[0].0.path.as_str(), &found[0].0.kind), ("some/folder/name", &MemberKind::Device(8, 3)));
+    assert_eq!(
+        (found[0].0.path.as_str(), &found[0].0.kind),
+        ("some/folder/name", &MemberKind::Device(Device { block: false, major: 8, minor: 3 }))
+    );
     assert_eq!(found[1].0.kind, MemberKind::Folder);
 }
 

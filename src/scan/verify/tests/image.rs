@@ -20,13 +20,19 @@ pub fn run(command: &mut Command) -> String {
 
 /// Runs a script of a shell with a folder in `$D`.
 pub fn shell(folder: &Path, script: &str) -> String {
-    run(Command::new("sh").args(["-euc", script]).env("D", folder).env("SOURCE_DATE_EPOCH", "0"))
+    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap());
+    run(Command::new("sh").args(["-euc", script]).env("D", folder).env("PATH", path).env("SOURCE_DATE_EPOCH", "0"))
 }
 
 /// Everything in a folder as one layer.
 pub fn layer(folder: &Path) -> LayerRecord {
     let spool = std::env::temp_dir();
-    let tar = Command::new("tar").args(["--numeric-owner", "-cf", "-", "-C"]).arg(folder).arg(".").output().unwrap();
+    let tar = Command::new("tar")
+        .args(["--numeric-owner", "--xattrs", "--xattrs-include=security.capability", "-cf", "-", "-C"])
+        .arg(folder)
+        .arg(".")
+        .output()
+        .unwrap();
     assert!(tar.status.success());
     read(&*tar.stdout, Packing::Plain, &spool, &Interest::ALL, Limits::USUAL).unwrap()
 }
@@ -48,11 +54,22 @@ pub struct Tree {
 impl Tree {
     /// Made in `$D/root` by a script, with nothing to be found in it.
     pub fn installed(script: &str) -> Self {
-        let tree = Self { folder: tempfile::tempdir().unwrap(), settings: ScannerSettings::default() };
-        tree.shell(script);
+        let tree = Self::made(script);
         let untouched = tree.found();
         assert!(untouched.is_empty(), "{untouched:?}");
         tree
+    }
+
+    /// Made in `$D/root` by a script.
+    pub fn made(script: &str) -> Self {
+        let tree = Self { folder: tempfile::tempdir().unwrap(), settings: ScannerSettings::default() };
+        tree.shell(script);
+        tree
+    }
+
+    /// What verify says of it.
+    pub fn verified(&self, settings: &ScannerSettings) -> Found {
+        verify(vec![layer(&self.folder.path().join("root"))], settings)
     }
 
     /// Runs a script with the tree's folder in `$D`, and gives what it printed.
@@ -67,7 +84,7 @@ impl Tree {
 
     /// The same under settings of the test's own.
     pub fn found_under(&self, settings: &ScannerSettings) -> Vec<Finding> {
-        let found = verify(vec![layer(&self.folder.path().join("root"))], settings);
+        let found = self.verified(settings);
         assert_eq!(found.errors, [""; 0]);
         found.findings
     }
