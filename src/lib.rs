@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod dockerfile;
 pub mod git;
 pub mod config;
+pub mod index;
 pub mod template;
 pub mod lint;
 pub mod context;

@@ -2,7 +2,7 @@
 //! variables, checks, `config show`, the schema's texts and docs/configuration.md follow from the two.
 
 use super::kind::Kind;
-use super::{promotion, scanners};
+use super::{index, promotion, scanners};
 use crate::finding::Step;
 use crate::name::nearest;
 
@@ -84,6 +84,7 @@ pub const KEYS: &[Key] = &[
     key("cooperage.test", Kind::Policy(Step::Test)),
     key("cooperage.scan", Kind::Policy(Step::Scan)),
     key("cooperage.scanners", scanners::KIND),
+    key("cooperage.index", index::KIND),
     key("cooperage.promotion", promotion::KIND),
     key("cooperage.promotion_context", promotion::CONTEXT_KIND),
 ];

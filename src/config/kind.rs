@@ -2,7 +2,7 @@
 
 use super::show::hide_userinfo;
 use super::yaml::{Entry, Node, Place, Shape, parse};
-use super::{destination, duration, keep, limits, policy};
+use super::{bytes, destination, duration, keep, limits, policy};
 use crate::finding::Step;
 use crate::name::nearest;
 
@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     Count,
     Choice(&'static [&'static str]),
     Duration,
+    Bytes,
     Platform,
     Uids,
     Limits,
@@ -54,6 +55,7 @@ impl Kind {
             Self::Flag => "true or false".into(),
             Self::Count => "a whole number from 1 to 65535".into(),
             Self::Choice(words) => format!("one of {}", words.join(", ")),
+            Self::Bytes => "a number of bytes such as 512m, 1GiB or whole bytes".into(),
             Self::Duration => "a duration such as 90s, 15m, 1h30m, 30d or whole seconds".into(),
             Self::Platform => "a platform such as linux/amd64 or linux/arm/v7".into(),
             Self::Uids => "a map of names to numbers".into(),
@@ -71,7 +73,10 @@ impl Kind {
 
     /// Whether the environment gives the value literally instead of as YAML.
     pub(crate) fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::Path | Self::Host | Self::Choice(_) | Self::Duration | Self::Platform | Self::Limits)
+        matches!(
+            self,
+            Self::Text | Self::Path | Self::Host | Self::Choice(_) | Self::Duration | Self::Bytes | Self::Platform | Self::Limits
+        )
     }
 
     /// Whether the environment may give the value as `a,b`.
@@ -126,6 +131,7 @@ impl Kind {
             (Self::Count, Shape::Integer(number)) => *number >= 1 && *number <= i64::from(u16::MAX),
             (Self::Choice(words), Shape::Text(text)) => words.contains(&text.as_str()),
             (Self::Duration, Shape::Integer(_) | Shape::Text(_)) => duration::parse(&node.to_value()).is_some(),
+            (Self::Bytes, Shape::Integer(_) | Shape::Text(_)) => bytes::positive(&node.to_value()).is_some(),
             (Self::Platform, Shape::Text(text)) => is_platform(text),
             (Self::Policy(_), _) => policy::is_mode(node),
             _ => false,

@@ -1,5 +1,6 @@
 //! `container_limits`: what a build may use, as a map or as `k=v,k=v`.
 
+use super::bytes;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
@@ -32,8 +33,8 @@ impl ContainerLimits {
             return NAMES.contains(&name);
         }
         match name {
-            "memory" => store(&mut self.memory, bytes(value).filter(|&n| n > 0)),
-            "memswap" => store(&mut self.memswap, bytes(value).filter(|&n| n > 0 || n == -1)),
+            "memory" => store(&mut self.memory, bytes::parse(value).filter(|&n| n > 0)),
+            "memswap" => store(&mut self.memswap, bytes::parse(value).filter(|&n| n > 0 || n == -1)),
             "cpushares" => store(&mut self.cpushares, whole(value).filter(|&n| n > 0)),
             "cpusetcpus" => store(&mut self.cpusetcpus, cpus(value)),
             _ => false,
@@ -74,30 +75,6 @@ fn store<T>(place: &mut Option<T>, value: Option<T>) -> bool {
 
 fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
-}
-
-/// Bytes as `docker run --memory` reads them: units of 1024, `b`, `k`, `m`, `g`, `t`, also `kb` and `KiB`.
-fn bytes(value: &Value) -> Option<i64> {
-    if let Some(number) = whole(value) {
-        return Some(number);
-    }
-    let text = value.as_str()?.trim().to_ascii_lowercase();
-    let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let (number, unit) = text.split_at(unit_at);
-    let shift = match unit.strip_suffix("ib").or(unit.strip_suffix('b').filter(|rest| !rest.is_empty())).unwrap_or(unit) {
-        "b" => 0,
-        "k" => 10,
-        "m" => 20,
-        "g" => 30,
-        "t" => 40,
-        _ => return None,
-    };
-    let number = number.trim();
-    if let Ok(whole) = number.parse::<i64>() {
-        return whole.checked_mul(1 << shift);
-    }
-    let scaled = number.parse::<f64>().ok()? * f64::from(2_u32).powi(shift);
-    (0.0..9.0e18).contains(&scaled).then_some(scaled as i64)
 }
 
 fn cpus(value: &Value) -> Option<String> {
@@ -157,10 +134,10 @@ mod tests {
     #[test]
     fn bytes_are_read_as_docker_reads_them() {
         for (text, expected) in [("512m", 512 << 20), ("1.5g", 3 << 29), ("10kb", 10240), ("1KiB", 1024), ("7b", 7), ("42", 42)] {
-            assert_eq!(bytes(&json!(text)), Some(expected), "{text}");
+            assert_eq!(bytes::parse(&json!(text)), Some(expected), "{text}");
         }
         for text in ["", "m", "5x", "1e3g", "9999999999t", "nan g", "-"] {
-            assert_eq!(bytes(&json!(text)), None, "{text}");
+            assert_eq!(bytes::parse(&json!(text)), None, "{text}");
         }
     }
 

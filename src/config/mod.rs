@@ -10,7 +10,9 @@
 mod credentials;
 mod destination;
 mod document;
+mod bytes;
 pub(crate) mod duration;
+mod index;
 mod error;
 mod keep;
 mod keys;
@@ -33,6 +35,7 @@ pub(crate) mod yaml;
 
 pub use destination::{Atomic, DestinationEntry, DestinationSettings, LAYOUT_PREFIX, OnExisting, PublishSetting, usual_tags};
 pub use error::{ConfigError, Problem};
+pub use index::IndexSettings;
 pub use keep::KeepSettings;
 pub use keys::{KEYS, Key};
 pub use limits::ContainerLimits;

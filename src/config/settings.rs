@@ -2,6 +2,7 @@
 
 use super::destination::{Atomic, PublishSetting};
 use super::duration;
+use super::index::IndexSettings;
 use super::keep::KeepSettings;
 use super::limits::{self, ContainerLimits};
 use super::promotion::{self, Promotion, PromotionContext};
@@ -147,6 +148,9 @@ pub struct Cooperage {
     /// What the scanners are told beyond the policy.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub scanners: ScannerSettings,
+    /// How the container index is read, and what the code of its entries may do.
+    #[serde(deserialize_with = "promotion::without_nulls")]
+    pub index: IndexSettings,
     /// Which images get which release names.
     #[serde(deserialize_with = "promotion::without_nulls")]
     pub promotion: Option<Promotion>,

@@ -44,6 +44,16 @@ pub enum GitError {
         /// The folder git was asked about.
         folder: PathBuf,
     },
+    /// A file that holds more than the caller reads.
+    #[error("{path} holds {size} bytes, and {most} are read at most")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// Its size, in bytes.
+        size: u64,
+        /// The limit, in bytes.
+        most: u64,
+    },
 }
 
 impl GitError {

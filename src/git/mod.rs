@@ -1,14 +1,14 @@
 //! What git knows of a folder: commit, remote, changed paths. Asked through the git program, never through a library.
 //!
-//! Nothing here but [`Repository::commit_only`] changes a repository; nothing asks a person for anything or goes over
-//! the network. Only `cli`, `check`,
-//! `index` and `run` ask this room.
+//! Nothing here but [`Repository::commit_only`] changes a repository of the user; nothing but [`remote`] goes over the
+//! network, and nothing asks a person for anything. Only `cli`, `check`, `index` and `run` ask this room.
 
 mod changes;
 mod command;
 mod commit;
 mod contents;
 mod history;
+pub mod remote;
 mod url;
 
 #[cfg(test)]
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use command::GitError;
 pub use contents::TrackedLine;
+pub use remote::{FetchError, Fetched, Kind, RemoteOptions, Remotes, confined};
 
 /// A folder in a git work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
