@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn listings_are_read() {
         let output =
-            b"040000 tree aa       -\ta\0100644 blob bb      12\ta/b\tc\n\0120000 blob cc       3\tl\0160000 commit dd       -\tsub\0";
+            b"040000 tree aa       -\ta\x00100644 blob bb      12\ta/b\tc\n\x00120000 blob cc       3\tl\x00160000 commit dd       -\tsub\0";
         let read = listing(output).unwrap();
         assert_eq!(read[&b"a/b\tc\n"[..]], Item::File { object: "bb".into(), size: 12 });
         assert_eq!((&read[&b"sub"[..]], &read[&b"a"[..]]), (&Item::Folder, &Item::Folder));

@@ -1,17 +1,8 @@
 use super::image::{Tree, lines, told};
 use crate::config::ScannerSettings;
 
-/// Builds `keg.spec` of the folder and installs what comes of it.
-const BUILD: &str = r#"
-cd "$D"
-rpmbuild --quiet ${DEFINE+--define "$DEFINE"} --define "_topdir $D/top" --define "_buildhost b.example.org" -bb keg.spec > log 2>&1 || { cat log >&2; exit 1; }
-mkdir -p root/etc
-printf 'root:x:0:0::/:/bin/sh\nbin:x:2:2::/bin:/bin/sh\n' > root/etc/passwd
-printf 'root:x:0:\nbin:x:2:\n' > root/etc/group
-rpm --root "$D/root" --dbpath /var/lib/rpm --force-debian --nodeps --ignorearch -i top/RPMS/noarch/*.rpm
-"#;
-
-const INSTALL: &str = r#"
+/// Begins `keg.spec`, which BUILD builds: its files and their list come behind.
+const HEAD: &str = r#"
 cd "$D"
 cat > keg.spec <<'SPEC'
 Name: keg
@@ -23,6 +14,19 @@ BuildArch: noarch
 %description
 x
 %install
+"#;
+
+/// Builds `keg.spec` of the folder and installs what comes of it.
+const BUILD: &str = r#"
+cd "$D"
+rpmbuild --quiet ${DEFINE+--define "$DEFINE"} --define "_topdir $D/top" --define "_buildhost b.example.org" -bb keg.spec > log 2>&1 || { cat log >&2; exit 1; }
+mkdir -p root/etc
+printf 'root:x:0:0::/:/bin/sh\nbin:x:2:2::/bin:/bin/sh\n' > root/etc/passwd
+printf 'root:x:0:\nbin:x:2:\n' > root/etc/group
+rpm --root "$D/root" --dbpath /var/lib/rpm --force-debian --nodeps --ignorearch -i top/RPMS/noarch/*.rpm
+"#;
+
+const INSTALL: &str = r#"
 mkdir -p %{buildroot}/usr/bin %{buildroot}/usr/share/keg %{buildroot}/usr/share/doc/keg %{buildroot}/etc %{buildroot}/var/keg
 for file in /usr/bin/keg /usr/bin/fine /usr/bin/mode /usr/share/keg/data /usr/share/keg/touched /usr/share/keg/owned /usr/share/keg/gone \
   /usr/share/keg/linked /etc/keg.conf /etc/gone.conf /var/keg/x /usr/share/doc/keg/README; do echo $file > %{buildroot}$file; done
@@ -55,7 +59,7 @@ fn rpm_verify(tree: &Tree) -> String {
 
 #[test]
 fn what_rpm_says_is_found_line_by_line() {
-    let tree = Tree::installed(&[INSTALL, BUILD].concat());
+    let tree = Tree::installed(&[HEAD, INSTALL, BUILD].concat());
     let change = "cd \"$D/root\"; echo x >> usr/bin/keg; chmod 755 usr/bin/mode; chmod 600 usr/share/keg/data; touch -d 2001-01-01 usr/share/keg/touched
         chown 2:2 usr/share/keg/owned; rm usr/share/keg/gone etc/gone.conf; ln -sfn else usr/share/keg/link; echo x >> etc/keg.conf; echo x >> var/keg/x
         rm usr/share/keg/linked; ln -s data usr/share/keg/linked; echo x >> usr/share/doc/keg/README";
@@ -74,17 +78,6 @@ fn what_rpm_says_is_found_line_by_line() {
 
 /// What is no file, has no content of its own, or says more than its permissions.
 const KINDS: &str = r#"
-cd "$D"
-cat > keg.spec <<'SPEC'
-Name: keg
-Version: 1.0
-Release: 1
-Summary: x
-License: MIT
-BuildArch: noarch
-%description
-x
-%install
 mkdir -p %{buildroot}/usr/bin %{buildroot}/usr/lib/keg/folder %{buildroot}/usr/lib/keg/closed %{buildroot}/usr/lib/keg/led %{buildroot}/usr/share/keg
 cd %{buildroot}/usr/lib/keg
 for file in ../../bin/capable ../../bin/robbed ../../bin/given README COPYING ghost ghost-mode to-device to-folder to-link; do echo $file > $file; done
@@ -113,7 +106,7 @@ SPEC
 
 #[test]
 fn every_kind_of_file_is_told_as_rpm_tells_it() {
-    let tree = Tree::installed(&[KINDS, BUILD].concat());
+    let tree = Tree::installed(&[HEAD, KINDS, BUILD].concat());
     tree.shell(
         "cd \"$D/root/usr/bin\"; setcap -r robbed; setcap cap_sys_admin=ep given; cd ../lib/keg
         rm null-other; mknod -m 666 null-other c 1 9; rm zero; echo x > zero; rm loop; mknod -m 660 loop c 7 1; rm to-device; mknod to-device c 1 3
@@ -132,24 +125,18 @@ fn every_kind_of_file_is_told_as_rpm_tells_it() {
     assert_eq!((severity("/usr/bin/given"), severity("/usr/lib/keg/closed")), (Some("high"), Some("low")));
 }
 
-/// A file with a digest of a kind that rpm knows by this number, and that same file with other content of the same size.
-fn digested(number: u32) -> (Tree, String) {
-    let spec = r#"
-DEFINE="_binary_filedigest_algorithm NUMBER"
-cd "$D"
-printf '%s\n' 'Name: keg' 'Version: 1.0' 'Release: 1' 'Summary: x' 'License: MIT' 'BuildArch: noarch' '%description' x '%install' \
-  'mkdir -p %{buildroot}/usr/bin; echo one > %{buildroot}/usr/bin/keg' '%files' /usr/bin/keg > keg.spec
-"#;
-    let script = [&spec.replace("NUMBER", &number.to_string()), BUILD].concat();
-    let change = "cd \"$D/root/usr/bin\"; touch -r keg ../time; echo two > keg; touch -r ../time keg; rm ../time";
-    (Tree::made(&script), change.to_owned())
+/// A tree with one file, whose digest is of the kind that rpm knows by this number.
+fn digested(number: u32) -> Tree {
+    let parts = "mkdir -p %{buildroot}/usr/bin; echo one > %{buildroot}/usr/bin/keg\n%files\n/usr/bin/keg\nSPEC\n";
+    Tree::made(&[&format!("DEFINE='_binary_filedigest_algorithm {number}'\n"), HEAD, parts, BUILD].concat())
 }
 
 #[test]
 fn digests_are_compared_or_said_not_to_be() {
     for (number, compared) in [(1, true), (2, false), (8, true), (9, false), (10, false), (11, false)] {
-        let (tree, change) = digested(number);
-        tree.shell(&change);
+        let tree = digested(number);
+        // The same size and time.
+        tree.shell("cd \"$D/root/usr/bin\"; touch -r keg ../time; echo two > keg; touch -r ../time keg; rm ../time");
         assert_eq!(told(&rpm_verify(&tree)), ["..5...... /usr/bin/keg"], "{number}");
         let found = tree.verified(&ScannerSettings::default());
         let remark =
