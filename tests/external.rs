@@ -5,7 +5,7 @@ mod support;
 use cooperage::config::{ExternalAnswer, ExternalScanner, ScannerSettings};
 use cooperage::engine::Builder;
 use cooperage::scan::external::{External, scan};
-use cooperage::scan::{Contents, Found, ImageConfig, Inventory, Subject};
+use cooperage::scan::{Found, Insides};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -22,17 +22,8 @@ async fn run(engine: &TestEngine, script: &str, rootfs: &Path, limit: Duration) 
         image: Some(id.to_string()),
         answers: ExternalAnswer::Json,
     };
-    let (contents, inventory, config) = (Contents::default(), Inventory::default(), ImageConfig::default());
-    let settings = ScannerSettings { timeout: limit, ..ScannerSettings::default() };
-    let subject = Subject {
-        reference: "r.example.org/app:1",
-        name: Some("app"),
-        contents: &contents,
-        inventory: &inventory,
-        config: &config,
-        settings: &settings,
-        now: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let (inside, settings) = (Insides::default(), ScannerSettings { timeout: limit, ..ScannerSettings::default() });
+    let subject = inside.subject("r.example.org/app:1", Some("app"), &settings, jiff::Timestamp::UNIX_EPOCH);
     let (env, cancel) = (BTreeMap::new(), CancellationToken::new());
     let given = External { env: &env, engine: Some(&engine.engine), rootfs: Some(rootfs), sbom: None, limit, cancel: &cancel };
     scan(&subject, &scanner, &given).await

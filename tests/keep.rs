@@ -1,5 +1,7 @@
 //! What registries hold of a catalogue and what goes: real registries, one that misbehaves, and skopeo as the witness.
 
+#[path = "keep/attached.rs"]
+mod attached;
 #[path = "keep/gc.rs"]
 mod gc;
 #[path = "keep/refusals.rs"]
@@ -49,6 +51,18 @@ impl Shop {
         let image = TinyImage::with_labels(text, labels);
         image.put(&self.registry.address, None, &self.catalogue.repository(name), tag);
         image
+    }
+
+    /// What another tool reads under a tag of `tool`.
+    fn raw(&self, tag: &str) -> Value {
+        let reference = format!("docker://{}", self.catalogue.reference("tool", tag));
+        skopeo(&["inspect", "--raw", "--tls-verify=false", &reference]).unwrap()
+    }
+
+    /// The references that `registry list` tells.
+    fn listed(&self) -> Vec<String> {
+        let document = self.catalogue.expect(0, &["--format", "json", "registry", "list"]).json();
+        document["tags"].as_array().unwrap().iter().map(|row| row["reference"].as_str().unwrap().to_owned()).collect()
     }
 
     fn tags(&self, name: &str) -> Vec<String> {

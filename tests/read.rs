@@ -43,7 +43,7 @@ fn shown(contents: &Contents) -> BTreeMap<String, String> {
     let file = |found: &cooperage::scan::Located<'_>| {
         format!(
             "{:?} {:o} {} {} {:?} {:?}",
-            found.file.kind, found.file.mode, found.file.uid, found.file.size, found.file.md5, found.file.sha256
+            found.file.kind, found.file.stat.mode, found.file.stat.uid, found.file.stat.size, found.file.md5, found.file.sha256
         )
     };
     contents.files().map(|(path, found)| (path.to_owned(), file(&found))).collect()
@@ -76,7 +76,7 @@ async fn an_engines_image_is_read_once() {
     assert!(contents.get("/opt/low").is_none() && contents.get("/opt/high").is_some());
     assert_eq!(contents.bytes("/etc/os-release").unwrap().unwrap().as_ref(), b"ID=alpine\n");
     let hard = contents.get("/data/hard").unwrap();
-    assert_eq!((hard.file.size, hard.file.mode), (4, 0o4755), "the file it names is gone");
+    assert_eq!((hard.file.stat.size, hard.file.stat.mode), (4, 0o4755), "the file it names is gone");
     assert_eq!((whole.config.config.user.as_deref(), whole.config.label("RUN")), (Some("7"), Some("docker run IMAGE")));
     assert_eq!(whole.config.rootfs.diff_ids.len(), contents.layers().len());
     assert!(whole.config.created.is_some());

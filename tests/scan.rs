@@ -2,6 +2,8 @@
 
 #[path = "scan/command.rs"]
 mod command;
+#[path = "scan/debian.rs"]
+mod debian;
 #[path = "scan/gate.rs"]
 mod gate;
 #[path = "scan/hostile.rs"]

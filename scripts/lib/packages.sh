@@ -14,7 +14,7 @@ wanted() {
     catalogue) printf '%s\n' 'static busybox busybox-static' 'program mmdebstrap mmdebstrap' ;;
     bench) printf '%s\n' 'program /usr/bin/time time' 'program awk mawk' 'program python3 python3' ;;
     shells) printf '%s\n' 'program zsh zsh' 'program fish fish' ;;
-    scanning) printf '%s\n' 'program createrepo_c createrepo-c' 'program rpmbuild rpm' 'program gpg gnupg' 'program openssl openssl' \
+    scanning) printf '%s\n' 'program createrepo_c createrepo-c' 'program rpmbuild rpm' 'program setcap libcap2-bin' 'program gpg gnupg' 'program openssl openssl' \
         'program zstd zstd' 'program xz xz-utils' 'program ruby ruby' 'module rpm python3-rpm' 'module packaging python3-packaging' ;;
     peers) printf '%s\n' 'program python3 python3' 'module pip python3-pip' 'module ensurepip python3-venv' ;;
     mail) printf '%s\n' 'program python3 python3' 'module aiosmtpd python3-aiosmtpd' 'program openssl openssl' ;;

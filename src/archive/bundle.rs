@@ -88,7 +88,7 @@ impl<L> Bundle<L> {
                 self.links.insert(path, target);
             }
             MemberKind::HardLink(target) => drop(self.links.insert(path, clean(target))),
-            MemberKind::File => self.file(path, member.size, content, take)?,
+            MemberKind::File => self.file(path, member.stat.size, content, take)?,
             _ => {}
         }
         Ok(())

@@ -14,4 +14,4 @@ mod zstd;
 pub use bundle::{Bundle, Image, read};
 pub use packing::{HEAD, Packing};
 pub use path::{clean, join, parent, upwards};
-pub use tar::{Member, MemberKind, Tar};
+pub use tar::{Device, Member, MemberKind, Stat, Tar};

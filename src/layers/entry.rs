@@ -1,6 +1,6 @@
 //! One entry of a layer.
 
-use crate::archive::{Member, MemberKind, clean};
+use crate::archive::{Device, Member, MemberKind, Stat, clean};
 use serde::{Deserialize, Serialize};
 use std::io;
 
@@ -37,20 +37,12 @@ pub struct Entry {
     pub path: String,
     /// What it is.
     pub kind: Kind,
-    /// Permissions with setuid, setgid and sticky bit: the lowest twelve bits.
-    pub mode: u32,
-    /// The owner.
-    pub uid: u64,
-    /// The group.
-    pub gid: u64,
-    /// Bytes of a file, holes included.
-    pub size: u64,
+    /// Its permissions, owner, size and time.
+    pub stat: Stat,
     /// Bytes of a file that stand in the layer; fewer where it has holes.
     pub stored: u64,
-    /// Seconds since 1970.
-    pub mtime: i64,
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
+    /// Which device it is.
+    pub device: Option<Device>,
     /// The attribute `security.capability`, as the kernel stores it.
     pub capabilities: Option<Vec<u8>>,
 }
@@ -73,25 +65,14 @@ impl Entry {
             MemberKind::Folder => Kind::Folder,
             MemberKind::Link(text) => Kind::Link(text),
             MemberKind::HardLink(target) => Kind::HardLink(clean(&target)),
-            MemberKind::Device(major, minor) => {
-                device = Some((major, minor));
+            MemberKind::Device(one) => {
+                device = Some(one);
                 Kind::Other
             }
             MemberKind::Pipe => Kind::Other,
             MemberKind::Foreign => return None,
         };
-        Some(Self {
-            path: clean(&member.path),
-            kind,
-            mode: member.mode,
-            uid: member.uid,
-            gid: member.gid,
-            size: member.size,
-            stored: member.stored,
-            mtime: member.mtime,
-            device,
-            capabilities: member.capabilities,
-        })
+        Some(Self { path: clean(&member.path), kind, stat: member.stat, stored: member.stored, device, capabilities: member.capabilities })
     }
 
     /// Refuses names that no engine could unpack; going through all folders of one of a megabyte takes minutes.
@@ -115,7 +96,7 @@ impl Entry {
 
     /// A folder that no layer names, as engines make it.
     pub fn folder(path: &str) -> Self {
-        Self { path: path.to_owned(), kind: Kind::Folder, mode: 0o755, ..Self::default() }
+        Self { path: path.to_owned(), kind: Kind::Folder, stat: Stat { mode: 0o755, ..Stat::default() }, ..Self::default() }
     }
 
     /// How it hides other entries, if it does.

@@ -178,10 +178,10 @@ impl Keeper {
         if entry.kind != Kind::File {
             return Ok(None);
         }
-        if entry.size > LARGEST {
+        if entry.stat.size > LARGEST {
             return Ok(Some(Content::TooLarge(LARGEST)));
         }
-        self.left = self.left.checked_sub(entry.size).ok_or(LayersError::TooMuch(TOTAL >> 20))?;
+        self.left = self.left.checked_sub(entry.stat.size).ok_or(LayersError::TooMuch(TOTAL >> 20))?;
         let mut bytes = Vec::new();
         content.take(LARGEST).read_to_end(&mut bytes)?;
         Ok(Some(Content::Bytes(bytes.into())))

@@ -13,7 +13,7 @@ mod lookup;
 mod record;
 mod stack;
 
-pub use crate::archive::clean;
+pub use crate::archive::{Device, Stat, clean};
 pub use archive::{Image, Visitor, layer, walk};
 pub use entry::{Entry, Kind, is_too_long};
 pub use error::LayersError;
@@ -22,5 +22,7 @@ pub use lookup::{Content, Found, Lookup, NotFound};
 
 pub(crate) use crate::archive::{join, parent, upwards};
 
+#[cfg(test)]
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Archives as engines write them, and damaged ones.
 
+use super::samples::archive;
 use super::*;
 use std::io::Write as _;
 
@@ -37,22 +38,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(bytes).unwrap();
     packed.finish().unwrap()
-}
-
-/// An archive whose layers stand in this order, and in the image in the order of `image`; `manifest.json` comes last.
-fn archive(layers: &[Vec<u8>], image: &[usize]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(Vec::new());
-    let mut add = |path: &str, bytes: &[u8]| {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, path, bytes).unwrap();
-    };
-    layers.iter().enumerate().for_each(|(at, bytes)| add(&format!("{at}/layer.tar"), bytes));
-    add("config.json", b"{}");
-    let names: Vec<String> = image.iter().map(|at| format!("{at}/layer.tar")).collect();
-    add("manifest.json", serde_json::json!([{"Config": "config.json", "Layers": names}]).to_string().as_bytes());
-    tar.into_inner().unwrap()
 }
 
 /// Reads until nothing is unknown, and counts the readings.
@@ -127,7 +112,7 @@ fn upper_layers_replace_remove_and_hide() {
         assert_eq!((text(&found).as_str(), readings), (text_there, 1), "{path}");
     }
     let (Lookup::Found(over), _) = look(&archive, "a/./over/../over") else { panic!("it is there") };
-    assert_eq!((over.entry.mode, over.entry.uid, over.entry.gid), (0o600, 5, 6));
+    assert_eq!((over.entry.stat.mode, over.entry.stat.uid, over.entry.stat.gid), (0o600, 5, 6));
 }
 
 #[test]
@@ -187,7 +172,7 @@ fn damaged_archives_are_errors() {
     for end in [100, 600, 2000, 5000] {
         assert!(read(&good[..end]).is_err(), "{end}");
     }
-    assert!(read(&archive(&[], &[0])).unwrap_err().contains("0/layer.tar is not in it"));
+    assert!(read(&archive::<Vec<u8>>(&[], &[0])).unwrap_err().contains("0/layer.tar is not in it"));
     assert!(read(&tar(&[("a", 'f', 0o644, 0, "x")])).unwrap_err().contains("manifest.json"));
     let packed = [&[0x28, 0xb5, 0x2f, 0xfd][..], &[0; 600]].concat();
     assert!(read(&archive(&[packed], &[0])).is_err(), "no zstd behind the mark of it");
@@ -196,14 +181,7 @@ fn damaged_archives_are_errors() {
 
 #[test]
 fn large_files_are_not_kept() {
-    let layer = {
-        let mut tar = tar::Builder::new(Vec::new());
-        let mut header = tar::Header::new_gnu();
-        header.set_size(65 << 20);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, "big", std::io::Read::take(std::io::repeat(0), 65 << 20)).unwrap();
-        tar.into_inner().unwrap()
-    };
+    let layer = samples::files([("big".to_owned(), vec![0; 65 << 20].as_slice())]);
     let (Lookup::Found(found), _) = look(&archive(&[gzip(&layer)], &[0]), "/big") else { panic!("it is there") };
     assert_eq!(found.content, Some(Content::TooLarge(64 << 20)));
 }

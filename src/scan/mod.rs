@@ -42,5 +42,5 @@ pub use record::{Content, Embedded, FileRecord, LayerRecord, Leak};
 pub use reference::reference;
 pub use rules::{RULES, rules};
 pub use scanned::{Difference, Scanned, System};
-pub use subject::{Found, Subject};
+pub use subject::{Found, Insides, Subject};
 pub use table::{Report, SCANNERS, Scanner, Status, scanner};

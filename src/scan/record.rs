@@ -1,7 +1,7 @@
 //! What is kept of a layer once it was read; it does not depend on the image, so it serves every image with that layer.
 
 use super::Package;
-use crate::layers::Kind;
+use crate::layers::{Device, Kind, Stat};
 use crate::name::Digest;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -37,18 +37,10 @@ pub struct FileRecord {
     pub path: String,
     /// What it is.
     pub kind: Kind,
-    /// Permissions with setuid, setgid and sticky bit: the lowest twelve bits.
-    pub mode: u32,
-    /// The owner.
-    pub uid: u64,
-    /// The group.
-    pub gid: u64,
-    /// Bytes of a file.
-    pub size: u64,
-    /// Seconds since 1970.
-    pub mtime: i64,
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
+    /// Its permissions, owner, size and time.
+    pub stat: Stat,
+    /// Which device it is.
+    pub device: Option<Device>,
     /// MD5 of a file's bytes, as dpkg and old RPMs record it. None of a file with holes that is too large to go through.
     pub md5: Option<[u8; 16]>,
     /// SHA-256 of a file's bytes, where there is an MD5.

@@ -24,6 +24,24 @@ pub struct Subject<'a> {
     pub now: Timestamp,
 }
 
+/// What is inside an image: what a [`Subject`] looks at.
+#[derive(Debug, Default)]
+pub struct Insides {
+    /// Its layers on top of each other.
+    pub contents: Contents,
+    /// Its packages.
+    pub inventory: Inventory,
+    /// Its config.
+    pub config: ImageConfig,
+}
+
+impl Insides {
+    /// The image with this, under a reference and, where it is a definition's, a name.
+    pub fn subject<'a>(&'a self, reference: &'a str, name: Option<&'a str>, settings: &'a ScannerSettings, now: Timestamp) -> Subject<'a> {
+        Subject { reference, name, contents: &self.contents, inventory: &self.inventory, config: &self.config, settings, now }
+    }
+}
+
 impl Subject<'_> {
     /// What a finding in a package is in; `fixed` is the version that has it no more.
     pub fn affected(&self, package: &Package, fixed: Option<String>) -> Affected {

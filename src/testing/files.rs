@@ -7,7 +7,7 @@ use super::expectation::{judge as judge_text, text};
 use super::mode::spelled;
 use super::structure::{ContentTest, ExistenceTest, LicenseTest, Structure};
 use crate::engine::ImageConfig;
-use crate::layers::{Content, Entry, Files, Found, Kind, Lookup, NotFound, Wanted, clean};
+use crate::layers::{Content, Entry, Files, Found, Kind, Lookup, NotFound, Stat, Wanted, clean};
 use std::collections::BTreeMap;
 
 /// Where Debian's packages have their licences, and how those files are called.
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
             errors.push(format!("{path}: expected permissions {}, found {}", test.permissions, spelled(&entry)));
         }
         errors.extend(executable(&path, &test.executable_by, &entry));
-        for (what, wanted, found) in [("owner", test.uid, entry.uid), ("group", test.gid, entry.gid)] {
+        for (what, wanted, found) in [("owner", test.uid, entry.stat.uid), ("group", test.gid, entry.stat.gid)] {
             if wanted != -1 && u64::try_from(wanted) != Ok(found) {
                 errors.push(format!("{path}: expected {what} {wanted}, found {found}"));
             }
@@ -194,7 +194,7 @@ impl<'a> View<'a> {
         } else {
             return None;
         };
-        Some(Found { entry: Entry { path: path.to_owned(), kind, mode, ..Entry::default() }, content })
+        Some(Found { entry: Entry { path: path.to_owned(), kind, stat: Stat { mode, ..Stat::default() }, ..Entry::default() }, content })
     }
 }
 
@@ -215,5 +215,5 @@ fn executable(path: &str, by: &str, entry: &Entry) -> Option<String> {
         "other" => 0o001,
         _ => return Some(format!("isExecutableBy is {by:?} and must be owner, group, other or any")),
     };
-    (entry.mode & bits == 0).then(|| format!("{path}: expected to be executable by {by}, found {}", spelled(entry)))
+    (entry.stat.mode & bits == 0).then(|| format!("{path}: expected to be executable by {by}, found {}", spelled(entry)))
 }

@@ -7,16 +7,16 @@ pub fn spelled(entry: &Entry) -> String {
     let letters = [
         (entry.kind == Kind::Folder, 'd'),
         (matches!(entry.kind, Kind::Link(_)), 'L'),
-        (entry.mode & 0o4000 != 0, 'u'),
-        (entry.mode & 0o2000 != 0, 'g'),
-        (entry.mode & 0o1000 != 0, 't'),
+        (entry.stat.mode & 0o4000 != 0, 'u'),
+        (entry.stat.mode & 0o2000 != 0, 'g'),
+        (entry.stat.mode & 0o1000 != 0, 't'),
     ];
     let mut text: String = letters.into_iter().filter_map(|(set, letter)| set.then_some(letter)).collect();
     if text.is_empty() {
         text.push('-');
     }
     for (at, letter) in "rwxrwxrwx".chars().enumerate() {
-        text.push(if entry.mode & (0o400 >> at) == 0 { '-' } else { letter });
+        text.push(if entry.stat.mode & (0o400 >> at) == 0 { '-' } else { letter });
     }
     text
 }
@@ -24,10 +24,11 @@ pub fn spelled(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layers::Stat;
 
     #[test]
     fn as_go_prints_them() {
-        let spelled = |kind, mode| spelled(&Entry { path: "/x".into(), kind, mode, ..Entry::default() });
+        let spelled = |kind, mode| spelled(&Entry { path: "/x".into(), kind, stat: Stat { mode, ..Stat::default() }, ..Entry::default() });
         assert_eq!(spelled(Kind::File, 0o640), "-rw-r-----");
         assert_eq!(spelled(Kind::File, 0o4755), "urwxr-xr-x");
         assert_eq!(spelled(Kind::Folder, 0o1777), "dtrwxrwxrwx");

@@ -7,12 +7,6 @@ fn touch(shop: &Shop, more: &[&str]) -> Outcome {
     Outcome::of(shop.catalogue.command(&args).output().unwrap())
 }
 
-/// What another tool reads under a tag.
-fn read_index(shop: &Shop, tag: &str) -> Value {
-    let reference = format!("docker://{}", shop.catalogue.reference("tool", tag));
-    skopeo(&["inspect", "--raw", "--tls-verify=false", &reference]).unwrap()
-}
-
 #[test]
 fn an_image_that_was_used_stays_and_its_stamp_goes_with_it() {
     let shop = Shop::open();
@@ -24,11 +18,11 @@ fn an_image_that_was_used_stays_and_its_stamp_goes_with_it() {
     let tag = outcome.json()["images"][0]["tag"].as_str().unwrap().to_owned();
     assert!(shop.tags("tool").contains(&tag));
     assert_eq!(shop.gc(0, &["--delete"])[..2], ["tool:1.0: kept used", "tool:1.1: deleted due"]);
-    let index = read_index(&shop, &tag);
+    let index = shop.raw(&tag);
     let annotations = &index["manifests"][0]["annotations"];
     assert_eq!((&annotations["build-id"], &annotations["repo-ref"]), (&"5577006791947".into(), &"example/app".into()));
-    let listed = shop.catalogue.expect(0, &["--format", "json", "registry", "list"]).json();
-    assert!(listed["tags"].as_array().unwrap().iter().all(|row| !row["reference"].as_str().unwrap().contains("sha256-")), "{listed}");
+    let listed = shop.listed();
+    assert!(listed.iter().all(|reference| !reference.contains("sha256-")), "{listed:?}");
     // The use is long ago: an older stamp in its place, as if time had passed.
     let then = index.to_string().replace(annotations["last-used"].as_str().unwrap(), "1000000000");
     put_manifest(&shop.registry.address, &shop.catalogue.repository("tool"), &tag, INDEX_TYPE, then.as_bytes());
@@ -48,7 +42,7 @@ fn others_referrers_stay_and_a_second_stamp_replaces_the_first() {
     for _ in 0..2 {
         assert_eq!(touch(&shop, &["--permanent", &format!("{}/{repository}@{image}", shop.registry.address)]).code, 0);
     }
-    let held = read_index(&shop, &tag);
+    let held = shop.raw(&tag);
     let entries = held["manifests"].as_array().unwrap();
     assert_eq!((entries.len(), &entries[0]["digest"]), (2, &signature.digest.as_str().into()));
     assert_eq!(entries[1]["annotations"]["permanent"], "true");

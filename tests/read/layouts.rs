@@ -46,7 +46,7 @@ async fn the_same_image_is_the_same_from_everywhere() {
         wanted.content("/etc/os-release");
         let files = Files::read(fs::File::open(at(archive)).unwrap(), wanted).unwrap_or_else(|error| panic!("{archive}: {error}"));
         let Found::Found(found) = files.look("/etc/os-release") else { panic!("{archive} has it") };
-        assert_eq!(found.entry.size, 10, "{archive}");
+        assert_eq!(found.entry.stat.size, 10, "{archive}");
     }
 }
 
@@ -74,7 +74,7 @@ async fn a_hostile_layer_is_read_and_does_no_harm() {
     let paths: Vec<&str> = whole.contents.files().map(|(path, _)| path).collect();
     assert_eq!(paths, ["/absolute", "/b", "/dev/Block", "/dev/Char", "/dev/Fifo", "/etc/cron.d/x", "/huge"]);
     let huge = whole.contents.get("/huge").unwrap().file;
-    assert_eq!((huge.size, huge.md5), (10 << 30, None));
+    assert_eq!((huge.stat.size, huge.md5), (10 << 30, None));
     assert!(!Path::new("/etc/cron.d/x").exists() && !Path::new("/absolute").exists());
 }
 

@@ -2,10 +2,10 @@
 
 use cooperage::config::ScannerSettings;
 use cooperage::fetch::Fetcher;
-use cooperage::layers::Kind;
+use cooperage::layers::{Kind, Stat};
 use cooperage::name::Digest;
 use cooperage::registry::{RegistryOptions, Retries};
-use cooperage::scan::{Content, Contents, FileRecord, Found, ImageConfig, Inventory, LayerRecord, Os, Package, PackageKind, Subject};
+use cooperage::scan::{Content, Contents, FileRecord, Found, Insides, Inventory, LayerRecord, Os, Package, PackageKind, Subject};
 use cooperage::scan::{languages, updates};
 use std::time::Duration;
 
@@ -55,7 +55,12 @@ impl Image {
 
     pub fn file(&mut self, path: &str, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref().to_vec();
-        self.layer.files.push(FileRecord { path: path.to_owned(), kind: Kind::File, size: bytes.len() as u64, ..FileRecord::default() });
+        self.layer.files.push(FileRecord {
+            path: path.to_owned(),
+            kind: Kind::File,
+            stat: Stat { size: bytes.len() as u64, ..Stat::default() },
+            ..FileRecord::default()
+        });
         self.layer.contents.push((path.to_owned(), Content::Held(bytes.into())));
     }
 
@@ -77,15 +82,8 @@ impl Image {
     fn scan(&self, now: &str, scan: impl for<'a> Fn(&'a Subject<'a>, &'a Fetcher) -> futures_util::future::BoxFuture<'a, Found>) -> Found {
         let contents = Contents::of(vec![self.layer.clone()]);
         let inventory = Inventory { packages: self.packages.clone(), os: self.os.clone(), ..Inventory::default() };
-        let subject = Subject {
-            reference: "r.example/app:1",
-            name: Some("app"),
-            contents: &contents,
-            inventory: &inventory,
-            config: &ImageConfig::default(),
-            settings: &self.settings,
-            now: now.parse().unwrap(),
-        };
+        let inside = Insides { contents, inventory, ..Insides::default() };
+        let subject = inside.subject("r.example/app:1", Some("app"), &self.settings, now.parse().unwrap());
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let fetcher = Fetcher::new(options(), None).unwrap();
         runtime.block_on(scan(&subject, &fetcher))

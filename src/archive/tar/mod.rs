@@ -8,6 +8,7 @@ pub(super) use header::is_header;
 
 use header::{BLOCK, Header, invalid};
 use pax::Told;
+use serde::{Deserialize, Serialize};
 use sparse::Pieces;
 use std::io::{self, Read};
 
@@ -28,12 +29,38 @@ pub enum MemberKind {
     Link(String),
     /// Another name of a file; its path as it stands there.
     HardLink(String),
-    /// A device with major and minor number.
-    Device(u32, u32),
+    /// A device.
+    Device(Device),
     /// A pipe.
     Pipe,
     /// Something of this tar alone, such as the name of a volume.
     Foreign,
+}
+
+/// A device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Whether it is one of blocks, not of characters.
+    pub block: bool,
+    /// Its driver.
+    pub major: u32,
+    /// Its number with that driver.
+    pub minor: u32,
+}
+
+/// What a file system keeps beside the content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stat {
+    /// Permissions with setuid, setgid and sticky bit: the lowest twelve bits.
+    pub mode: u32,
+    /// The owner.
+    pub uid: u64,
+    /// The group.
+    pub gid: u64,
+    /// Bytes of a file, holes included.
+    pub size: u64,
+    /// Seconds since 1970.
+    pub mtime: i64,
 }
 
 /// A member of a tar.
@@ -43,18 +70,10 @@ pub struct Member {
     pub path: String,
     /// What it is.
     pub kind: MemberKind,
-    /// Permissions with setuid, setgid and sticky bit: the lowest twelve bits.
-    pub mode: u32,
-    /// The owner.
-    pub uid: u64,
-    /// The group.
-    pub gid: u64,
-    /// Bytes of a file, holes included.
-    pub size: u64,
+    /// Its permissions, owner, size and time.
+    pub stat: Stat,
     /// Bytes of a file that stand in the tar.
     pub stored: u64,
-    /// Seconds since 1970.
-    pub mtime: i64,
     /// The attribute `security.capability`, as the kernel stores it.
     pub capabilities: Option<Vec<u8>>,
 }
@@ -115,7 +134,10 @@ impl<R: Read> Tar<R> {
             b'5' => MemberKind::Folder,
             b'2' => MemberKind::Link(link),
             b'1' => MemberKind::HardLink(link),
-            b'3' | b'4' => header.device().map(|(major, minor)| MemberKind::Device(major, minor))?,
+            flag @ (b'3' | b'4') => {
+                let (major, minor) = header.device()?;
+                MemberKind::Device(Device { block: flag == b'4', major, minor })
+            }
             b'6' => MemberKind::Pipe,
             _ => MemberKind::Foreign,
         };
@@ -131,21 +153,18 @@ impl<R: Read> Tar<R> {
             _ => None,
         };
         let stored = self.stored;
-        Ok(Member {
+        let stat = Stat {
+            mode: header.mode()?,
+            uid: told.uid.map_or_else(|| header.uid(), Ok)?,
+            gid: told.gid.map_or_else(|| header.gid(), Ok)?,
             size: match (&kind, &self.pieces) {
                 (MemberKind::File, Some(pieces)) => pieces.size,
                 (MemberKind::File, None) => stored,
                 _ => 0,
             },
-            path,
-            kind,
-            stored,
-            mode: header.mode()?,
-            uid: told.uid.map_or_else(|| header.uid(), Ok)?,
-            gid: told.gid.map_or_else(|| header.gid(), Ok)?,
             mtime: told.mtime.map_or_else(|| header.mtime(), Ok)?,
-            capabilities: told.capabilities,
-        })
+        };
+        Ok(Member { path, kind, stat, stored, capabilities: told.capabilities })
     }
 
     /// What follows has so many bytes.

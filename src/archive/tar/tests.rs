@@ -75,7 +75,7 @@ fn extended_headers_say_more() {
     ]);
     let found = read(&[head, Block::new("short", b'0', 0).done(), padded(b"abc"), file("next", b"x"), end()]).unwrap();
     let (member, content) = &found[0];
-    assert_eq!((member.path.as_str(), member.size, member.uid, member.mtime), (long.as_str(), 3, 4_000_000_000, -2));
+    assert_eq!((member.path.as_str(), member.stat.size, member.stat.uid, member.stat.mtime), (long.as_str(), 3, 4_000_000_000, -2));
     assert_eq!(member.capabilities.as_deref(), Some(b"\x01\0\0\x02=\n\x80".as_slice()));
     assert_eq!((content.as_slice(), found[1].0.path.as_str()), (b"abc".as_slice(), "next"));
     assert_eq!(found[1].0.capabilities, None, "it was said of one member");
@@ -96,7 +96,10 @@ fn the_folder_of_ustar_and_devices() {
     let mut block = Block::new("name", b'3', 0);
     block.put(329, b"0000010\0").put(337, b"0000003\0").put(345, b"some/folder");
     let found = read(&[block.done(), Block::new("old/", 0, 0).done(), end()]).unwrap();
-    assert_eq!((found[0].0.path.as_str(), &found[0].0.kind), ("some/folder/name", &MemberKind::Device(8, 3)));
+    assert_eq!(
+        (found[0].0.path.as_str(), &found[0].0.kind),
+        ("some/folder/name", &MemberKind::Device(Device { block: false, major: 8, minor: 3 }))
+    );
     assert_eq!(found[1].0.kind, MemberKind::Folder);
 }
 
@@ -117,7 +120,7 @@ fn files_with_holes() {
     let mut more = vec![0; BLOCK];
     more[..24].copy_from_slice([number(8), number(4)].concat().as_bytes());
     let found = read(&[block.done(), more, padded(b"abcdef"), file("next", b"x"), end()]).unwrap();
-    assert_eq!((found[0].0.size, found[0].0.stored, found[0].1.as_slice()), (14, 6, b"\0\0ab\0\0\0\0cdef\0\0".as_slice()));
+    assert_eq!((found[0].0.stat.size, found[0].0.stored, found[0].1.as_slice()), (14, 6, b"\0\0ab\0\0\0\0cdef\0\0".as_slice()));
     assert_eq!(found[1].1, b"x");
     // The three of pax.
     let content = b"\0\0ab\0";
@@ -138,7 +141,7 @@ fn holes_of_ten_gigabytes_are_passed_over() {
     let bytes = [head, file("huge", b"x"), file("next", b"y"), end()].concat();
     let mut tar = Tar::new(bytes.as_slice());
     let huge = tar.next_member().unwrap().unwrap();
-    assert_eq!((huge.size, huge.stored), (10 << 30, 1));
+    assert_eq!((huge.stat.size, huge.stored), (10 << 30, 1));
     assert_eq!(tar.next_member().unwrap().unwrap().path, "next");
 }
 

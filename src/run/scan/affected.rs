@@ -3,8 +3,8 @@
 use super::image::Scanning;
 use super::kept::KeptImage;
 use crate::finding::Finding;
+use crate::scan::Insides;
 use crate::scan::vulnerabilities;
-use crate::scan::{Contents, ImageConfig, Subject};
 use serde::Serialize;
 
 /// An image that is touched.
@@ -40,21 +40,13 @@ pub fn is_advisory(text: &str) -> bool {
 /// Looks through what is kept of the images for an advisory's id or the name of a package.
 pub async fn affected(scanning: &Scanning, wanted: &str, images: &[KeptImage]) -> Affected {
     let mut affected = Affected::default();
-    let (contents, config) = (Contents::default(), ImageConfig::default());
     for image in images {
         let Some(inventory) = scanning.kept.as_ref().and_then(|kept| kept.inventory(&image.inventory)) else {
             affected.unknown.push(image.reference.clone());
             continue;
         };
-        let subject = Subject {
-            reference: &image.reference,
-            name: image.name.as_deref(),
-            contents: &contents,
-            inventory: &inventory,
-            config: &config,
-            settings: &scanning.tools.settings,
-            now: scanning.tools.now,
-        };
+        let inside = Insides { inventory, ..Insides::default() };
+        let subject = inside.subject(&image.reference, image.name.as_deref(), &scanning.tools.settings, scanning.tools.now);
         let found = vulnerabilities::affected(&scanning.tools.advisories, wanted, &subject).await;
         let new: Vec<String> = found.errors.into_iter().filter(|error| !affected.errors.contains(error)).collect();
         affected.errors.extend(new);

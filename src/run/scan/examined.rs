@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::fetch::Fetcher;
 use crate::name::Digest;
 use crate::scan::vulnerabilities::{self, Advisories};
-use crate::scan::{Contents, Found, ImageConfig, Inventory, Subject, capabilities, languages, updates, verify};
+use crate::scan::{Found, Insides, Subject, capabilities, languages, updates, verify};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -44,12 +44,8 @@ pub struct Examined {
     pub origin: Origin,
     /// The engine, for scanners that are images.
     pub engine: Option<Arc<dyn Engine>>,
-    /// Its layers.
-    pub contents: Contents,
-    /// Its packages.
-    pub inventory: Inventory,
-    /// Its config.
-    pub config: ImageConfig,
+    /// What is inside it.
+    pub inside: Insides,
     /// What scanners work with.
     pub tools: Arc<Tools>,
     /// Reads it again. A scanner that computes on after an interruption does not keep what the reader has on disk.
@@ -67,15 +63,7 @@ impl Examined {
 
     /// As scanners take it.
     pub fn subject(&self) -> Subject<'_> {
-        Subject {
-            reference: &self.reference,
-            name: self.name.as_deref(),
-            contents: &self.contents,
-            inventory: &self.inventory,
-            config: &self.config,
-            settings: &self.tools.settings,
-            now: self.tools.now,
-        }
+        self.inside.subject(&self.reference, self.name.as_deref(), &self.tools.settings, self.tools.now)
     }
 
     /// Has one scanner look at it; `external` is its place among those of the configuration.
@@ -91,7 +79,7 @@ impl Examined {
             "languages" => languages::scan(&subject, &self.tools.fetcher).await,
             "vulnerabilities" => self.vulnerabilities().await,
             // The inventory was taken before any scanner looked.
-            _ => Found { findings: Vec::new(), errors: self.inventory.troubles.clone() },
+            _ => Found { findings: Vec::new(), errors: self.inside.inventory.troubles.clone() },
         }
     }
 

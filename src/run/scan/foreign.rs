@@ -58,8 +58,8 @@ fn bill(image: &Examined) -> io::Result<NamedTempFile> {
         reference: &image.reference,
         id: &image.id,
         manifest: None,
-        layers: &image.config.rootfs.diff_ids,
-        inventory: &image.inventory,
+        layers: &image.inside.config.rootfs.diff_ids,
+        inventory: &image.inside.inventory,
         created: image.tools.now,
     };
     let mut file = tempfile::Builder::new().prefix("cooperage-").suffix(".cdx.json").tempfile()?;
@@ -76,11 +76,11 @@ async fn unpacked(image: &Examined) -> Result<Rootfs, String> {
     let unpacking =
         Unpacking::new(&std::env::temp_dir(), most, &cancel, image.held.token()).map_err(|error| format!("there is no place: {error}"))?;
     let (unpacking, layers) =
-        reader.walk(&image.origin, &image.config.rootfs.diff_ids, unpacking, &cancel).await.map_err(|error| match error {
+        reader.walk(&image.origin, &image.inside.config.rootfs.diff_ids, unpacking, &cancel).await.map_err(|error| match error {
             ImageError::Walk(LayersError::Read(error)) => error.to_string(),
             other => other.to_string(),
         })?;
-    let contents = Contents::of(image.contents.layers().to_vec());
+    let contents = Contents::of(image.inside.contents.layers().to_vec());
     let work = tokio::task::spawn_blocking(move || unpacking.finish(&layers, &contents).map_err(|error| error.to_string()));
     work.await.map_err(|error| error.to_string())?
 }

@@ -9,7 +9,7 @@ use super::scanners::{ENDING, scan_with_all};
 use crate::engine::{Engine, ProgressSink};
 use crate::finding::{Policy, judge};
 use crate::run::work::failure::Failure;
-use crate::scan::{Scanned, System, Whole, inventory};
+use crate::scan::{Insides, Scanned, System, Whole, inventory};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use std::time::Instant;
@@ -87,7 +87,8 @@ impl Scanning {
         let (origin, engine, tools) = (origin.clone(), self.engine.clone(), self.tools.clone());
         let (reference, name) = (named.reference.to_owned(), named.name.map(str::to_owned));
         let (reader, held) = (Arc::downgrade(&self.reader), TaskTracker::new());
-        let examined = Arc::new(Examined { reference, name, id, origin, engine, contents, inventory, config, tools, reader, held });
+        let inside = Insides { contents, inventory, config };
+        let examined = Arc::new(Examined { reference, name, id, origin, engine, inside, tools, reader, held });
         scanned.scanners = scan_with_all(&examined, choice).await;
         // What was interrupted takes its files and containers away before the call ends.
         examined.held.close();
@@ -97,8 +98,8 @@ impl Scanning {
 
     /// Keeps the inventory. Where that cannot be, `--affected-by` has to read the image again, and nothing else is lost.
     fn keep(&self, examined: &Examined, scanned: &mut Scanned) {
-        let keep = |kept: &Kept| kept.keep(&examined.reference, examined.name.as_deref(), &examined.inventory);
+        let keep = |kept: &Kept| kept.keep(&examined.reference, examined.name.as_deref(), &examined.inside.inventory);
         let digest = self.kept.as_ref().and_then(|kept| keep(kept).ok());
-        scanned.inventory = digest.or_else(|| digest_of(&examined.inventory).ok()).map(|digest| digest.to_string());
+        scanned.inventory = digest.or_else(|| digest_of(&examined.inside.inventory).ok()).map(|digest| digest.to_string());
     }
 }

@@ -23,7 +23,7 @@ pub fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         }
         if is_writable(path, file) {
             let group = if file.kind == Kind::Folder { path } else { parent(path).unwrap_or("/") };
-            let program = is_file(file) && file.mode & 0o111 != 0;
+            let program = is_file(file) && file.stat.mode & 0o111 != 0;
             writable.entry((group, located.layer, if program { Severity::High } else { Severity::Medium })).or_default().push(path);
         }
     }
@@ -43,21 +43,21 @@ fn on(subject: &Subject<'_>, id: &'static str, severity: Severity, path: &str, l
 
 /// Without a permission to run it the bit means nothing.
 fn set_id(subject: &Subject<'_>, path: &str, Located { file, layer }: Located<'_>) -> Option<Finding> {
-    if file.mode & (SETUID | SETGID) == 0 || file.mode & 0o111 == 0 {
+    if file.stat.mode & (SETUID | SETGID) == 0 || file.stat.mode & 0o111 == 0 {
         return None;
     }
-    let (uid, gid) = (file.uid, file.gid);
-    let rights = match (file.mode & SETUID != 0, file.mode & SETGID != 0) {
+    let (uid, gid) = (file.stat.uid, file.stat.gid);
+    let rights = match (file.stat.mode & SETUID != 0, file.stat.mode & SETGID != 0) {
         (true, true) => format!("its owner (user {uid}) and its group ({gid})"),
         (true, false) => format!("its owner (user {uid})"),
         _ => format!("its group ({gid})"),
     };
     let severity = match () {
         () if known::set_id(path) => Severity::Low,
-        () if file.mode & SETUID != 0 && uid == 0 => Severity::High,
+        () if file.stat.mode & SETUID != 0 && uid == 0 => Severity::High,
         () => Severity::Medium,
     };
-    let message = format!("{path} (mode {:04o}) runs with the rights of {rights}", file.mode);
+    let message = format!("{path} (mode {:04o}) runs with the rights of {rights}", file.stat.mode);
     Some(on(subject, "setuid-file", severity, path, layer, message).help(Some("remove the bit (chmod a-s), or the program")))
 }
 
@@ -84,7 +84,7 @@ fn is_writable(path: &str, file: &FileRecord) -> bool {
         Kind::Folder => true,
         Kind::Link(_) | Kind::Other => return false,
     };
-    file.mode & 0o002 != 0 && !(folder && file.mode & STICKY != 0) && !known::may_be_written(path)
+    file.stat.mode & 0o002 != 0 && !(folder && file.stat.mode & STICKY != 0) && !known::may_be_written(path)
 }
 
 fn all_may_write(subject: &Subject<'_>, layer: usize, severity: Severity, paths: &[&str]) -> Finding {

@@ -35,7 +35,7 @@ fn programs<'a>(contents: &'a Contents, names: &'static [&'static str]) -> impl 
     let paths = FOLDERS.iter().flat_map(|folder| names.iter().map(move |name| format!("{folder}/{name}")));
     paths.filter_map(move |path| {
         let (real, located) = contents.resolve(&path)?;
-        let runs = matches!(located.file.kind, Kind::File | Kind::HardLink(_)) && located.file.mode & 0o111 != 0;
+        let runs = matches!(located.file.kind, Kind::File | Kind::HardLink(_)) && located.file.stat.mode & 0o111 != 0;
         (runs && seen.insert(real)).then_some((path, located.layer))
     })
 }

@@ -1,13 +1,13 @@
 use super::*;
 use crate::config::ScannerSettings;
 use crate::finding::Finding;
-use crate::layers::Kind;
+use crate::layers::{Kind, Stat};
 use crate::name::Digest;
 use crate::scan::config::Defaults;
-use crate::scan::{Content, Contents, FileRecord, ImageConfig, Inventory, LayerRecord, Leak, Os};
+use crate::scan::{Content, Contents, FileRecord, ImageConfig, Insides, Inventory, LayerRecord, Leak, Os};
 
 fn file(path: &str, mode: u32) -> FileRecord {
-    FileRecord { path: path.to_owned(), mode, ..FileRecord::default() }
+    FileRecord { path: path.to_owned(), stat: Stat { mode, ..Stat::default() }, ..FileRecord::default() }
 }
 
 fn folder(path: &str, mode: u32) -> FileRecord {
@@ -19,11 +19,9 @@ fn of(files: Vec<FileRecord>) -> LayerRecord {
 }
 
 fn with(layers: Vec<LayerRecord>, config: Defaults, os: Os) -> Vec<Finding> {
-    let (contents, settings) = (Contents::of(layers), ScannerSettings::default());
     let (inventory, config) = (Inventory { os, ..Inventory::default() }, ImageConfig { config, ..ImageConfig::default() });
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let subject =
-        Subject { reference: "x", name: None, contents: &contents, inventory: &inventory, config: &config, settings: &settings, now };
+    let (inside, settings) = (Insides { contents: Contents::of(layers), inventory, config }, ScannerSettings::default());
+    let subject = inside.subject("x", None, &settings, jiff::Timestamp::UNIX_EPOCH);
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(scan(&subject)).findings
 }
 
@@ -37,7 +35,7 @@ fn found(layers: Vec<LayerRecord>) -> Vec<String> {
 #[test]
 fn programs_with_rights_of_others_are_told_by_how_known_they_are() {
     let mut other = file("/opt/b", 0o4755);
-    other.uid = 1000;
+    other.stat.uid = 1000;
     let list = found(vec![of(vec![
         file("/usr/bin/su", 0o4755),
         file("/opt/a", 0o4755),

@@ -1,6 +1,7 @@
 //! Layers on top of each other.
 
 use super::*;
+use crate::layers::Stat;
 use crate::scan::interest::Interest;
 use bytes::Bytes;
 
@@ -18,7 +19,12 @@ fn layer(lines: &[&str]) -> LayerRecord {
         if let Some(text) = rest.strip_prefix(": ") {
             record.contents.push((path.to_owned(), Content::Held(Bytes::copy_from_slice(text.as_bytes()))));
         }
-        record.files.push(FileRecord { path: path.to_owned(), kind, size: rest.len() as u64, ..FileRecord::default() });
+        record.files.push(FileRecord {
+            path: path.to_owned(),
+            kind,
+            stat: Stat { size: rest.len() as u64, ..Stat::default() },
+            ..FileRecord::default()
+        });
     }
     record
 }
@@ -93,7 +99,7 @@ fn hard_links_keep_what_they_were_made_of() {
     assert_eq!(text(&merged, "/second").as_deref(), Some("mine"), "what it names was removed later");
     assert_eq!(text(&merged, "/third").as_deref(), Some("mine"));
     let link = merged.get("/link").unwrap();
-    assert_eq!((link.file.size, link.layer, &link.file.kind), (5, 1, &Kind::HardLink("/low".to_owned())));
+    assert_eq!((link.file.stat.size, link.layer, &link.file.kind), (5, 1, &Kind::HardLink("/low".to_owned())));
     // One that leads nowhere, to itself, or to what comes later has nothing.
     let lost = contents(&[&["/a = /nowhere", "/b = /b", "/c = /d", "/d : late"]]);
     assert_eq!(["/a", "/b", "/c"].map(|path| text(&lost, path)), [const { None }; 3]);

@@ -122,7 +122,7 @@ impl Unpacking {
             let number = image.layers.get(found.layer).and_then(|layer| self.aside.get(&(*layer, path.to_owned())));
             match &found.file.kind {
                 Kind::Folder => placing.folder(path)?,
-                Kind::File => placing.file(path, number.copied(), found.file.mode)?,
+                Kind::File => placing.file(path, number.copied(), found.file.stat.mode)?,
                 Kind::Link(_) | Kind::HardLink(_) => {}
                 Kind::Other => placing.leave("devices, pipes and sockets"),
             }

@@ -3,8 +3,8 @@
 use super::{External, Needs, Unpacking, scan};
 use crate::config::ExternalAnswer::{Exit, Json, Sarif};
 use crate::config::{ExternalAnswer, ExternalScanner, ScannerSettings};
-use crate::layers::{Kind, walk};
-use crate::scan::{Contents, FileRecord, Found, ImageConfig, Inventory, LayerRecord, Subject};
+use crate::layers::{Kind, Stat, samples, walk};
+use crate::scan::{Contents, FileRecord, Found, Insides, LayerRecord};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -17,17 +17,8 @@ fn scanner(answers: ExternalAnswer, command: &[&str]) -> ExternalScanner {
 }
 
 async fn run_in(scanner: &ExternalScanner, rootfs: Option<&Path>, limit: Duration) -> Found {
-    let (contents, inventory, config) = (Contents::default(), Inventory::default(), ImageConfig::default());
-    let settings = ScannerSettings { timeout: limit, ..ScannerSettings::default() };
-    let subject = Subject {
-        reference: "r.example.org/app:1",
-        name: Some("app"),
-        contents: &contents,
-        inventory: &inventory,
-        config: &config,
-        settings: &settings,
-        now: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let (inside, settings) = (Insides::default(), ScannerSettings { timeout: limit, ..ScannerSettings::default() });
+    let subject = inside.subject("r.example.org/app:1", Some("app"), &settings, jiff::Timestamp::UNIX_EPOCH);
     let env = BTreeMap::from([("COOPERAGE_TOKEN".to_owned(), "hunter2".to_owned()), ("LANG".to_owned(), "C".to_owned())]);
     let cancel = CancellationToken::new();
     let given = External { env: &env, engine: None, rootfs, sbom: None, limit, cancel: &cancel };
@@ -184,39 +175,20 @@ fn layer(rows: &[Row]) -> Vec<u8> {
 
 /// Layers as `docker save` writes them, and what a reader of layers knows of them.
 fn archive(layers: &[Vec<Row>]) -> (Vec<u8>, Contents) {
-    let mut tar = tar::Builder::new(Vec::new());
-    let mut add = |path: String, bytes: &[u8]| {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len() as u64);
-        header.set_mode(0o644);
-        header.set_cksum();
-        tar.append_data(&mut header, path, bytes).unwrap();
-    };
     // The highest layer comes first, as may happen.
-    for (at, rows) in layers.iter().enumerate().rev() {
-        add(format!("{at}/layer.tar"), &layer(rows));
-    }
-    let names: Vec<String> = (0..layers.len()).map(|at| format!("\"{at}/layer.tar\"")).collect();
-    add("config.json".into(), b"{}");
-    add("manifest.json".into(), format!(r#"[{{"Config":"config.json","Layers":[{}]}}]"#, names.join(",")).as_bytes());
+    let written: Vec<Vec<u8>> = layers.iter().rev().map(|rows| layer(rows)).collect();
+    let image: Vec<usize> = (0..layers.len()).rev().collect();
     let records: Vec<LayerRecord> =
         layers.iter().map(|rows| LayerRecord { files: rows.iter().map(record).collect(), ..LayerRecord::default() }).collect();
-    (tar.into_inner().unwrap(), Contents::of(records))
+    (samples::archive(&written, &image), Contents::of(records))
 }
 
 fn record((path, kind, content): &Row) -> FileRecord {
     FileRecord {
         path: crate::layers::clean(path),
         kind: kind.clone(),
-        mode: 0o4755,
-        uid: 0,
-        gid: 0,
-        size: content.len() as u64,
-        mtime: 0,
-        device: None,
-        md5: None,
-        sha256: None,
-        capabilities: None,
+        stat: Stat { mode: 0o4755, size: content.len() as u64, ..Stat::default() },
+        ..FileRecord::default()
     }
 }
 

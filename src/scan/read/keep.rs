@@ -54,14 +54,14 @@ impl<'a> Keeper<'a> {
     /// Goes through a file.
     pub fn file(&mut self, file: &mut FileRecord, stored: u64, content: &mut dyn Read) -> Result<(), ReadError> {
         let wanted = self.interest.wants(&file.path);
-        if file.size > self.limits.sparse && file.size > stored {
+        if file.stat.size > self.limits.sparse && file.stat.size > stored {
             // Zeros without end.
             if wanted {
-                self.record.contents.push((file.path.clone(), Content::TooLarge(file.size)));
+                self.record.contents.push((file.path.clone(), Content::TooLarge(file.stat.size)));
             }
             return self.holey(file, content);
         }
-        if file.size <= WHOLE { self.whole(file, wanted, content) } else { self.pieces(file, wanted, content) }
+        if file.stat.size <= WHOLE { self.whole(file, wanted, content) } else { self.pieces(file, wanted, content) }
     }
 
     /// Only the beginning is looked at: whether somebody should know that the rest was not.
@@ -75,7 +75,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn not_examined(&mut self, file: &FileRecord) {
-        let trouble = Some(format!("it has {} bytes, more than is examined", file.size));
+        let trouble = Some(format!("it has {} bytes, more than is examined", file.stat.size));
         self.record.embedded.push(Embedded { path: file.path.clone(), packages: Vec::new(), trouble });
     }
 
@@ -105,7 +105,7 @@ impl<'a> Keeper<'a> {
         room.resize(PIECE, 0);
         let mut filled = read_full(content, &mut room)?;
         let examined = (self.interest.examines)(&file.path, &room[..filled]);
-        let fits = file.size <= self.limits.content;
+        let fits = file.stat.size <= self.limits.content;
         let mut copy = if fits && (wanted || examined) { Some(self.copy()?) } else { None };
         let mut digests = Digests::default();
         while filled > 0 {
@@ -130,8 +130,8 @@ impl<'a> Keeper<'a> {
         }
         if wanted {
             let kept = match copy {
-                Some((path, _)) if self.has_place(file.size) => Content::Spooled(path),
-                _ => Content::TooLarge(file.size),
+                Some((path, _)) if self.has_place(file.stat.size) => Content::Spooled(path),
+                _ => Content::TooLarge(file.stat.size),
             };
             self.record.contents.push((file.path.clone(), kept));
         }

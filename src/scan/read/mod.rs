@@ -116,11 +116,7 @@ impl Reading<'_> {
         let mut file = FileRecord {
             path,
             kind: entry.kind.clone(),
-            mode: entry.mode,
-            uid: entry.uid,
-            gid: entry.gid,
-            size: entry.size,
-            mtime: entry.mtime,
+            stat: entry.stat,
             device: entry.device,
             capabilities: entry.capabilities.clone(),
             ..FileRecord::default()

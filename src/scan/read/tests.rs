@@ -117,7 +117,7 @@ fn one_pass_gives_all_that_scanners_want() {
     let record = read_all(&tar).unwrap();
     assert_eq!(record.diff_id, Some(Digest::of(&tar)));
     let file = &record.files[0];
-    assert_eq!((file.mode, file.uid, file.size, file.mtime), (0o4755, 7, 3, 1_700_000_000));
+    assert_eq!((file.stat.mode, file.stat.uid, file.stat.size, file.stat.mtime), (0o4755, 7, 3, 1_700_000_000));
     // Source: RFC 1321, FIPS 180-4, "abc".
     assert_eq!(hex(&file.md5.unwrap()), "900150983cd24fb0d6963f7d28e17f72");
     assert!(hex(&file.sha256.unwrap()).starts_with("ba7816bf8f01cfea414140de5dae2223"));
@@ -196,7 +196,7 @@ fn hard_links_have_what_the_file_has() {
     let files = read_all(&tar.done()).unwrap().files;
     let digest = |at: usize| files[at].md5.map(|md5| hex(&md5));
     assert!(digest(0).is_some() && digest(0) == digest(1) && digest(1) == digest(2));
-    assert_eq!((files[2].size, files[2].mode, &files[2].kind), (3, 0o4755, &Kind::HardLink("/b".to_owned())));
+    assert_eq!((files[2].stat.size, files[2].stat.mode, &files[2].kind), (3, 0o4755, &Kind::HardLink("/b".to_owned())));
     assert_eq!((files[3].md5, &files[3].kind), (None, &Kind::HardLink("/nowhere".to_owned())));
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What stands in front, with the rules behind it.
-const MARK: &[u8] = b"cooperage layer\n";
+const MARK: &[u8] = b"cooperage layer 2\n";
 const DIGEST: usize = 32;
 
 /// The most bytes of what is small of a record.

@@ -3,15 +3,21 @@
 use super::letters::Letters;
 use super::owners::Names;
 use super::recorded::{Recorded, Sum};
-use crate::layers::Kind;
+use crate::layers::{Device, Kind};
 use crate::scan::FileRecord;
 use crate::scan::file_capabilities::FileCapabilities;
 
-/// The part of a mode that says what a file is.
-const TYPE: u32 = 0o170_000;
-const FILE: u32 = 0o100_000;
-const FOLDER: u32 = 0o040_000;
-const LINK: u32 = 0o120_000;
+/// What a file is, as its mode says it. Source: Linux, include/uapi/linux/stat.h.
+pub mod kind {
+    /// All bits that say it.
+    pub const ANY: u32 = 0o170_000;
+    pub const FILE: u32 = 0o100_000;
+    pub const FOLDER: u32 = 0o040_000;
+    pub const LINK: u32 = 0o120_000;
+    pub const CHARACTERS: u32 = 0o020_000;
+    pub const BLOCKS: u32 = 0o060_000;
+    pub const PIPE: u32 = 0o010_000;
+}
 
 /// Compares files with their records.
 pub struct Comparison {
@@ -36,21 +42,22 @@ impl Comparison {
             Kind::Link(text) => letters.note('L', recorded.link.as_ref().is_some_and(|link| link != text)),
             _ => letters.note('M', recorded.mode.is_some_and(|mode| mode_differs(mode, file))),
         }
-        letters.note('D', recorded.device.is_some_and(|device| file.device != Some(device)));
-        letters.note('U', recorded.user.as_ref().is_some_and(|user| !self.users.is(user, file.uid)));
-        letters.note('G', recorded.group.as_ref().is_some_and(|group| !self.groups.is(group, file.gid)));
+        letters.note('D', recorded.device.is_some_and(|device| file.device.map(short) != device));
+        letters.note('U', recorded.user.as_ref().is_some_and(|user| !self.users.is(user, file.stat.uid)));
+        letters.note('G', recorded.group.as_ref().is_some_and(|group| !self.groups.is(group, file.stat.gid)));
         letters
     }
 }
 
 fn content(recorded: &Recorded, file: &FileRecord, letters: &mut Letters) {
-    letters.note('S', recorded.size.is_some_and(|size| size != file.size));
-    letters.note('T', recorded.mtime.is_some_and(|mtime| mtime != file.mtime));
+    letters.note('S', recorded.size.is_some_and(|size| size != file.stat.size));
+    letters.note('T', recorded.mtime.is_some_and(|mtime| mtime != file.stat.mtime));
     // A file that was too large to go through has no digest here; its size tells.
     let differs = match recorded.sum {
         Some(Sum::Md5(sum)) => file.md5.is_some_and(|md5| md5 != sum),
         Some(Sum::Sha256(sum)) => file.sha256.is_some_and(|sha256| sha256 != sum),
-        None => false,
+        // What was no file has no digest.
+        None => recorded.mode.is_some_and(|mode| !matches!(mode & kind::ANY, 0 | kind::FILE)),
     };
     letters.note('5', differs);
     let found = file.capabilities.as_deref().map_or(Some(FileCapabilities::default()), FileCapabilities::decode);
@@ -58,14 +65,20 @@ fn content(recorded: &Recorded, file: &FileRecord, letters: &mut Letters) {
 }
 
 fn mode_differs(recorded: u32, file: &FileRecord) -> bool {
-    let kind = match file.kind {
-        Kind::File | Kind::HardLink(_) => FILE,
-        Kind::Folder => FOLDER,
-        Kind::Link(_) => LINK,
-        // Devices, pipes and sockets are told apart by their numbers.
-        Kind::Other => recorded & TYPE,
+    let found = match (&file.kind, file.device) {
+        (Kind::File | Kind::HardLink(_), _) => kind::FILE,
+        (Kind::Folder, _) => kind::FOLDER,
+        (Kind::Link(_), _) => kind::LINK,
+        (Kind::Other, Some(Device { block: true, .. })) => kind::BLOCKS,
+        (Kind::Other, Some(_)) => kind::CHARACTERS,
+        // Layers have no sockets.
+        (Kind::Other, None) => kind::PIPE,
     };
-    let typed = recorded & TYPE;
-    (typed != 0 && (typed != kind || (file.kind == Kind::Other && matches!(typed, FILE | FOLDER | LINK))))
-        || (recorded & 0o7777) != file.mode
+    let typed = recorded & kind::ANY;
+    (typed != 0 && typed != found) || (recorded & 0o7777) != file.stat.mode
+}
+
+/// With the bits of its numbers that packages record.
+fn short(device: Device) -> Device {
+    Device { major: device.major & 0xff, minor: device.minor & 0xff, ..device }
 }

@@ -90,13 +90,13 @@ fn difference<'a>(recorded: &'a Recorded, path: String, comparison: &Comparison,
             program: is_program(&path, recorded.mode.unwrap_or_default()),
         });
     };
-    let is_folder = recorded.mode.is_some_and(|mode| mode & 0o170_000 == 0o040_000);
+    let is_folder = recorded.mode.is_some_and(|mode| mode & compare::kind::ANY == compare::kind::FOLDER);
     if is_folder && matches!(located.file.kind, Kind::Link(_)) {
         // A link to a folder does as well.
         located = contents.resolve(&path).map(|(_, located)| located).unwrap_or(located);
     }
     let letters = comparison.letters(recorded, located.file);
-    let mode = located.file.mode | recorded.mode.unwrap_or_default();
+    let mode = located.file.stat.mode | recorded.mode.unwrap_or_default();
     let is_file = matches!(located.file.kind, Kind::File | Kind::HardLink(_));
     let privileged = is_file && (mode & 0o6000 != 0 || located.file.capabilities.is_some() || letters.any("P"));
     let program = is_file && is_program(&path, mode);
@@ -111,6 +111,6 @@ fn difference<'a>(recorded: &'a Recorded, path: String, comparison: &Comparison,
 /// Programs and libraries, by permission or by name: dpkg records no permissions.
 fn is_program(path: &str, mode: u32) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or_default();
-    let executable = mode & 0o111 != 0 && mode & 0o170_000 != 0o040_000;
+    let executable = mode & 0o111 != 0 && mode & compare::kind::ANY != compare::kind::FOLDER;
     executable || name.ends_with(".so") || name.contains(".so.") || folder.ends_with("/bin") || folder.ends_with("/sbin")
 }

@@ -1,5 +1,6 @@
 //! What packages record of their files, in one form for all kinds.
 
+use crate::layers::Device;
 use crate::scan::file_capabilities::FileCapabilities;
 
 /// A package whose files are verified.
@@ -41,8 +42,8 @@ pub struct Recorded {
     pub link: Option<String>,
     /// Seconds since 1970.
     pub mtime: Option<i64>,
-    /// Major and minor number of a device.
-    pub device: Option<(u32, u32)>,
+    /// Which device it is, with the lowest eight bits of each number; the inner one is none for what is none.
+    pub device: Option<Option<Device>>,
     /// What it may do.
     pub capabilities: Option<FileCapabilities>,
     /// Whether it may be changed or removed by whoever runs the machine.
@@ -60,6 +61,8 @@ pub struct Records {
     pub owners: Vec<Owner>,
     /// Their files.
     pub files: Vec<Recorded>,
+    /// Packages whose digests are of kinds that layers are not read with.
+    pub not_summed: Vec<String>,
     /// What could not be read.
     pub errors: Vec<String>,
 }

@@ -1,6 +1,8 @@
 //! What RPM records in the header of each package. Source: rpm's manual, "RPM Tags", "File information tags"; rpm(8).
 
+use super::compare::kind;
 use super::recorded::{Owner, Recorded, Records, Sum};
+use crate::layers::Device;
 use crate::scan::file_capabilities::FileCapabilities;
 use crate::scan::rpmdb::{self, Header, tag};
 use crate::scan::{Content, Contents};
@@ -40,6 +42,11 @@ pub fn read(contents: &Contents, records: &mut Records) {
         if let Err(error) = database(contents, path, records) {
             records.errors.push(format!("{path}: {error}"));
         }
+    }
+    if let Some((first, others)) = records.not_summed.split_first() {
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        let compared = "of their files all but the content is compared";
+        records.errors.push(format!("not verified: {first}{more} have digests that are neither MD5 nor SHA-256; {compared}"));
     }
 }
 
@@ -90,7 +97,7 @@ fn package(header: &Header, records: &mut Records) {
     let owner = records.owners.len();
     let columns = Columns::of(header);
     if !names.is_empty() && !columns.known_sums {
-        records.errors.push(format!("{name} {version}: its digests are neither MD5 nor SHA-256, so contents are not compared"));
+        records.not_summed.push(format!("{name} {version}"));
     }
     records.owners.push(Owner { name: name.to_owned(), version });
     for (at, (base, place)) in names.iter().zip(places).enumerate() {
@@ -134,7 +141,6 @@ impl<'a> Columns<'a> {
         let asked = self.verified.get(at).copied().unwrap_or(u64::MAX);
         let content = |bit: u64| !ghost && asked & bit != 0;
         let mode = self.modes.get(at).and_then(|mode| u32::try_from(*mode).ok());
-        let is_device = mode.is_some_and(|mode| matches!(mode & 0o170_000, 0o020_000 | 0o060_000));
         let text = |column: &[&str], bit: u64| column.get(at).filter(|_| asked & bit != 0).map(|text| (*text).to_owned());
         Some(Recorded {
             sum: self.sums.get(at).filter(|_| content(verify::DIGEST)).and_then(|sum| Sum::parse(sum)),
@@ -145,7 +151,9 @@ impl<'a> Columns<'a> {
             group: text(&self.groups, verify::GROUP),
             link: text(&self.links, verify::LINK).filter(|_| !ghost),
             mtime: self.mtimes.get(at).filter(|_| content(verify::MTIME)).and_then(|time| i64::try_from(*time).ok()),
-            device: self.devices.get(at).filter(|_| is_device && asked & verify::DEVICE != 0).map(|device| device_numbers(*device)),
+            device: mode
+                .filter(|_| asked & verify::DEVICE != 0)
+                .map(|mode| device(mode, self.devices.get(at).copied().unwrap_or_default())),
             capabilities: self.capability(at).filter(|_| asked & verify::CAPABILITIES != 0),
             config: flags & flag::CONFIG != 0,
             optional: flags & (flag::MISSINGOK | flag::GHOST) != 0,
@@ -160,8 +168,13 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The sixteen bits that RPM records.
-fn device_numbers(device: u64) -> (u32, u32) {
-    let part = |shift: u32| u32::try_from((device >> shift) & 0xff).unwrap_or_default();
-    (part(8), part(0))
+/// From what a file is and the sixteen bits that RPM records of a device's numbers.
+fn device(mode: u32, numbers: u64) -> Option<Device> {
+    let part = |shift: u32| u32::try_from((numbers >> shift) & 0xff).unwrap_or_default();
+    let block = match mode & kind::ANY {
+        kind::CHARACTERS => false,
+        kind::BLOCKS => true,
+        _ => return None,
+    };
+    Some(Device { block, major: part(8), minor: part(0) })
 }

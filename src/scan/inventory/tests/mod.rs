@@ -5,7 +5,7 @@ mod programs;
 mod table;
 
 use super::*;
-use crate::layers::Kind;
+use crate::layers::{Kind, Stat};
 use crate::scan::{Content, Contents, FileRecord, LayerRecord};
 use std::io::Cursor;
 
@@ -26,7 +26,7 @@ fn layer(files: &[(&str, &[u8])]) -> LayerRecord {
 
 fn file(path: &str, kind: Kind, size: u64) -> FileRecord {
     let path = path.to_owned();
-    FileRecord { path, kind, mode: 0o644, uid: 0, gid: 0, size, mtime: 0, device: None, md5: None, sha256: None, capabilities: None }
+    FileRecord { path, kind, stat: Stat { mode: 0o644, size, ..Stat::default() }, ..FileRecord::default() }
 }
 
 /// A package in one line: kind, name, version, architecture, source, licenses, layer; what is not said is `-`.

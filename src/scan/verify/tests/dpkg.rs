@@ -1,4 +1,4 @@
-use super::image::{layer, lines, shell, told, verify};
+use super::image::{Tree, lines, told};
 use crate::config::ScannerSettings;
 
 /// A package of our own, installed by dpkg into a tree whose `/bin` is a link.
@@ -26,21 +26,13 @@ dpkg-statoverride --root "$D/root" --force-all --update --add root root 0600 /us
 
 #[test]
 fn what_dpkg_says_is_found_and_more() {
-    let folder = tempfile::tempdir().unwrap();
-    shell(folder.path(), INSTALL);
-    let root = folder.path().join("root");
-    let settings = ScannerSettings::default();
-    let untouched = verify(vec![layer(&root)], &settings);
-    assert!(untouched.findings.is_empty() && untouched.errors.is_empty(), "{untouched:?}");
-
+    let tree = Tree::installed(INSTALL);
     let change =
         "cd \"$D/root\"; echo x >> usr/bin/keg; echo x >> bin/old; echo x >> etc/keg.conf; rm usr/share/keg/gone usr/share/doc/keg/README
         echo mine > usr/lib/keg/moved; echo x >> usr/lib/keg/moved.off";
-    shell(folder.path(), change);
-    let printed = shell(folder.path(), "dpkg --root=\"$D/root\" --verify || true");
-    let found = verify(vec![layer(&root)], &settings);
-    assert_eq!(found.errors, [""; 0]);
-    let (documentation, found): (Vec<_>, Vec<_>) = found.findings.into_iter().partition(|one| one.id == "documentation-missing");
+    tree.shell(change);
+    let printed = tree.shell("dpkg --root=\"$D/root\" --verify || true");
+    let (documentation, found): (Vec<_>, Vec<_>) = tree.found().into_iter().partition(|one| one.id == "documentation-missing");
     assert_eq!(documentation.len(), 1);
     // dpkg's letters say `?` where nothing is recorded.
     let expected: Vec<String> = told(&printed).into_iter().map(|line| line.replace("??5??????", "..5......")).collect();
@@ -49,9 +41,9 @@ fn what_dpkg_says_is_found_and_more() {
     expected.insert(2, "..5...... /usr/lib/keg/moved.off".to_owned());
     assert_eq!(lines(&found), expected, "{printed}");
 
-    shell(folder.path(), "chmod 644 \"$D/root/usr/share/keg/own\"");
-    let own = verify(vec![layer(&root)], &settings).findings;
+    tree.shell("chmod 644 \"$D/root/usr/share/keg/own\"");
+    let own = tree.found();
     assert!(lines(&own).contains(&".M....... /usr/share/keg/own".to_owned()), "{:?}", lines(&own));
-    let noise = ScannerSettings { noise: vec!["/usr/*".to_owned(), "/bin/*".to_owned()], ..settings };
-    assert!(verify(vec![layer(&root)], &noise).findings.is_empty());
+    let noise = ScannerSettings { noise: vec!["/usr/*".to_owned(), "/bin/*".to_owned()], ..ScannerSettings::default() };
+    assert!(tree.found_under(&noise).is_empty());
 }

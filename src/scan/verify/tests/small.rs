@@ -1,12 +1,12 @@
 use super::image::verify;
 use crate::config::ScannerSettings;
 use crate::finding::Finding;
-use crate::layers::Kind;
+use crate::layers::{Kind, Stat};
 use crate::name::Digest;
 use crate::scan::{Content, FileRecord, LayerRecord};
 
 fn file(path: &str, sum: u8) -> FileRecord {
-    FileRecord { path: path.to_owned(), mode: 0o644, md5: Some([sum; 16]), ..FileRecord::default() }
+    FileRecord { path: path.to_owned(), stat: Stat { mode: 0o644, ..Stat::default() }, md5: Some([sum; 16]), ..FileRecord::default() }
 }
 
 fn of(files: Vec<FileRecord>, texts: &[(&str, String)]) -> LayerRecord {

@@ -11,7 +11,7 @@ use crate::config::ScannerSettings;
 use crate::fetch::Fetcher;
 use crate::finding::Finding;
 use crate::registry::RegistryOptions;
-use crate::scan::{Contents, Found, ImageConfig, Inventory, Os, Package, PackageKind, Source, Subject};
+use crate::scan::{Found, Insides, Inventory, Os, Package, PackageKind, Source, Subject};
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use std::io::Write as _;
@@ -20,9 +20,7 @@ use std::sync::Arc;
 
 /// An image with packages; nothing else of it matters here.
 struct Image {
-    contents: Contents,
-    inventory: Inventory,
-    config: ImageConfig,
+    inside: Insides,
     settings: ScannerSettings,
 }
 
@@ -30,19 +28,11 @@ impl Image {
     fn new(id: &str, version: &str, packages: Vec<Package>) -> Self {
         let os = Os { id: id.into(), version: version.into(), ..Os::default() };
         let inventory = Inventory { os, packages, troubles: Vec::new() };
-        Self { contents: Contents::default(), inventory, config: ImageConfig::default(), settings: ScannerSettings::default() }
+        Self { inside: Insides { inventory, ..Insides::default() }, settings: ScannerSettings::default() }
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject {
-            reference: "r.example.org/app:1",
-            name: Some("app"),
-            contents: &self.contents,
-            inventory: &self.inventory,
-            config: &self.config,
-            settings: &self.settings,
-            now: jiff::Timestamp::UNIX_EPOCH,
-        }
+        self.inside.subject("r.example.org/app:1", Some("app"), &self.settings, jiff::Timestamp::UNIX_EPOCH)
     }
 
     async fn scan(&self, places: &[&Path]) -> Found {
