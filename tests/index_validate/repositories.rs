@@ -29,11 +29,14 @@ fn a_sound_repository_passes() {
     assert_eq!((work.failing(&["--compatible"]), work.failing(&[])), ((vec![], 0), (vec![], 0)));
 }
 
+/// Files, what is replaced in the entry, the checks and the rules that fail.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn what_a_repository_lacks_fails_its_checks() {
     let [project, target] = SOUND;
     let none: [&str; 0] = [];
-    let cases: [(&[(&str, &str)], &[(&str, &str)], &[&str], &[&str]); 12] = [
+    let cases: [Case<'_>; 12] = [
         (&[project], &[], &["TargetFileExistsValidator"], &["no_target_file"]),
         (&[target], &[], &["CCCPYamlExistsValidator", "JobIDMatchesIndex"], &["no_project_file"]),
         (&[target, ("cccp.yml", "")], &[], &["CCCPYamlExistsValidator", "JobIDMatchesIndex"], &["bad_project_file"]),
