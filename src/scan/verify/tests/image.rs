@@ -20,8 +20,8 @@ pub fn run(command: &mut Command) -> String {
 
 /// Runs a script of a shell with a folder in `$D`.
 pub fn shell(folder: &Path, script: &str) -> String {
-    let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap());
-    run(Command::new("sh").args(["-euc", script]).env("D", folder).env("PATH", path).env("SOURCE_DATE_EPOCH", "0"))
+    let script = format!("PATH=$PATH:/usr/sbin:/sbin\n{script}");
+    run(Command::new("sh").args(["-euc", &script]).env("D", folder).env("SOURCE_DATE_EPOCH", "0"))
 }
 
 /// Everything in a folder as one layer.
