@@ -44,7 +44,7 @@ fn an_image_is_told_with_the_layer_of_each_package_and_always_in_the_same_bytes(
 #[test]
 fn a_document_is_attached_once_for_each_form() {
     let catalogue = Catalogue::new("");
-    let layout = with_config(&catalogue.work());
+    let layout = layout(&catalogue.work());
     let image = format!("oci:{}:1.0", layout.display());
     for form in ["spdx", "cyclonedx", "spdx"] {
         let sent = sbom(&catalogue, &["--as", form, "--attach", &image]);

@@ -53,7 +53,7 @@ struct Unpacking<'a> {
 impl Unpacking<'_> {
     fn member(&mut self, member: &Member, content: &mut impl Read) -> Result<(), CageError> {
         self.files += 1;
-        self.bytes = self.bytes.saturating_add(member.size);
+        self.bytes = self.bytes.saturating_add(member.stat.size);
         if self.files > self.bounds.files || self.bytes > self.bounds.bytes {
             let most = if self.files > self.bounds.files { format!("{} files", self.bounds.files) } else { mib(self.bounds.bytes) };
             return Err(CageError::LeftTooMuch { most });
@@ -64,7 +64,7 @@ impl Unpacking<'_> {
             return Ok(());
         }
         match &member.kind {
-            MemberKind::Folder => self.folder(&path, member.mode),
+            MemberKind::Folder => self.folder(&path, member.stat.mode),
             MemberKind::File => self.file(&path, member, content),
             MemberKind::Link(text) => {
                 self.links.push((path, PathBuf::from(text)));
@@ -89,9 +89,9 @@ impl Unpacking<'_> {
         let at = self.root.join(path);
         let wrong = || CageError::tree(at.display());
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&at).map_err(wrong())?;
-        io::copy(&mut content.take(member.size), &mut file).map_err(wrong())?;
+        io::copy(&mut content.take(member.stat.size), &mut file).map_err(wrong())?;
         // Only the nine bits of permissions: no set-id bit comes back.
-        file.set_permissions(Permissions::from_mode(member.mode & 0o777 | 0o600)).map_err(wrong())
+        file.set_permissions(Permissions::from_mode(member.stat.mode & 0o777 | 0o600)).map_err(wrong())
     }
 
     fn hard_link(&mut self, path: &Path, to: &str) -> Result<(), String> {

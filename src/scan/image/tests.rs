@@ -18,7 +18,8 @@ fn a_layer_that_is_known_is_compared_and_not_read_again() {
     let diff_ids = [Digest::of(&low), Digest::of(&high)];
     let shared = shared();
     let known = unpack(&shared, archive(&[&low, &high], &[0, 1]).as_slice(), &[], &diff_ids, &BTreeSet::new()).map_err(|_| "read").unwrap();
-    let again = unpack(&shared, archive(&[&low, &high], &[0, 1]).as_slice(), &known, &diff_ids, &BTreeSet::new()).map_err(|_| "read").unwrap();
+    let again =
+        unpack(&shared, archive(&[&low, &high], &[0, 1]).as_slice(), &known, &diff_ids, &BTreeSet::new()).map_err(|_| "read").unwrap();
     assert!(Arc::ptr_eq(&known[0], &again[0]), "the very record");
     assert!(Arc::ptr_eq(&known[1], &again[1]), "too small for a comparison, and held all the same");
     // One of the same size that is another.

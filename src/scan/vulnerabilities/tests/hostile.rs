@@ -106,7 +106,7 @@ fn whatever_an_advisory_says_it_is_judged() {
             }
         }
         if let Ok(advisory) = Advisory::parse(&bytes) {
-            matching::of(&image.inventory, &[advisory], &mut Vec::new());
+            matching::of(&image.inside.inventory, &[advisory], &mut Vec::new());
             judged += 1;
         }
     }
