@@ -32,7 +32,8 @@ fn place(bencher: divan::Bencher, count: usize) {
     let references: Vec<Reference> =
         names.iter().map(|name| Reference::compose("", "releng", name, "1.4.2-1-s3").expect("a reference")).collect();
     let version = "1.4.2-1-s3";
-    let subject = |(name, reference): (&'static str, &'static Reference)| Subject { name, path: name, reference, version, tag: version, entry: None };
+    let subject =
+        |(name, reference): (&'static str, &'static Reference)| Subject { name, path: name, reference, version, tag: version, entry: None };
     let subjects: Vec<Subject<'static>> =
         names.leak().iter().map(String::as_str).zip(references.leak()).map(|(n, r)| subject((n, r))).collect();
     bencher.counter(ItemsCount::new(count)).bench(|| {

@@ -5,13 +5,13 @@ mod support;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use support::catalogue::{Catalogue, Outcome, read_json};
-use support::layout::files;
+use support::layout::of_files;
 
 /// A layout with one image under the tag 1.0: a status file of dpkg in one layer, a package of Node in the other.
 fn layout(folder: &Path) -> PathBuf {
     let status = b"Package: bash\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5.2-1\n";
     let node = b"{\"name\":\"app\",\"version\":\"1.0.0\",\"license\":\"MIT\"}";
-    let layers = [files(&[(b"var/lib/dpkg/status", 0o644, status)]), files(&[(b"app/package.json", 0o644, node)])];
+    let layers = [of_files(&[(b"var/lib/dpkg/status", 0o644, status)]), of_files(&[(b"app/package.json", 0o644, node)])];
     support::layout::with_config(folder, &layers, &json!({})).0
 }
 

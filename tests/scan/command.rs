@@ -1,6 +1,6 @@
 //! The command.
 
-use crate::support::catalogue::docker;
+use crate::support::catalogue::{Outcome, docker};
 use crate::support::registry::free_port;
 use crate::{advise, configuration, found, packaged, scan, scan_json as json, stage};
 use serde_json::Value;

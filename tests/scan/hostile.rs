@@ -1,7 +1,7 @@
 //! What others wrote into an image, and secrets in it, in everything that a scan leaves behind.
 
 use crate::support::catalogue::{Catalogue, Outcome};
-use crate::support::layout::{files, with_config};
+use crate::support::layout::{of_files, with_config};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ fn text_of_an_image_and_of_advisories_is_text_in_every_report() {
     ];
     let label = format!("docker run --cap-add='{EVIL}' --cap-add='a\n::error::b' --device='{long}' IMAGE");
     let config = json!({"Labels": {"RUN": label}, "Env": ["A_TOKEN=0f1e2d3c4b5a", "B`|<b>_TOKEN=0f1e2d3c4b5a"]});
-    let (_, image) = with_config(&catalogue.work(), &[files(files)], &config);
+    let (_, image) = with_config(&catalogue.work(), &[of_files(files)], &config);
     let advisories = catalogue.work().join("advisories");
     std::fs::create_dir(&advisories).unwrap();
     for (file, id, package) in [("a", "CVE-2026-1", "fixme"), ("b", EVIL, "fixme"), ("c", "CVE-2026-2", &long), ("d", "CVE-2026-3", EVIL)] {
@@ -138,7 +138,7 @@ fn a_secret_is_found_and_written_nowhere() {
         "Env": ["DB_PASSWORD=correct-horse-3", format!("PLAIN={gitlab}")],
         "Labels": {"RUN": "docker run --privileged -e PASSWORD=correct-horse-4 IMAGE"},
     });
-    let (_, image) = with_config(&catalogue.work(), &[files(files_of_image)], &config);
+    let (_, image) = with_config(&catalogue.work(), &[of_files(files_of_image)], &config);
     std::fs::write(catalogue.work().join("config.yaml"), "{}\n").unwrap();
     let reports = scan(&catalogue, 0, &image);
     let found = reports.json.to_string();

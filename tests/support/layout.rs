@@ -69,7 +69,7 @@ pub fn layout(folder: &Path, layers: &[(&[u8], Digest)]) {
 }
 
 /// The tar of files, each with its path of up to 100 bytes, its mode and its content.
-pub fn files(files: &[(&[u8], u32, &[u8])]) -> Vec<u8> {
+pub fn of_files(files: &[(&[u8], u32, &[u8])]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (path, mode, content) in files {
         let mut header = entry(tar::EntryType::Regular, "", content.len() as u64);
