@@ -39,7 +39,7 @@ async fn main() -> Result<(), Failed> {
     let reader = match images.first().map(String::as_str) {
         Some("--store") if images.len() > 2 => {
             let folder = images.drain(..2).next_back().unwrap_or_default();
-            ImageReader::with_store(Path::new(&folder), 2048)?
+            ImageReader::with_store(Path::new(&folder), 2048)
         }
         Some(_) => ImageReader::without_store(),
         None => return Err("usage: read [--store FOLDER] IMAGE…".into()),
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Failed> {
     let all = futures_util::future::join_all(images.iter().map(|image| read(&reader, image))).await;
     for (image, whole) in images.iter().zip(all) {
         let whole = whole?;
-        let bytes: u64 = whole.contents.files().map(|(_, found)| found.file.size).sum();
+        let bytes: u64 = whole.contents.files().map(|(_, found)| found.file.stat.size).sum();
         let packages = cooperage::scan::inventory::take(&whole.contents).packages.len();
         println!(
             "{image}: {} layers, {} files, {bytes} bytes, {packages} packages",
