@@ -4,6 +4,8 @@ mod support;
 
 #[path = "index_build/stage.rs"]
 mod stage;
+#[path = "index_build/scripts.rs"]
+mod scripts;
 
 use serde_json::Value;
 use stage::Stage;
@@ -120,4 +122,88 @@ fn owners_get_a_mail_in_a_mailbox_file() {
     assert!(mails.contains("SUCCESS: Container build docs/base:1"), "{mails}");
     assert!(mails.contains("FAILED: Container build docs/bad:2"), "{mails}");
     assert_eq!(mails.matches("To: owner@example.org").count(), 2, "{mails}");
+}
+
+#[test]
+fn entries_stand_on_images_of_the_catalogue() {
+    let stage = Stage::new();
+    let catalogue = stage.own_image("common", "1.0");
+    stage.project("app", &format!("FROM {}\nCOPY note /app\n", stage.floating("common", "1.0")));
+    stage.index(&[("app", "1", "null")]);
+    let outcome = stage.build(0, &["--catalogue", catalogue.to_str().unwrap()]);
+    assert_eq!(outcome.outcomes(), ["common: published", "docs/app:1: published"]);
+    // Without it the image is one from outside, which is there now.
+    assert_eq!(stage.build(0, &["--select", "docs/*"]).outcomes(), ["docs/app:1: published"], "a base is known by its digest");
+}
+
+#[test]
+fn one_repository_serves_all_images_under_their_namespace() {
+    let stage = Stage::new();
+    let one = format!("{}/all", stage.catalogue.repository("x"));
+    let list = format!(
+        "publish: [{{name: one, to: '{}/{one}', tags: ['{{{{ namespace }}}}_{{{{ name }}}}_{{{{ tag }}}}']}}]",
+        stage.registry.address
+    );
+    stage.configure(&list);
+    stage.project("base", stage::BUSYBOX);
+    stage.index(&[("base", "1", "null")]);
+    stage.build(0, &[]);
+    let tags = stage.registry.tags(&one);
+    assert_eq!(tags[0], "docs_base_1", "{tags:?}");
+    assert!(tags[1].starts_with("docs_base_1-"), "{tags:?}");
+}
+
+#[test]
+fn two_builds_of_one_entry_at_once_publish_one_version() {
+    let stage = Stage::new();
+    stage.project("base", stage::BUSYBOX);
+    stage.index(&[("base", "1", "null")]);
+    let calls: Vec<_> = (0..2).map(|_| stage.catalogue.start(&["--format", "json", "index", "build"])).collect();
+    let ends: Vec<_> = calls.into_iter().map(|call| call.wait_with_output().unwrap()).collect();
+    assert!(ends.iter().all(|end| end.status.success()), "{ends:?}");
+    assert_eq!(stage.tags("docs/base").len(), 2);
+}
+
+#[test]
+fn what_another_pipeline_left_under_the_tag_is_kept_alive() {
+    let stage = Stage::new();
+    stage.project("base", stage::BUSYBOX);
+    stage.index(&[("base", "1", "null")]);
+    stage.put("docs/base", "1", "theirs");
+    let theirs = stage.digest("docs/base", "1").unwrap();
+    stage.build(0, &[]);
+    let tags = stage.tags("docs/base");
+    let kept = tags.iter().find(|tag| stage.digest("docs/base", tag).as_ref() == Some(&theirs));
+    assert!(kept.is_some() && tags.len() == 3, "{tags:?}");
+}
+
+#[test]
+fn ctrl_c_while_a_repository_is_silent_ends_the_call() {
+    let stage = Stage::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    stage.catalogue.write(
+        "index.d/docs.yaml",
+        format!(
+            "Projects:\n  - {{id: 1, app-id: docs, job-id: x, git-url: 'http://{}/x.git', git-path: /, git-branch: main, target-file: Dockerfile, desired-tag: latest, notify-email: o@example.org, build-context: ./, depends-on: null}}\n",
+            silent.local_addr().unwrap()
+        ),
+    );
+    let mut child = stage.catalogue.start(&["index", "build"]);
+    let connected = silent.accept().unwrap();
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    support::daemon::wait_for("the end of the call", || child.try_wait().unwrap().is_some());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(connected);
+}
+
+#[test]
+fn an_index_that_cannot_be_read_whole_builds_the_rest_and_fails() {
+    let stage = Stage::new();
+    stage.project("base", stage::BUSYBOX);
+    stage.index(&[("base", "1", "null")]);
+    stage.catalogue.write("index.d/bad.yaml", "Projects: [\n");
+    let outcome = stage.build(1, &[]);
+    assert_eq!(outcome.outcomes(), ["docs/base:1: published"]);
+    assert!(outcome.stderr.contains("index.d/bad.yaml"), "{}", outcome.stderr);
+    stage.build(0, &["--select", "docs/base:1"]);
 }

@@ -62,6 +62,18 @@ impl Stage {
         self
     }
 
+    /// Renames a file of a project.
+    pub fn rename(&self, name: &str, from: &str, to: &str) {
+        fs::rename(self.folder(name).join(from), self.folder(name).join(to)).unwrap();
+        self.commit(name);
+    }
+
+    /// The version tag of an image; it has one.
+    pub fn version(&self, image: &str) -> String {
+        let tags = self.tags(image);
+        tags.iter().find(|tag| tag.matches('-').count() >= 2).unwrap_or_else(|| panic!("{tags:?}")).clone()
+    }
+
     fn commit(&self, name: &str) {
         self.git(name, &["add", "--all"]);
         self.git(name, &["commit", "--quiet", "--message", "A change"]);
@@ -133,6 +145,39 @@ impl Stage {
         fs::write(folder.path().join("Dockerfile"), "FROM scratch\nCOPY content /content\n").unwrap();
         docker(&["build", "--quiet", "--tag", &reference, folder.path().to_str().unwrap()]);
         docker(&["push", "--quiet", &reference]);
+        reference
+    }
+
+    /// A catalogue beside the index with one image of its own.
+    pub fn own_image(&self, name: &str, version: &str) -> PathBuf {
+        let folder = self.catalogue.work().join("own");
+        fs::create_dir_all(folder.join(name)).unwrap();
+        let changelog = format!(
+            "{name} ({version}) bookworm; urgency=medium\n\n  * A change\n\n -- T <t@example.org>  Mon, 02 Nov 2026 10:00:00 +0000\n"
+        );
+        fs::write(folder.join(name).join("changelog"), changelog).unwrap();
+        fs::write(folder.join(name).join("Dockerfile.template"), BUSYBOX.replace("COPY note /note\n", "")).unwrap();
+        fs::copy(engine::busybox(), folder.join(name).join("busybox")).unwrap();
+        folder
+    }
+
+    /// Puts an image of somebody else under a tag.
+    pub fn put(&self, image: &str, tag: &str, content: &str) {
+        let theirs = self.outside(content, content);
+        let target = self.floating(image, tag);
+        docker(&["tag", &theirs, &target]);
+        docker(&["push", "--quiet", &target]);
+        docker(&["rmi", "--force", &target]);
+    }
+
+    /// An image that scripts can run in: a busybox with all its names. Its reference.
+    pub fn sandbox(&self) -> String {
+        let reference = self.catalogue.reference("sandbox", "1");
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(engine::busybox(), folder.path().join("busybox")).unwrap();
+        let text = "FROM scratch\nCOPY busybox /bin/busybox\nRUN [\"/bin/busybox\", \"--install\", \"/bin\"]\nENV PATH=/bin\n";
+        fs::write(folder.path().join("Dockerfile"), text).unwrap();
+        docker(&["build", "--quiet", "--tag", &reference, folder.path().to_str().unwrap()]);
         reference
     }
 }

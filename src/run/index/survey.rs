@@ -7,7 +7,8 @@ use super::versions::{Version, Versions};
 use crate::catalog::{Changelog, Control, Defect, Definition, Field, Relation};
 use crate::config::Config;
 use crate::dockerfile::Dockerfile;
-use crate::index::ImageName;
+use crate::finding::{Mode, Override, Overrides, Step};
+use crate::index::{ImageName, Project};
 use crate::name::{Reference, ReferenceError};
 use crate::plan::OtherNames;
 use crate::publish::{Destinations, OfEntry, Placements, Subject};
@@ -69,7 +70,7 @@ impl IndexSurvey {
         let mut warnings = Vec::new();
         let mut items = Vec::with_capacity(self.sources.len());
         for ((source, needs), version) in self.sources.into_iter().zip(&self.needs).zip(versions) {
-            warnings.extend(remarks(&source, needs));
+            warnings.extend(remarks(&source, needs, config));
             match item(source, needs, version, config) {
                 Ok(item) => items.push(item),
                 Err(defect) => defects.push(*defect),
@@ -80,7 +81,7 @@ impl IndexSurvey {
 }
 
 /// What is odd about what an entry is built on.
-fn remarks(source: &Source, needs: &Needs) -> Vec<Defect> {
+fn remarks(source: &Source, needs: &Needs, config: &Config) -> Vec<Defect> {
     let name = source.image.image();
     let at = |code, message: String, line| Defect::warning(code, message).at(&source.entry.file).line(line).of(&name);
     let itself = needs.itself.map(|line| {
@@ -90,7 +91,16 @@ fn remarks(source: &Source, needs: &Needs) -> Vec<Defect> {
         at("undeclared_parent", format!("{name} is built on {parent}, which depends-on does not list"), source.entry.line)
             .help(format!("add {parent} to depends-on; it is built first all the same"))
     });
-    itself.into_iter().chain(forgotten).collect()
+    let project = source.ready.as_ref().ok().and_then(|ready| ready.project.as_ref());
+    let unheard = project.into_iter().flat_map(|project| {
+        let gates = Step::ALL.into_iter().filter(|step| config.policy(*step).mode == Mode::Gate);
+        gates.filter(|step| project.policies.of(*step).says_something()).map(|step| {
+            let (file, step) = (&project.file, step.as_str());
+            let message = format!("what {file} of {name} says of {step} does not count, because cooperage.{step} is a gate here");
+            at("policy_unheard", message, source.entry.line)
+        })
+    });
+    itself.into_iter().chain(forgotten).chain(unheard).collect()
 }
 
 fn item(source: Source, needs: &Needs, version: Version, config: &Config) -> Result<Item, Box<Defect>> {
@@ -110,7 +120,7 @@ fn item(source: Source, needs: &Needs, version: Version, config: &Config) -> Res
         needs.parents.iter().map(|parent| (parent, needs.declared.get(parent).copied().unwrap_or(entry.line))).collect();
     let relations = declared.iter().map(|(name, line)| relation((name, line))).collect();
     let project = ready.as_ref().ok().and_then(|ready| ready.project.as_ref());
-    let policy = project.map(|project| project.policies.clone()).unwrap_or_default();
+    let policy = policies(project, config);
     let control = Control { relations, policy, ..Control::default() };
     let dockerfile = ready.as_ref().ok().and_then(|ready| ready.dockerfile.clone()).unwrap_or_default();
     let parsed = crate::dockerfile::parse(&dockerfile).ok();
@@ -120,6 +130,15 @@ fn item(source: Source, needs: &Needs, version: Version, config: &Config) -> Res
     let making = Making { entry, image, repository, ready, inputs, says, parents, grant };
     let rendered = Rendered { dockerfile, sources: Vec::new() };
     Ok(Item { definition, reference, rendered, parsed, making: Some(Arc::new(making)) })
+}
+
+/// What the project says of its own findings. Where the operator has a gate, it opens for nobody: the project's word does not count.
+fn policies(project: Option<&Project>, config: &Config) -> Overrides {
+    let mut policies = project.map(|project| project.policies.clone()).unwrap_or_default();
+    for step in Step::ALL.into_iter().filter(|step| config.policy(*step).mode == Mode::Gate) {
+        *policies.of_mut(step) = Override::default();
+    }
+    policies
 }
 
 /// A changelog of one entry: the commit that is built.

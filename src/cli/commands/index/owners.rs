@@ -132,6 +132,8 @@ impl Telling {
 
     fn notifications(&self, known: &Path) -> Vec<Notification> {
         let (addressees, mut stories) = (lock(&self.addressees), lock(&self.stories));
+        let digests: BTreeMap<String, String> =
+            stories.iter().filter_map(|(image, story)| Some((image.clone(), story.end.as_ref()?.1.clone()?))).collect();
         let told = addressees.iter().filter_map(|(image, addressee)| {
             let story = stories.remove(image)?;
             let (outcome, digest, why, seconds) = story.end?;
@@ -152,7 +154,7 @@ impl Telling {
                 reference: addressee.reference.clone(),
                 digest,
                 outcome: told,
-                cause: addressee.cause.clone(),
+                cause: with_digest(&addressee.cause, &digests),
                 failed,
                 scan,
                 links: addressee.links.clone(),
@@ -160,6 +162,14 @@ impl Telling {
             })
         });
         told.collect()
+    }
+}
+
+/// A parent that this run made has its digest only now.
+fn with_digest(cause: &Cause, digests: &BTreeMap<String, String>) -> Cause {
+    match cause {
+        Cause::Parent { image, .. } => Cause::Parent { image: image.clone(), digest: digests.get(image).cloned() },
+        other => other.clone(),
     }
 }
 
