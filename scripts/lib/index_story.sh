@@ -77,6 +77,20 @@ on_main() { git -C "$work" checkout --quiet main; }
 # tags_of REPOSITORY: its tags in the registry, on one line.
 tags_of() { ask_registry "$1/tags/list" 2>/dev/null | names_in | sort | paste -sd ' ' || true; }
 
+# show_mail IMAGE: who gets what, and the plain text, of the last mail about an image.
+show_mail() {
+    awk -v image="$1" '
+        /^From / { shown = ""; text = 0; to = "" }
+        /^Subject: / { subject = $0 }
+        /^To: / { to = $0 }
+        /^--[0-9A-Za-z]+$/ { text = 0 }
+        text { shown = shown "    " $0 "\n" }
+        /^Content-Transfer-Encoding:/ && to != "" && shown == "" { text = 1 }
+        shown != "" && index(subject, image) { last = "    " to "\n    " subject "\n" shown }
+        END { printf "%s", last }
+    ' "$work/mailbox"
+}
+
 tell_story() {
     heading "The container index: projects of others, built like our own"
     start_story
@@ -102,6 +116,6 @@ tell_story() {
     git -C "$work" merge --quiet --ff-only add-site
     cooperage index build --base HEAD^ index
     [[ $(tags_of docs/site) == *latest* ]] || die "docs/site was to be published"
-    sed 's/^/    /' "$work/mailbox" | grep -A 60 'To: owner-of-site@' | sed '/^ *--*[0-9a-zA-Z]\{20,\}/,$d' | head -n 45
+    show_mail docs/site:latest
     grep -q 'SUCCESS: Container build docs/site:latest' "$work/mailbox" || die "the owner of docs/site was to get a mail"
 }

@@ -126,7 +126,7 @@ impl Telling {
             reporters.aside(&format!("warning: {} to {}: {what}{note}", delivery.image, delivery.to));
         }
         if sent > 0 {
-            reporters.aside(&format!("told {sent} time{}", if sent == 1 { "" } else { "s" }));
+            reporters.aside(&format!("owners: {sent} message{} sent", if sent == 1 { "" } else { "s" }));
         }
     }
 
