@@ -12,7 +12,7 @@ fn a_prebuild_script_prepares_the_clone_in_a_cage() {
     stage.change("base", "prepare.sh", "pwd > note\nls /etc/hostname >> note\n[ -e /var/run/docker.sock ] && echo socket >> note\ntrue\n");
     stage.entries(&[("base", "1", "null")], PREBUILD);
     let outcome = stage.build(0, &[]);
-    assert_eq!(outcome.outcomes(), ["docs/base:1: published"]);
+    assert_eq!(outcome.outcomes(), ["docs/base:1: published"], "{}", outcome.stdout);
     let version = stage.version("docs/base");
     assert_eq!(stage.catalogue.file("docs/base", &version, "note").unwrap(), "/clone\n/etc/hostname\n");
 }
@@ -27,7 +27,7 @@ fn a_prebuild_script_may_write_the_dockerfile_and_fails_alone() {
     stage.change("bad", "prepare.sh", "echo it broke\nexit 3\n");
     stage.entries(&[("made", "1", "null"), ("bad", "2", "null")], PREBUILD);
     let outcome = stage.build(1, &[]);
-    assert_eq!(outcome.outcomes(), ["docs/bad:2: failed", "docs/made:1: published"]);
+    assert_eq!(outcome.outcomes(), ["docs/bad:2: failed", "docs/made:1: published"], "{}", outcome.stdout);
     assert!(outcome.stdout.contains("it broke") && outcome.stdout.contains("exit code 3"), "{}", outcome.stdout);
 }
 

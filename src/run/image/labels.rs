@@ -21,7 +21,7 @@ pub const PARENTS: &str = "io.cooperage.index.parents";
 /// The commit.
 pub const REVISION: &str = "org.opencontainers.image.revision";
 /// What stands behind it in the image's first name: version and stamp.
-const VERSION: &str = "org.opencontainers.image.version";
+pub const VERSION: &str = "org.opencontainers.image.version";
 
 /// What an image was called when it was built, by its labels.
 pub fn former_name(labels: &BTreeMap<String, String>) -> Option<Reference> {

@@ -3,7 +3,7 @@
 use super::making::Making;
 use crate::publish::{Placement, labels_of};
 use crate::registry::RegistryError;
-use crate::run::image::labels::{BASES, ENTRY, PARENTS, REVISION};
+use crate::run::image::labels::{BASES, ENTRY, PARENTS, REVISION, VERSION};
 use crate::run::session::Session;
 use crate::run::survey::Survey;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -58,13 +58,14 @@ pub async fn causes(
                     break;
                 }
             }
-            Ok::<_, RegistryError>((name, why(making, &labels.unwrap_or_default(), bases)))
+            let version = survey.graph.nodes[node].version.as_str();
+            Ok::<_, RegistryError>((name, why(making, version, &labels.unwrap_or_default(), bases)))
         },
     );
     asked.buffer_unordered(session.config.registry_parallel().max(1)).try_collect().await
 }
 
-fn why(making: &Making, then: &BTreeMap<String, String>, bases: &BTreeMap<String, String>) -> Why {
+fn why(making: &Making, version: &str, then: &BTreeMap<String, String>, bases: &BTreeMap<String, String>) -> Why {
     let (Some(says), Ok(ready)) = (then.get(ENTRY), &making.ready) else { return Why::First };
     if then.get(REVISION) != Some(&ready.fetched.commit) {
         return Why::Commit;
@@ -76,9 +77,14 @@ fn why(making: &Making, then: &BTreeMap<String, String>, bases: &BTreeMap<String
     if let Some((name, _)) = making.parents.iter().find(|(name, version)| parents.get(name.as_str()) != Some(&version.as_str())) {
         return Why::Parent(name.clone());
     }
+    if then.get(VERSION).is_some_and(|then| then == version) {
+        return Why::Nothing;
+    }
     let known = pairs(then.get(BASES));
-    let moved = known.into_iter().find(|(name, digest)| bases.get(*name).is_some_and(|now| now != digest));
-    moved.map_or(Why::Nothing, |(name, _)| Why::Base { reference: name.to_owned(), digest: bases.get(name).cloned() })
+    let moved = known.into_iter().find(|(name, digest)| bases.get(*name).is_some_and(|now| now != digest)).map(|(name, _)| name);
+    // Its version says that something moved; a label without that base's digest, or another build argument, does not say what.
+    let reference = moved.or_else(|| making.bases.first().map(String::as_str)).unwrap_or("a base image").to_owned();
+    Why::Base { digest: bases.get(&reference).cloned(), reference }
 }
 
 /// `NAME@VALUE`, with blanks between.

@@ -24,6 +24,8 @@ pub struct Making {
     pub says: Digest,
     /// The versions of its parents, by their names.
     pub parents: BTreeMap<String, String>,
+    /// The images from outside that it is made from, as its Dockerfile names them.
+    pub bases: Vec<String>,
     /// What its code may do.
     pub grant: Grant,
 }

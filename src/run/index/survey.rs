@@ -127,7 +127,8 @@ fn item(source: Source, needs: &Needs, version: Version, config: &Config) -> Res
     let definition =
         Definition { name: name.clone(), version: changelog.first().version.clone(), path: entry.file.clone(), changelog, control };
     let Version { inputs, says, parents, .. } = version;
-    let making = Making { entry, image, repository, ready, inputs, says, parents, grant };
+    let bases = needs.bases.iter().cloned().collect();
+    let making = Making { entry, image, repository, ready, inputs, says, parents, bases, grant };
     let rendered = Rendered { dockerfile, sources: Vec::new() };
     Ok(Item { definition, reference, rendered, parsed, making: Some(Arc::new(making)) })
 }
