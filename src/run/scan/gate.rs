@@ -21,7 +21,7 @@ pub struct ScanGate<'a> {
 
 /// A finding in one line.
 fn line(finding: &Finding) -> String {
-    let package = finding.affected.as_ref().map(|affected| {
+    let package = finding.affected.as_ref().filter(|affected| !affected.package.is_empty()).map(|affected| {
         let fixed = affected.fixed.as_ref().map(|fixed| format!(", fixed in {fixed}")).unwrap_or_default();
         format!(" {} {}{fixed}", affected.package, affected.version)
     });
@@ -40,8 +40,9 @@ impl ScanGate<'_> {
         }
         let run = async {
             let scanned = self.scanning.image(named, origin, &self.policy, self.teller.progress(Step::Scan)).await?;
-            let found = scanned.findings().filter(|finding| finding.excepted_until.is_none()).map(line);
-            let (inventory, found) = (scanned.inventory.clone(), Some(found.collect()));
+            let mut found: Vec<&Finding> = scanned.findings().filter(|finding| finding.excepted_until.is_none()).collect();
+            found.sort_by_key(|finding| finding.severity);
+            let (inventory, found) = (scanned.inventory.clone(), Some(found.into_iter().map(line).collect()));
             self.teller.details(ImageDetails { inventory, found, ..ImageDetails::default() });
             let told = tell(Step::Scan, &scanned.as_judged(&self.policy), &self.policy, self.teller);
             let passed = match (told, self.tell_errors(&scanned)) {
