@@ -15,7 +15,7 @@ mod verdict;
 pub use exception::{EXPIRED, Exception, ExceptionError};
 pub use overrides::{Override, Overrides};
 pub use policy::{Mode, Policy, PolicySetting, Step};
-pub use rule::{Levels, Rule, RuleLevel, UnknownRule, find};
+pub use rule::{Levels, Rule, RuleLevel, UnknownRule, find, rule};
 pub use severity::{Family, Severity};
 pub use shape::{Affected, Counts, Finding};
 pub use silence::{Silence, silence};

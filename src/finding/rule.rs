@@ -22,6 +22,11 @@ pub struct Rule {
     pub good: &'static str,
 }
 
+/// A rule of a table that is looked at unless told otherwise.
+pub const fn rule(id: &'static str, severity: Severity, text: &'static str, bad: &'static str, good: &'static str) -> Rule {
+    Rule { id, severity: Some(severity), text, bad, good }
+}
+
 /// The rule of this id in a table.
 pub fn find<'a>(table: &'a [Rule], id: &str) -> Option<&'a Rule> {
     table.iter().find(|rule| rule.id == id)

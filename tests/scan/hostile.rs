@@ -132,7 +132,7 @@ fn a_secret_is_found_and_written_nowhere() {
         (b"etc/apt/sources.list", 0o644, sources.as_bytes()),
         (b"srv/.env", 0o644, env.as_bytes()),
         (b"app/package.json", 0o644, package.as_bytes()),
-        (b"root/.netrc", 0o600, b"machine example.org login me password correct-horse-2\n"),
+        (b"home/app/.netrc", 0o600, b"machine example.org login me password correct-horse-2\n"),
     ];
     let config = json!({
         "Env": ["DB_PASSWORD=correct-horse-3", format!("PLAIN={gitlab}")],
@@ -146,7 +146,7 @@ fn a_secret_is_found_and_written_nowhere() {
         ("github-token", "/srv/.env"),
         ("gitlab-token", "/app/package.json"),
         ("repository-login", "/etc/apt/sources.list"),
-        ("netrc-password", "/root/.netrc"),
+        ("netrc-password", "/home/app/.netrc"),
         ("secret-in-environment", "PLAIN"),
         ("secret-in-environment", "DB_PASSWORD"),
     ] {

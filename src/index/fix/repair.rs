@@ -6,20 +6,8 @@ use crate::index::entry::value;
 use crate::index::strict::{KEYS, is_misspelt, retyped};
 use std::collections::BTreeSet;
 
-/// Keys that are text, and get quotes where YAML's types have them as something else.
-const TEXTS: [&str; 11] = [
-    "app-id",
-    "job-id",
-    "git-url",
-    "git-path",
-    "git-branch",
-    "target-file",
-    "desired-tag",
-    "notify-email",
-    "build-context",
-    "prebuild-script",
-    "prebuild-context",
-];
+/// Keys that are no text; all others get quotes where YAML's types have them as something else.
+const NO_TEXTS: [&str; 2] = ["id", "depends-on"];
 
 /// What the index says is meant where a key is left out.
 const DEFAULTS: [(&str, &str); 3] = [("git-branch", "master"), ("build-context", "./"), ("depends-on", "null")];
@@ -43,7 +31,7 @@ impl Repairs<'_, '_> {
         let mut met = BTreeSet::new();
         for item in items.iter().filter(|item| matches!(item.shape, Shape::Map(_))) {
             let misspelt = self.spelling(item);
-            for key in TEXTS {
+            for key in KEYS.into_iter().filter(|key| !NO_TEXTS.contains(key)) {
                 self.quotes(item, key);
             }
             match id(item).filter(|id| met.insert(*id)) {

@@ -1,11 +1,7 @@
 //! The one table of rules.
 
-use crate::finding::Rule;
-use crate::finding::Severity::{self, Error, Warning};
-
-const fn rule(id: &'static str, severity: Severity, text: &'static str, bad: &'static str, good: &'static str) -> Rule {
-    Rule { id, severity: Some(severity), text, bad, good }
-}
+use crate::finding::Severity::{Error, Warning};
+use crate::finding::{Rule, rule};
 
 /// Every rule, in the order of `--explain all`.
 pub const RULES: &[Rule] = &[

@@ -15,6 +15,7 @@ use crate::run::gates::findings::tell;
 use crate::run::gates::image_tests::{Subject, Tester, Tests, case_of, load};
 use crate::run::gates::lint_gate::lint_one;
 use crate::run::index::{Making, Ready};
+use crate::run::pulling::bases;
 use crate::run::work::failure::{Failure, Scope};
 use crate::sandbox::{CageLimits, Caged, Ended, EngineProxy, Program, run_caged};
 use crate::testing::{Case, Structure, Verdict};
@@ -70,12 +71,10 @@ impl ImageWork {
         if failure.scope == Scope::Cancelled {
             return Err(failure);
         }
-        if self.shared.engine.inspect(&base.to_string()).await?.is_none() {
-            return Err(Failure::of(format!("the base image {base} cannot be pulled and is not in the engine: {failure}")));
+        match bases::is_in_engine(base, &failure, self.shared.engine.as_ref(), &self.teller).await? {
+            true => Ok(()),
+            false => Err(Failure::of(format!("the base image {base} cannot be pulled and is not in the engine: {failure}"))),
         }
-        let message = format!("the base image {base} cannot be refreshed, the engine's copy is used: {failure}");
-        self.teller.warn("base_not_refreshed", message);
-        Ok(())
     }
 
     /// Lints a Dockerfile that a prebuild script may have written.
@@ -175,12 +174,9 @@ impl ImageWork {
         let env = BTreeMap::from([(CONTAINER_NAME.to_owned(), built.reference().to_string())]);
         let proxy = if making.grant.host { None } else { Some(self.proxy(making, built, folder.path())?) };
         let ended = self.run_script(making, &ready.folder, script, env, proxy.as_ref(), Step::Test).await;
-        let refused = match proxy {
-            Some(proxy) => proxy.close().await,
-            None => Vec::new(),
-        };
-        for call in refused {
-            self.teller.warn("engine_refused", format!("the test script asked the engine for what it may not: {call}"));
+        if let Some(proxy) = proxy {
+            // What was refused stands in the log of the cage.
+            proxy.close().await;
         }
         let verdict = match ended? {
             Ended::Cancelled => return Err(Failure::cancelled()),

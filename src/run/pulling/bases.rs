@@ -1,10 +1,11 @@
 //! Refreshing base images before anything is built.
 
 use super::once::Pulls;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::event::{Emitter, Step};
 use crate::name::Reference;
 use crate::plan::{Action, Graph, Plan};
+use crate::run::work::failure::{Failure, Scope};
 use crate::run::work::prepare::RunError;
 use crate::run::work::steps::Teller;
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -44,19 +45,26 @@ pub async fn refresh(
             Ok(((), None))
         };
         let Err(failure) = teller.step(Step::Pull, pull).await else { return Ok(()) };
-        if failure.scope == crate::run::work::failure::Scope::Cancelled {
+        if failure.scope == Scope::Cancelled {
             return Err(RunError::Interrupted);
         }
-        match engine.inspect(&reference.to_string()).await? {
-            Some(_) => {
-                teller.warn(
-                    "base_not_refreshed",
-                    format!("the base image {reference} cannot be refreshed, the engine's copy is used: {failure}"),
-                );
-                Ok(())
-            }
-            None => Err(RunError::Base { reference: reference.to_string(), message: failure.message }),
+        match is_in_engine(&reference, &failure, engine, &teller).await? {
+            true => Ok(()),
+            false => Err(RunError::Base { reference: reference.to_string(), message: failure.message }),
         }
     });
     each.buffer_unordered(workers.max(1)).try_collect().await
+}
+
+/// Whether the engine's copy serves where a base image could not be refreshed; that it does is warned of.
+///
+/// # Errors
+/// When the engine does not answer.
+pub async fn is_in_engine(reference: &Reference, failure: &Failure, engine: &dyn Engine, teller: &Teller) -> Result<bool, EngineError> {
+    let held = engine.inspect(&reference.to_string()).await?.is_some();
+    if held {
+        let message = format!("the base image {reference} cannot be refreshed, the engine's copy is used: {failure}");
+        teller.warn("base_not_refreshed", message);
+    }
+    Ok(held)
 }

@@ -1,10 +1,6 @@
 //! The rules of this scanner but those of secrets in files, which have a table of their own.
 
-use crate::finding::{Rule, Severity};
-
-const fn rule(id: &'static str, severity: Severity, text: &'static str, bad: &'static str, good: &'static str) -> Rule {
-    Rule { id, severity: Some(severity), text, bad, good }
-}
+use crate::finding::{Rule, Severity, rule};
 
 /// What the label `RUN` may ask for.
 pub const LABEL_RULES: &[Rule] = &[

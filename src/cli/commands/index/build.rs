@@ -40,7 +40,7 @@ pub async fn run(call: &Call, options: &IndexBuildOptions, surroundings: &Surrou
     let work = Work { options, surroundings, plan_options, cancel };
     if options.dry_run {
         super::super::show(surroundings, &[&chosen.warnings]);
-        let (session, prepared, _) = work.planned(config, chosen, &aside).await?;
+        let (session, prepared) = work.planned(config, chosen, &aside).await?;
         return print_plan(&session, &prepared, surroundings);
     }
     let revision = Revision::of(&chosen.root).unwrap_or_default();
@@ -49,9 +49,8 @@ pub async fn run(call: &Call, options: &IndexBuildOptions, surroundings: &Surrou
     let (settings, trusted) = (config.clone(), chosen.trusted);
     let outcome = work.build(config, chosen, &reporters, &telling).await;
     // Whoever opens a pull request cannot have mail sent to others.
-    let state = state_folder(&surroundings.env).filter(|_| trusted);
-    if let Some(state) = state {
-        telling.tell(&settings, &state, &reporters, &work.cancel).await;
+    if trusted {
+        telling.tell(&settings, state_folder(&surroundings.env).as_deref(), &reporters, &work.cancel).await;
     }
     reporters.end(outcome, surroundings)
 }
@@ -104,11 +103,11 @@ impl Work<'_> {
         Ok(if code == 0 && broken { crate::cli::exit::FAILED } else { code })
     }
 
-    async fn planned(&self, config: Config, chosen: Chosen, aside: &dyn Fn(&str)) -> Result<(Session, Prepared, Causes), Trouble> {
-        let Opened { session, survey, selected, causes } = self.open(config, chosen, aside).await?;
+    async fn planned(&self, config: Config, chosen: Chosen, aside: &dyn Fn(&str)) -> Result<(Session, Prepared), Trouble> {
+        let Opened { session, survey, selected, .. } = self.open(config, chosen, aside).await?;
         let planning = async {
             let prepared = prepare(&session, survey, selected, &self.plan_options, &self.cancel).await?;
-            Ok((session, prepared, causes))
+            Ok((session, prepared))
         };
         until(&self.cancel, planning).await
     }

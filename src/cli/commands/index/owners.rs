@@ -101,7 +101,10 @@ impl Telling {
     }
 
     /// Tells everybody of what was made, or was to be made. Nothing that goes wrong here changes how the run ended.
-    pub async fn tell(&self, config: &Config, state: &Path, reporters: &Reporters, cancel: &CancellationToken) {
+    pub async fn tell(&self, config: &Config, state: Option<&Path>, reporters: &Reporters, cancel: &CancellationToken) {
+        // Without a home folder there is no mail that waits for the next run, and all is told that can be told now.
+        let elsewhere = std::env::temp_dir().join("cooperage-state");
+        let state = state.unwrap_or(&elsewhere);
         let notifier = match Notifier::new(config, state) {
             Ok(notifier) => notifier,
             Err(error) => return reporters.aside(&format!("warning: nobody was told: {error}")),

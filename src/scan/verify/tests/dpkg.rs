@@ -14,24 +14,24 @@ echo /etc/keg.conf > DEBIAN/conffiles
 printf 'Package: keg\nVersion: 1.0-1\nArchitecture: all\nMaintainer: N <n@example.org>\nDescription: x\n' > DEBIAN/control
 cd "$D"
 dpkg-deb --root-owner-group -b pkg keg.deb > /dev/null
-mkdir -p root/var/lib/dpkg/info root/var/lib/dpkg/updates root/usr/bin root/etc
-ln -s usr/bin root/bin
-touch root/var/lib/dpkg/status
-printf 'root:x:0:0::/:/bin/sh\n' > root/etc/passwd
-printf 'root:x:0:\n' > root/etc/group
-dpkg --root="$D/root" --force-not-root --force-bad-path --log=/dev/null -i keg.deb > /dev/null
-dpkg-divert --root "$D/root" --local --rename --divert /usr/lib/keg/moved.off --add /usr/lib/keg/moved > /dev/null
-dpkg-statoverride --root "$D/root" --force-all --update --add root root 0600 /usr/share/keg/own
+mkdir -p system/var/lib/dpkg/info system/var/lib/dpkg/updates system/usr/bin system/etc
+ln -s usr/bin system/bin
+touch system/var/lib/dpkg/status
+printf 'root:x:0:0::/:/bin/sh\n' > system/etc/passwd
+printf 'root:x:0:\n' > system/etc/group
+dpkg --root="$D/system" --force-not-root --force-bad-path --log=/dev/null -i keg.deb > /dev/null
+dpkg-divert --root "$D/system" --local --rename --divert /usr/lib/keg/moved.off --add /usr/lib/keg/moved > /dev/null
+dpkg-statoverride --root "$D/system" --force-all --update --add root root 0600 /usr/share/keg/own
 "#;
 
 #[test]
 fn what_dpkg_says_is_found_and_more() {
     let tree = Tree::installed(INSTALL);
     let change =
-        "cd \"$D/root\"; echo x >> usr/bin/keg; echo x >> bin/old; echo x >> etc/keg.conf; rm usr/share/keg/gone usr/share/doc/keg/README
+        "cd \"$D/system\"; echo x >> usr/bin/keg; echo x >> bin/old; echo x >> etc/keg.conf; rm usr/share/keg/gone usr/share/doc/keg/README
         echo mine > usr/lib/keg/moved; echo x >> usr/lib/keg/moved.off";
     tree.shell(change);
-    let printed = tree.shell("dpkg --root=\"$D/root\" --verify || true");
+    let printed = tree.shell("dpkg --root=\"$D/system\" --verify || true");
     let (documentation, found): (Vec<_>, Vec<_>) = tree.found().into_iter().partition(|one| one.id == "documentation-missing");
     assert_eq!(documentation.len(), 1);
     // dpkg's letters say `?` where nothing is recorded.
@@ -41,7 +41,7 @@ fn what_dpkg_says_is_found_and_more() {
     expected.insert(2, "..5...... /usr/lib/keg/moved.off".to_owned());
     assert_eq!(lines(&found), expected, "{printed}");
 
-    tree.shell("chmod 644 \"$D/root/usr/share/keg/own\"");
+    tree.shell("chmod 644 \"$D/system/usr/share/keg/own\"");
     let own = tree.found();
     assert!(lines(&own).contains(&".M....... /usr/share/keg/own".to_owned()), "{:?}", lines(&own));
     let noise = ScannerSettings { noise: vec!["/usr/*".to_owned(), "/bin/*".to_owned()], ..ScannerSettings::default() };

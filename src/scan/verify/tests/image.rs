@@ -52,7 +52,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Made in `$D/root` by a script, with nothing to be found in it.
+    /// Made in `$D/system` by a script, with nothing to be found in it.
     pub fn installed(script: &str) -> Self {
         let tree = Self::made(script);
         let untouched = tree.found();
@@ -60,7 +60,7 @@ impl Tree {
         tree
     }
 
-    /// Made in `$D/root` by a script.
+    /// Made in `$D/system` by a script.
     pub fn made(script: &str) -> Self {
         let tree = Self { folder: tempfile::tempdir().unwrap(), settings: ScannerSettings::default() };
         tree.shell(script);
@@ -69,7 +69,7 @@ impl Tree {
 
     /// What verify says of it.
     pub fn verified(&self, settings: &ScannerSettings) -> Found {
-        verify(vec![layer(&self.folder.path().join("root"))], settings)
+        verify(vec![layer(&self.folder.path().join("system"))], settings)
     }
 
     /// Runs a script with the tree's folder in `$D`, and gives what it printed.

@@ -20,10 +20,10 @@ x
 const BUILD: &str = r#"
 cd "$D"
 rpmbuild --quiet ${DEFINE+--define "$DEFINE"} --define "_topdir $D/top" --define "_buildhost b.example.org" -bb keg.spec > log 2>&1 || { cat log >&2; exit 1; }
-mkdir -p root/etc
-printf 'root:x:0:0::/:/bin/sh\nbin:x:2:2::/bin:/bin/sh\n' > root/etc/passwd
-printf 'root:x:0:\nbin:x:2:\n' > root/etc/group
-rpm --root "$D/root" --dbpath /var/lib/rpm --force-debian --nodeps --ignorearch -i top/RPMS/noarch/*.rpm
+mkdir -p system/etc
+printf 'root:x:0:0::/:/bin/sh\nbin:x:2:2::/bin:/bin/sh\n' > system/etc/passwd
+printf 'root:x:0:\nbin:x:2:\n' > system/etc/group
+rpm --root "$D/system" --dbpath /var/lib/rpm --force-debian --nodeps --ignorearch -i top/RPMS/noarch/*.rpm
 "#;
 
 const INSTALL: &str = r#"
@@ -54,13 +54,13 @@ sed -i 's|^ln -s data|touch %{buildroot}/usr/share/keg/ghost; ln -s data|' keg.s
 
 /// What rpm itself says of the tree.
 fn rpm_verify(tree: &Tree) -> String {
-    tree.shell("rpm --root \"$D/root\" --dbpath /var/lib/rpm -Va --nodeps || true")
+    tree.shell("rpm --root \"$D/system\" --dbpath /var/lib/rpm -Va --nodeps || true")
 }
 
 #[test]
 fn what_rpm_says_is_found_line_by_line() {
     let tree = Tree::installed(&[HEAD, INSTALL, BUILD].concat());
-    let change = "cd \"$D/root\"; echo x >> usr/bin/keg; chmod 755 usr/bin/mode; chmod 600 usr/share/keg/data; touch -d 2001-01-01 usr/share/keg/touched
+    let change = "cd \"$D/system\"; echo x >> usr/bin/keg; chmod 755 usr/bin/mode; chmod 600 usr/share/keg/data; touch -d 2001-01-01 usr/share/keg/touched
         chown 2:2 usr/share/keg/owned; rm usr/share/keg/gone etc/gone.conf; ln -sfn else usr/share/keg/link; echo x >> etc/keg.conf; echo x >> var/keg/x
         rm usr/share/keg/linked; ln -s data usr/share/keg/linked; echo x >> usr/share/doc/keg/README";
     tree.shell(change);
@@ -108,7 +108,7 @@ SPEC
 fn every_kind_of_file_is_told_as_rpm_tells_it() {
     let tree = Tree::installed(&[HEAD, KINDS, BUILD].concat());
     tree.shell(
-        "cd \"$D/root/usr/bin\"; setcap -r robbed; setcap cap_sys_admin=ep given; cd ../lib/keg
+        "cd \"$D/system/usr/bin\"; setcap -r robbed; setcap cap_sys_admin=ep given; cd ../lib/keg
         rm null-other; mknod -m 666 null-other c 1 9; rm zero; echo x > zero; rm loop; mknod -m 660 loop c 7 1; rm to-device; mknod to-device c 1 3
         rm to-folder; mkdir to-folder; rm to-link; ln -s x to-link; rm link-file; echo x > link-file
         rmdir folder; echo x > folder; chmod 700 closed; rmdir led; ln -s closed led
@@ -136,7 +136,7 @@ fn digests_are_compared_or_said_not_to_be() {
     for (number, compared) in [(1, true), (2, false), (8, true), (9, false), (10, false), (11, false)] {
         let tree = digested(number);
         // The same size and time.
-        tree.shell("cd \"$D/root/usr/bin\"; touch -r keg ../time; echo two > keg; touch -r ../time keg; rm ../time");
+        tree.shell("cd \"$D/system/usr/bin\"; touch -r keg ../time; echo two > keg; touch -r ../time keg; rm ../time");
         assert_eq!(told(&rpm_verify(&tree)), ["..5...... /usr/bin/keg"], "{number}");
         let found = tree.verified(&ScannerSettings::default());
         let remark =
